@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Attach: device mappings of a buffer. The model is told in attach.h.
+ *
+ * The extent is mapped by one call of the DMA API and the scatterlist is filled
+ * by hand: entries of at most 2 GiB, since an entry's length has 32 bits, whose
+ * DMA addresses follow each other. Cache maintenance is never left to that
+ * call; it is done here, by range, and only where it is due.
+ */
+#include <linux/dma-direct.h>
+#include <linux/dma-map-ops.h>
+#include <linux/dma-mapping.h>
+#include <linux/err.h>
+#include <linux/iommu.h>
+#include <linux/mm.h>
+#include <linux/scatterlist.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+#include <linux/swiotlb.h>
+
+#include "attach.h"
+#include "buffer.h"
+
+/* The most bytes in one scatterlist entry. */
+#define CMM_SEGMENT_SIZE	SZ_2G
+
+/**
+ * struct cmm_mapped_attachment - an attachment and its mapping
+ * @base: the attachment as the buffer lists it; must be first
+ * @sgt: the extent; its DMA addresses are valid while @addr is
+ * @addr: DMA address, DMA_MAPPING_ERROR while not mapped
+ * @dir: what the device may do; valid while mapped
+ * @users: calls of map not yet undone
+ *
+ * @addr, @dir and @users are protected by the buffer's mutex.
+ */
+struct cmm_mapped_attachment {
+	struct cmm_attachment base;
+	struct sg_table sgt;
+	dma_addr_t addr;
+	enum dma_data_direction dir;
+	unsigned int users;
+};
+
+static inline struct cmm_mapped_attachment *
+to_mapped(struct cmm_attachment *attachment)
+{
+	return container_of(attachment, struct cmm_mapped_attachment, base);
+}
+
+/* Whether an IOMMU stands between the device and memory. */
+static bool is_translated(struct device *dev)
+{
+	struct iommu_domain *domain = iommu_get_domain_for_dev(dev);
+
+	return domain && (domain->type & __IOMMU_DOMAIN_PAGING);
+}
+
+/*
+ * Whether a device without translation can address the whole extent itself.
+ * Asked before the DMA API is, which would copy to a bounce buffer instead.
+ */
+static bool can_reach(struct device *dev, const struct cmm_extent *extent)
+{
+	return !is_swiotlb_force_bounce(dev) &&
+	       dma_capable(dev, phys_to_dma(dev, extent->start), extent->size,
+			   true);
+}
+
+static int fill_sgt(struct sg_table *sgt, const struct cmm_extent *extent)
+{
+	struct page *page = pfn_to_page(PHYS_PFN(extent->start));
+	u64 left = extent->size;
+	struct scatterlist *sg;
+	int ret, i;
+
+	ret = sg_alloc_table(sgt, DIV_ROUND_UP_ULL(left, CMM_SEGMENT_SIZE),
+			     GFP_KERNEL);
+	if (ret)
+		return ret;
+
+	for_each_sgtable_sg(sgt, sg, i) {
+		u64 len = min_t(u64, left, CMM_SEGMENT_SIZE);
+
+		sg_set_page(sg, page, len, 0);
+		page += len >> PAGE_SHIFT;
+		left -= len;
+	}
+	return 0;
+}
+
+static void fill_dma_addresses(struct sg_table *sgt, dma_addr_t addr)
+{
+	struct scatterlist *sg;
+	int i;
+
+	for_each_sgtable_sg(sgt, sg, i) {
+		sg_dma_address(sg) = addr;
+		sg_dma_len(sg) = sg->length;
+		addr += sg->length;
+	}
+}
+
+/**
+ * cmm_attach() - attach a device to a buffer
+ * @buffer: the buffer; outlives the attachment
+ * @dev: the importing device
+ *
+ * Return: an attachment, not mapped yet, or an ERR_PTR: -EOPNOTSUPP if the
+ * device cannot address the buffer by itself and no IOMMU helps it, -ENOMEM.
+ */
+struct cmm_attachment *cmm_attach(struct cmm_buffer *buffer, struct device *dev)
+{
+	struct cmm_mapped_attachment *mapped;
+	int ret;
+
+	if (!dev->dma_mask ||
+	    (!is_translated(dev) && !can_reach(dev, &buffer->extent)))
+		return ERR_PTR(-EOPNOTSUPP);
+
+	mapped = kzalloc(sizeof(*mapped), GFP_KERNEL);
+	if (!mapped)
+		return ERR_PTR(-ENOMEM);
+	ret = fill_sgt(&mapped->sgt, &buffer->extent);
+	if (ret) {
+		kfree(mapped);
+		return ERR_PTR(ret);
+	}
+
+	mapped->addr = DMA_MAPPING_ERROR;
+	mapped->base.buffer = buffer;
+	mapped->base.dev = dev;
+	mapped->base.coherent = dev_is_dma_coherent(dev);
+	cmm_buffer_add_attachment(&mapped->base);
+	return &mapped->base;
+}
+
+static void unmap_extent(struct cmm_mapped_attachment *mapped)
+{
+	if (mapped->addr == DMA_MAPPING_ERROR)
+		return;
+	dma_unmap_page_attrs(mapped->base.dev, mapped->addr,
+			     mapped->base.buffer->extent.size, mapped->dir,
+			     DMA_ATTR_SKIP_CPU_SYNC);
+	mapped->addr = DMA_MAPPING_ERROR;
+}
+
+static int map_extent(struct cmm_mapped_attachment *mapped,
+		      enum dma_data_direction dir)
+{
+	const struct cmm_extent *extent = &mapped->base.buffer->extent;
+	struct device *dev = mapped->base.dev;
+	dma_addr_t addr;
+
+	addr = dma_map_page_attrs(dev, sg_page(mapped->sgt.sgl), 0,
+				  extent->size, dir, DMA_ATTR_SKIP_CPU_SYNC);
+	if (dma_mapping_error(dev, addr))
+		return -ENOMEM;
+	mapped->addr = addr;
+	mapped->dir = dir;
+	fill_dma_addresses(&mapped->sgt, addr);
+	return 0;
+}
+
+/* See to it that the device has the access @dir; keeps a mapping that does. */
+static int ensure_mapped(struct cmm_mapped_attachment *mapped,
+			 enum dma_data_direction dir)
+{
+	if (mapped->addr == DMA_MAPPING_ERROR)
+		return map_extent(mapped, dir);
+	if (mapped->dir == dir || mapped->dir == DMA_BIDIRECTIONAL)
+		return 0;
+	if (mapped->users)
+		return -EBUSY;
+	unmap_extent(mapped);
+	return map_extent(mapped, DMA_BIDIRECTIONAL);
+}
+
+/**
+ * cmm_detach() - end an attachment and its mapping
+ * @attachment: freed
+ */
+void cmm_detach(struct cmm_attachment *attachment)
+{
+	struct cmm_mapped_attachment *mapped = to_mapped(attachment);
+
+	cmm_buffer_remove_attachment(attachment);
+	unmap_extent(mapped);
+	sg_free_table(&mapped->sgt);
+	kfree(mapped);
+}
+
+/* Whether what the CPU and this device do must be ordered by maintenance. */
+static bool needs_maintenance(const struct cmm_attachment *attachment)
+{
+	return !attachment->coherent &&
+	       !(attachment->buffer->params.flags & CMM_BUF_WC);
+}
+
+/**
+ * cmm_attachment_map() - hand the buffer to the device
+ * @attachment: the attachment
+ * @dir: what the device is going to do with it
+ *
+ * Return: the scatterlist, valid until detach but to be used only until
+ * cmm_attachment_unmap(), or an ERR_PTR: -ENOMEM, or -EBUSY if the importer
+ * already uses it for the other direction only.
+ */
+struct sg_table *cmm_attachment_map(struct cmm_attachment *attachment,
+				    enum dma_data_direction dir)
+{
+	struct cmm_mapped_attachment *mapped = to_mapped(attachment);
+	struct cmm_buffer *buffer = attachment->buffer;
+	bool dirty = false;
+	int ret;
+
+	mutex_lock(&buffer->lock);
+	ret = ensure_mapped(mapped, dir);
+	if (!ret) {
+		mapped->users++;
+		dirty = buffer->cpu_touched;
+	}
+	mutex_unlock(&buffer->lock);
+	if (ret)
+		return ERR_PTR(ret);
+
+	if (dirty && needs_maintenance(attachment))
+		cmm_buffer_sync_for_device(buffer, dir);
+	return &mapped->sgt;
+}
+
+/**
+ * cmm_attachment_unmap() - take the buffer back from the device
+ * @attachment: the attachment; stays mapped, for the next time
+ * @dir: what the device was going to do with it
+ */
+void cmm_attachment_unmap(struct cmm_attachment *attachment,
+			  enum dma_data_direction dir)
+{
+	struct cmm_mapped_attachment *mapped = to_mapped(attachment);
+	struct cmm_buffer *buffer = attachment->buffer;
+
+	mutex_lock(&buffer->lock);
+	mapped->users--;
+	mutex_unlock(&buffer->lock);
+
+	if (needs_maintenance(attachment))
+		cmm_buffer_sync_for_cpu(buffer, dir);
+}

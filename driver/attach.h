@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Attach: a buffer in the address space of a device that imports it.
+ *
+ * A buffer is mapped once for each attachment, when the importer first asks,
+ * and stays mapped until it detaches; asking again costs nothing but the cache
+ * maintenance that is due. The device is given the access that the importer
+ * asked for and no more.
+ */
+#ifndef _CMM_ATTACH_H
+#define _CMM_ATTACH_H
+
+#include <linux/dma-direction.h>
+
+struct cmm_attachment;
+struct cmm_buffer;
+struct device;
+struct sg_table;
+
+struct cmm_attachment *cmm_attach(struct cmm_buffer *buffer,
+				  struct device *dev);
+void cmm_detach(struct cmm_attachment *attachment);
+
+struct sg_table *cmm_attachment_map(struct cmm_attachment *attachment,
+				    enum dma_data_direction dir);
+void cmm_attachment_unmap(struct cmm_attachment *attachment,
+			  enum dma_data_direction dir);
+
+#endif /* _CMM_ATTACH_H */

@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Buffer: birth, death, and what listings show. The model is in buffer.h.
+ */
+#include <linux/cred.h>
+#include <linux/ktime.h>
+#include <linux/pid.h>
+#include <linux/sched/signal.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/vmalloc.h>
+
+#include "buffer.h"
+#include "cache.h"
+
+/* Bytes cleared between two looks at the scheduler and at signals. */
+#define CMM_CLEAR_CHUNK		SZ_2M
+
+static struct cmm_buffer *buffer_new(struct cmm_zone *zone,
+				     const struct cmm_buffer_params *params)
+{
+	struct cmm_buffer *buffer;
+
+	buffer = kzalloc(sizeof(*buffer), GFP_KERNEL);
+	if (!buffer)
+		return NULL;
+
+	buffer->zone = cmm_zone_get(zone);
+	buffer->params = *params;
+	buffer->born = ktime_get_boottime_ns();
+	buffer->uid = current_euid();
+	buffer->pid = get_pid(task_tgid(current));
+	get_task_comm(buffer->comm, current->group_leader);
+	INIT_LIST_HEAD(&buffer->link);
+	INIT_LIST_HEAD(&buffer->attachments);
+	mutex_init(&buffer->lock);
+	return buffer;
+}
+
+/* Undo buffer_new(); the buffer has no extent. */
+static void buffer_delete(struct cmm_buffer *buffer)
+{
+	put_pid(buffer->pid);
+	cmm_zone_put(buffer->zone);
+	mutex_destroy(&buffer->lock);
+	kfree(buffer);
+}
+
+/*
+ * Zero the buffer and clean the zeroes to memory, so that a device that does
+ * not snoop cannot read what was there before either. Before write-combined
+ * mappings the lines have to leave the cache altogether.
+ */
+static int buffer_clear(struct cmm_buffer *buffer)
+{
+	u64 offset = cmm_buffer_offset(buffer);
+	u64 end = offset + buffer->params.size;
+
+	while (offset < end) {
+		u64 size = min_t(u64, end - offset, CMM_CLEAR_CHUNK);
+
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		memset(buffer->zone->vaddr + offset, 0, size);
+		cmm_cache_for_device(buffer->zone, offset, size,
+				     DMA_BIDIRECTIONAL);
+		if (buffer->params.flags & CMM_BUF_WC)
+			cmm_cache_for_cpu(buffer->zone, offset, size,
+					  DMA_FROM_DEVICE);
+		offset += size;
+		cond_resched();
+	}
+	return 0;
+}
+
+static void buffer_publish(struct cmm_buffer *buffer)
+{
+	struct cmm_zone *zone = buffer->zone;
+
+	spin_lock(&zone->lock);
+	buffer->id = ++zone->next_id;
+	list_add_tail(&buffer->link, &zone->buffers);
+	zone->buffer_count++;
+	spin_unlock(&zone->lock);
+}
+
+static void buffer_unpublish(struct cmm_buffer *buffer)
+{
+	struct cmm_zone *zone = buffer->zone;
+
+	spin_lock(&zone->lock);
+	list_del(&buffer->link);
+	zone->buffer_count--;
+	spin_unlock(&zone->lock);
+}
+
+/* An extent for each buffer, all or none. */
+static int buffers_place(struct cmm_zone *zone,
+			 const struct cmm_buffer_params *params,
+			 struct cmm_buffer **buffers, unsigned int count,
+			 struct cmm_usage *shortage)
+{
+	struct cmm_extent **extents;
+	unsigned int i;
+	int ret;
+
+	extents = kcalloc(count, sizeof(*extents), GFP_KERNEL);
+	if (!extents)
+		return -ENOMEM;
+	for (i = 0; i < count; i++)
+		extents[i] = &buffers[i]->extent;
+	ret = cmm_zone_take(zone, extents, count, params->size, params->align,
+			    shortage);
+	kfree(extents);
+	return ret;
+}
+
+/**
+ * cmm_buffers_create() - allocate equal buffers, all or none
+ * @zone: the zone, entered
+ * @params: what each is to be
+ * @buffers: filled with @count buffers, which are the caller's
+ * @count: buffers wanted
+ * @shortage: the zone's state at the moment of a failure for want of space
+ *
+ * Return: 0, -ENOMEM, -EINTR if the process is being killed, or what
+ * cmm_zone_take() returns. On failure @buffers holds nothing.
+ */
+int cmm_buffers_create(struct cmm_zone *zone,
+		       const struct cmm_buffer_params *params,
+		       struct cmm_buffer **buffers, unsigned int count,
+		       struct cmm_usage *shortage)
+{
+	unsigned int i, n;
+	int ret = -ENOMEM;
+
+	for (n = 0; n < count; n++) {
+		buffers[n] = buffer_new(zone, params);
+		if (!buffers[n])
+			goto delete_buffers;
+	}
+
+	ret = buffers_place(zone, params, buffers, count, shortage);
+	if (ret)
+		goto delete_buffers;
+
+	for (i = 0; i < count; i++) {
+		ret = buffer_clear(buffers[i]);
+		if (ret)
+			goto give_back;
+	}
+
+	for (i = 0; i < count; i++)
+		buffer_publish(buffers[i]);
+	return 0;
+
+give_back:
+	for (i = 0; i < count; i++)
+		cmm_zone_give_back(zone, &buffers[i]->extent);
+delete_buffers:
+	while (n)
+		buffer_delete(buffers[--n]);
+	return ret;
+}
+
+/**
+ * cmm_buffer_destroy() - end a buffer
+ * @buffer: has no attachment and no mapping any more
+ */
+void cmm_buffer_destroy(struct cmm_buffer *buffer)
+{
+	vunmap(buffer->wc_vaddr);
+	buffer_unpublish(buffer);
+	cmm_zone_give_back(buffer->zone, &buffer->extent);
+	buffer_delete(buffer);
+}
+
+/**
+ * cmm_buffer_add_attachment() - enter a device in the buffer's list
+ * @attachment: filled in; the caller's
+ */
+void cmm_buffer_add_attachment(struct cmm_attachment *attachment)
+{
+	struct cmm_buffer *buffer = attachment->buffer;
+
+	spin_lock(&buffer->zone->lock);
+	list_add_tail(&attachment->link, &buffer->attachments);
+	spin_unlock(&buffer->zone->lock);
+}
+
+/**
+ * cmm_buffer_remove_attachment() - take a device out of the buffer's list
+ * @attachment: in the list
+ */
+void cmm_buffer_remove_attachment(struct cmm_attachment *attachment)
+{
+	struct cmm_buffer *buffer = attachment->buffer;
+
+	spin_lock(&buffer->zone->lock);
+	list_del(&attachment->link);
+	spin_unlock(&buffer->zone->lock);
+}
+
+/**
+ * cmm_buffer_needs_sync() - whether the CPU's caches matter to any user
+ * @buffer: the buffer
+ *
+ * They don't if every device that can know the buffer snoops. Without any
+ * attachment nothing is known, so the answer is the careful one.
+ *
+ * Return: true if cache maintenance is needed around CPU accesses.
+ */
+bool cmm_buffer_needs_sync(struct cmm_buffer *buffer)
+{
+	struct cmm_attachment *attachment;
+	bool needed;
+
+	if (buffer->params.flags & CMM_BUF_WC)
+		return false;
+
+	spin_lock(&buffer->zone->lock);
+	needed = buffer->disclosed || list_empty(&buffer->attachments);
+	list_for_each_entry(attachment, &buffer->attachments, link)
+		needed |= !attachment->coherent;
+	spin_unlock(&buffer->zone->lock);
+	return needed;
+}
+
+/**
+ * cmm_buffer_disclose() - note that the physical address was told to somebody
+ * @buffer: the buffer; from now on devices that are not attached may use it
+ */
+void cmm_buffer_disclose(struct cmm_buffer *buffer)
+{
+	spin_lock(&buffer->zone->lock);
+	buffer->disclosed = true;
+	spin_unlock(&buffer->zone->lock);
+}
+
+/**
+ * cmm_buffer_sync_for_device() - what the CPU wrote becomes visible to devices
+ * @buffer: the buffer
+ * @dir: what devices do with it
+ */
+void cmm_buffer_sync_for_device(struct cmm_buffer *buffer,
+				enum dma_data_direction dir)
+{
+	cmm_cache_for_device(buffer->zone, cmm_buffer_offset(buffer),
+			     buffer->params.size, dir);
+}
+
+/**
+ * cmm_buffer_sync_for_cpu() - what devices wrote becomes visible to the CPU
+ * @buffer: the buffer
+ * @dir: what devices did with it
+ */
+void cmm_buffer_sync_for_cpu(struct cmm_buffer *buffer,
+			     enum dma_data_direction dir)
+{
+	cmm_cache_for_cpu(buffer->zone, cmm_buffer_offset(buffer),
+			  buffer->params.size, dir);
+}
+
+static void append_device(struct cmm_buffer_info *info, const char *name)
+{
+	size_t used = strlen(info->devices);
+	size_t room = sizeof(info->devices) - used;
+
+	/* A cut-off name would name another device. */
+	if (strlen(name) + 1 < room)
+		scnprintf(info->devices + used, room, "%s%s", used ? "," : "",
+			  name);
+}
+
+static void fill_info(struct cmm_buffer *buffer, struct cmm_buffer_info *info)
+{
+	struct cmm_attachment *attachment;
+
+	lockdep_assert_held(&buffer->zone->lock);
+	memset(info, 0, sizeof(*info));
+	info->id = buffer->id;
+	info->offset = cmm_buffer_offset(buffer);
+	info->params = buffer->params;
+	info->age_ns = ktime_get_boottime_ns() - buffer->born;
+	info->uid = buffer->uid;
+	info->pid = pid_vnr(buffer->pid);
+	strscpy(info->comm, buffer->comm, sizeof(info->comm));
+	list_for_each_entry(attachment, &buffer->attachments, link) {
+		info->attached++;
+		append_device(info, dev_name(attachment->dev));
+	}
+}
+
+/**
+ * cmm_buffer_info() - describe a buffer
+ * @buffer: the buffer
+ * @info: filled in
+ */
+void cmm_buffer_info(struct cmm_buffer *buffer, struct cmm_buffer_info *info)
+{
+	spin_lock(&buffer->zone->lock);
+	fill_info(buffer, info);
+	spin_unlock(&buffer->zone->lock);
+}
+
+/**
+ * cmm_buffers_list() - describe a zone's buffers in the order of their ids
+ * @zone: the zone
+ * @after: only those with a larger id
+ * @only: only those that this user allocated; NULL for all
+ * @infos: filled in
+ * @max: the most that @infos holds
+ *
+ * Return: the number filled in; less than @max says that there are no more.
+ */
+unsigned int cmm_buffers_list(struct cmm_zone *zone, u64 after,
+			      const kuid_t *only,
+			      struct cmm_buffer_info *infos, unsigned int max)
+{
+	struct cmm_buffer *buffer;
+	unsigned int n = 0;
+
+	spin_lock(&zone->lock);
+	list_for_each_entry(buffer, &zone->buffers, link) {
+		if (n == max)
+			break;
+		if (buffer->id <= after ||
+		    (only && !uid_eq(buffer->uid, *only)))
+			continue;
+		fill_info(buffer, &infos[n++]);
+	}
+	spin_unlock(&zone->lock);
+	return n;
+}

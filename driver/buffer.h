@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Buffer: one extent with an owner, cleared before anybody sees it.
+ *
+ * A buffer belongs to its dma_buf, whose release destroys it, and holds a
+ * reference on its zone. How the CPU maps it, cached or write-combined, is
+ * fixed at birth: two mappings with different attributes would break the
+ * architecture's coherency rules.
+ */
+#ifndef _CMM_BUFFER_H
+#define _CMM_BUFFER_H
+
+#include <linux/dma-direction.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/sched.h>
+#include <linux/types.h>
+#include <linux/uidgid.h>
+
+#include "zone.h"
+
+/**
+ * struct cmm_buffer_params - what is asked for
+ * @size: bytes, whole pages
+ * @align: alignment of the physical address, a power of two, at least a page
+ * @flags: CMM_BUF_FLAGS bits
+ * @name: label, NUL-terminated
+ */
+struct cmm_buffer_params {
+	u64 size;
+	u64 align;
+	u32 flags;
+	char name[CMM_NAME_LEN];
+};
+
+/**
+ * struct cmm_buffer - a buffer
+ * @zone: the zone; one reference
+ * @extent: where it is; addresses are physical
+ * @params: what was asked for; never changes
+ * @id: unique in the zone
+ * @born: when it was allocated, CLOCK_BOOTTIME
+ * @uid: effective user of the process that allocated it
+ * @pid: that process; one reference
+ * @comm: that process's name at the time
+ * @link: in the zone's list, under the zone's lock
+ * @attachments: of type struct cmm_attachment, under the zone's lock
+ * @disclosed: somebody was told the physical address, so devices that are not
+ *	attached may use it; under the zone's lock
+ * @lock: protects the members below
+ * @cpu_touched: a cached CPU mapping was handed out, so that the CPU's cache
+ *	may hold dirty lines from then on
+ * @wc_vaddr: write-combined kernel mapping, made at the first vmap
+ */
+struct cmm_buffer {
+	struct cmm_zone *zone;
+	struct cmm_extent extent;
+	struct cmm_buffer_params params;
+	u64 id;
+	u64 born;
+	kuid_t uid;
+	struct pid *pid;
+	char comm[TASK_COMM_LEN];
+	struct list_head link;
+	struct list_head attachments;
+	bool disclosed;
+
+	struct mutex lock;
+	bool cpu_touched;
+	void *wc_vaddr;
+};
+
+/**
+ * struct cmm_attachment - a device that a buffer is attached to
+ * @buffer: the buffer; alive as long as the attachment
+ * @dev: the device
+ * @coherent: the device snoops the CPU's caches
+ * @link: in the buffer's list, under the zone's lock
+ *
+ * The mapping for the device is kept in attach.c.
+ */
+struct cmm_attachment {
+	struct cmm_buffer *buffer;
+	struct device *dev;
+	bool coherent;
+	struct list_head link;
+};
+
+/**
+ * struct cmm_buffer_info - a buffer as listings show it, at one moment
+ * @id: unique in the zone
+ * @offset: bytes from the zone's start
+ * @params: what was asked for
+ * @age_ns: nanoseconds since it was allocated
+ * @uid: who allocated it
+ * @pid: process id as seen by the current process, 0 if invisible
+ * @comm: that process's name
+ * @attached: number of attachments
+ * @devices: names of attached devices, separated by commas
+ */
+struct cmm_buffer_info {
+	u64 id;
+	u64 offset;
+	struct cmm_buffer_params params;
+	u64 age_ns;
+	kuid_t uid;
+	pid_t pid;
+	char comm[TASK_COMM_LEN];
+	u32 attached;
+	char devices[CMM_DEVICES_LEN];
+};
+
+int cmm_buffers_create(struct cmm_zone *zone,
+		       const struct cmm_buffer_params *params,
+		       struct cmm_buffer **buffers, unsigned int count,
+		       struct cmm_usage *shortage);
+void cmm_buffer_destroy(struct cmm_buffer *buffer);
+
+static inline u64 cmm_buffer_offset(const struct cmm_buffer *buffer)
+{
+	return buffer->extent.start - buffer->zone->region.start;
+}
+
+static inline void *cmm_buffer_vaddr(const struct cmm_buffer *buffer)
+{
+	return buffer->zone->vaddr + cmm_buffer_offset(buffer);
+}
+
+void cmm_buffer_add_attachment(struct cmm_attachment *attachment);
+void cmm_buffer_remove_attachment(struct cmm_attachment *attachment);
+
+void cmm_buffer_disclose(struct cmm_buffer *buffer);
+bool cmm_buffer_needs_sync(struct cmm_buffer *buffer);
+void cmm_buffer_sync_for_device(struct cmm_buffer *buffer,
+				enum dma_data_direction dir);
+void cmm_buffer_sync_for_cpu(struct cmm_buffer *buffer,
+			     enum dma_data_direction dir);
+
+void cmm_buffer_info(struct cmm_buffer *buffer, struct cmm_buffer_info *info);
+unsigned int cmm_buffers_list(struct cmm_zone *zone, u64 after,
+			      const kuid_t *only,
+			      struct cmm_buffer_info *infos, unsigned int max);
+
+#endif /* _CMM_BUFFER_H */

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Cache: maintenance through the DMA API. The model is told in cache.h.
+ */
+#include <linux/device.h>
+#include <linux/dma-mapping.h>
+#include <linux/mm.h>
+
+#include "cache.h"
+#include "zone.h"
+
+/**
+ * cmm_cache_init() - map a zone for its own device
+ * @parent: for messages
+ * @zone: a zone whose device is initialised but not added
+ *
+ * Return: 0 or a negative errno, with a message.
+ */
+int cmm_cache_init(struct device *parent, struct cmm_zone *zone)
+{
+	const struct cmm_region *region = &zone->region;
+	struct page *page = pfn_to_page(PHYS_PFN(region->start));
+	dma_addr_t addr;
+	int ret;
+
+	zone->dma_base = DMA_MAPPING_ERROR;
+	ret = dma_coerce_mask_and_coherent(&zone->dev, DMA_BIT_MASK(64));
+	if (ret)
+		return dev_err_probe(parent, ret,
+				     "zone '%s': the DMA API does not support 64 bit addresses\n",
+				     region->name);
+
+	addr = dma_map_page_attrs(&zone->dev, page, 0, region->size,
+				  DMA_BIDIRECTIONAL, DMA_ATTR_SKIP_CPU_SYNC);
+	zone->dma_base = addr;
+	/* A bounce buffer has another address. */
+	if (dma_mapping_error(&zone->dev, addr) || addr != region->start)
+		return dev_err_probe(parent, -EOPNOTSUPP,
+				     "zone '%s': the DMA API would bounce it; boot without swiotlb=force\n",
+				     region->name);
+	return 0;
+}
+
+/**
+ * cmm_cache_exit() - undo cmm_cache_init(), if it succeeded
+ * @zone: the zone
+ */
+void cmm_cache_exit(struct cmm_zone *zone)
+{
+	if (zone->dma_base != DMA_MAPPING_ERROR)
+		dma_unmap_page_attrs(&zone->dev, zone->dma_base,
+				     zone->region.size, DMA_BIDIRECTIONAL,
+				     DMA_ATTR_SKIP_CPU_SYNC);
+}
+
+/**
+ * cmm_cache_for_device() - hand memory from the CPU to devices that don't snoop
+ * @zone: the zone
+ * @offset: first byte
+ * @size: bytes
+ * @dir: DMA_TO_DEVICE if devices only read it, else they also write
+ *
+ * On return, what the CPU wrote is in memory.
+ */
+void cmm_cache_for_device(struct cmm_zone *zone, u64 offset, u64 size,
+			  enum dma_data_direction dir)
+{
+	if (!(zone->flags & CMM_ZONE_COHERENT))
+		dma_sync_single_range_for_device(&zone->dev, zone->dma_base,
+						 offset, size, dir);
+}
+
+/**
+ * cmm_cache_for_cpu() - hand memory from devices that don't snoop to the CPU
+ * @zone: the zone
+ * @offset: first byte
+ * @size: bytes
+ * @dir: DMA_TO_DEVICE if devices only read it, else they also wrote
+ *
+ * On return, the CPU's cache holds nothing older than what devices wrote.
+ */
+void cmm_cache_for_cpu(struct cmm_zone *zone, u64 offset, u64 size,
+		       enum dma_data_direction dir)
+{
+	if (!(zone->flags & CMM_ZONE_COHERENT))
+		dma_sync_single_range_for_cpu(&zone->dev, zone->dma_base,
+					      offset, size, dir);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Cache: maintenance of the CPU's caches for a zone's memory.
+ *
+ * The DMA API does the work, on the zone's own device: the whole zone is mapped
+ * for it once, by the direct mapping and without any maintenance, and single
+ * ranges are then synchronised. Offsets are bytes from the zone's start.
+ * Nothing is done for a zone that is declared coherent; every other decision
+ * whether maintenance is needed is the caller's.
+ */
+#ifndef _CMM_CACHE_H
+#define _CMM_CACHE_H
+
+#include <linux/dma-direction.h>
+#include <linux/types.h>
+
+struct cmm_zone;
+struct device;
+
+int cmm_cache_init(struct device *parent, struct cmm_zone *zone);
+void cmm_cache_exit(struct cmm_zone *zone);
+
+void cmm_cache_for_device(struct cmm_zone *zone, u64 offset, u64 size,
+			  enum dma_data_direction dir);
+void cmm_cache_for_cpu(struct cmm_zone *zone, u64 offset, u64 size,
+		       enum dma_data_direction dir);
+
+#endif /* _CMM_CACHE_H */

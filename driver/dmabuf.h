@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Dmabuf: a buffer as the rest of the kernel and user space know it.
+ */
+#ifndef _CMM_DMABUF_H
+#define _CMM_DMABUF_H
+
+struct cmm_buffer;
+struct dma_buf;
+
+struct dma_buf *cmm_dmabuf_export(struct cmm_buffer *buffer);
+struct cmm_buffer *cmm_dmabuf_buffer(const struct dma_buf *dmabuf);
+
+#endif /* _CMM_DMABUF_H */

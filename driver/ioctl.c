@@ -1,0 +1,458 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Ioctl: copying in and out, and checking what came in. Policy is elsewhere.
+ *
+ * One dispatcher reads the argument; the handler works on the kernel's copy and
+ * ends with reply(), its last step that can fail. The zone is entered only
+ * around the work itself, so a page fault on a user's memory, however long it
+ * takes, holds up neither an unbind nor anybody else.
+ */
+#include <linux/build_bug.h>
+#include <linux/capability.h>
+#include <linux/cred.h>
+#include <linux/ctype.h>
+#include <linux/dma-buf.h>
+#include <linux/err.h>
+#include <linux/fcntl.h>
+#include <linux/file.h>
+#include <linux/kernel.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/nospec.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "buffer.h"
+#include "dmabuf.h"
+#include "ioctl.h"
+#include "zone.h"
+
+/* The structures are the same on 32 and 64 bit, and stay as they are. */
+static_assert(sizeof(struct cmm_info) == 88);
+static_assert(sizeof(struct cmm_alloc) == 88);
+static_assert(sizeof(struct cmm_query) == 112);
+static_assert(sizeof(struct cmm_list_entry) == 192);
+static_assert(sizeof(struct cmm_list) == 24);
+static_assert(CMM_COMM_LEN == TASK_COMM_LEN);
+
+/* The most entries that one CMM_IOC_LIST gathers; callers ask again. */
+#define CMM_LIST_BATCH		64
+
+/* Where the caller's structure is, and how much of it the caller knows. */
+struct cmm_reply {
+	void __user *to;
+	size_t size;
+};
+
+union cmm_arg {
+	struct cmm_info info;
+	struct cmm_alloc alloc;
+	struct cmm_query query;
+	struct cmm_list list;
+};
+
+static int reply(const struct cmm_reply *to, const void *arg, size_t size)
+{
+	return copy_to_user(to->to, arg, min(to->size, size)) ? -EFAULT : 0;
+}
+
+static int cmm_ioctl_info(struct cmm_zone *zone, union cmm_arg *arg,
+			  const struct cmm_reply *to)
+{
+	struct cmm_usage usage;
+	int ret;
+
+	ret = cmm_zone_enter(zone);
+	if (ret)
+		return ret;
+	cmm_zone_usage(zone, &usage);
+	cmm_zone_exit(zone);
+
+	arg->info = (struct cmm_info) {
+		.total = usage.total,
+		.used = usage.used,
+		.peak = usage.peak,
+		.largest_free = usage.largest_free,
+		.kind = CMM_KIND_LINEAR,
+		.flags = zone->flags,
+	};
+	strscpy(arg->info.name, cmm_zone_name(zone), sizeof(arg->info.name));
+	return reply(to, &arg->info, sizeof(arg->info));
+}
+
+static bool is_printable(const char *name, size_t size)
+{
+	size_t len = strnlen(name, size);
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (!isascii(name[i]) || !isprint(name[i]))
+			return false;
+	return len < size;
+}
+
+static int check_alloc(const struct cmm_alloc *alloc,
+		       struct cmm_buffer_params *params)
+{
+	if (alloc->count > CMM_ALLOC_MAX_COUNT)
+		return -E2BIG;
+	if (!alloc->count || alloc->pad || alloc->flags & ~CMM_BUF_FLAGS ||
+	    alloc->fd_flags & ~O_CLOEXEC)
+		return -EINVAL;
+	if (alloc->align > CMM_ALIGN_MAX ||
+	    (alloc->align && !is_power_of_2(alloc->align)))
+		return -EINVAL;
+	if (!is_printable(alloc->name, sizeof(alloc->name)))
+		return -EINVAL;
+
+	*params = (struct cmm_buffer_params) {
+		.size = PAGE_ALIGN(alloc->len),
+		.align = max_t(u64, alloc->align, PAGE_SIZE),
+		.flags = alloc->flags,
+	};
+	strscpy(params->name, alloc->name, sizeof(params->name));
+	/* Rounding up what is too large wraps to 0. */
+	return params->size ? 0 : -EINVAL;
+}
+
+/* The buffers of one CMM_IOC_ALLOC, on their way out. */
+struct cmm_batch {
+	unsigned int count;
+	s32 fds[CMM_ALLOC_MAX_COUNT];	/* reserved descriptors, or all -1 */
+	struct dma_buf *dmabufs[CMM_ALLOC_MAX_COUNT];
+};
+
+static void put_fds(struct cmm_batch *batch)
+{
+	unsigned int i;
+
+	for (i = 0; i < batch->count; i++) {
+		if (batch->fds[i] >= 0)
+			put_unused_fd(batch->fds[i]);
+		batch->fds[i] = -1;
+	}
+}
+
+static int reserve_fds(struct cmm_batch *batch, unsigned int fd_flags)
+{
+	unsigned int i;
+	int fd;
+
+	memset(batch->fds, -1, sizeof(batch->fds));
+	for (i = 0; i < batch->count; i++) {
+		fd = get_unused_fd_flags(fd_flags);
+		if (fd < 0) {
+			put_fds(batch);
+			return fd;
+		}
+		batch->fds[i] = fd;
+	}
+	return 0;
+}
+
+static void put_dmabufs(struct cmm_batch *batch)
+{
+	unsigned int i;
+
+	for (i = 0; i < batch->count; i++)
+		dma_buf_put(batch->dmabufs[i]);
+}
+
+/* Wrap all buffers in dma_bufs, which then own them, or end them all. */
+static int export_buffers(struct cmm_batch *batch, struct cmm_buffer **buffers)
+{
+	struct dma_buf *dmabuf;
+	unsigned int n, i;
+
+	for (n = 0; n < batch->count; n++) {
+		dmabuf = cmm_dmabuf_export(buffers[n]);
+		if (IS_ERR(dmabuf))
+			goto end_buffers;
+		batch->dmabufs[n] = dmabuf;
+	}
+	return 0;
+
+end_buffers:
+	for (i = n; i < batch->count; i++)
+		cmm_buffer_destroy(buffers[i]);
+	while (n)
+		dma_buf_put(batch->dmabufs[--n]);
+	return PTR_ERR(dmabuf);
+}
+
+static int create_dmabufs(struct cmm_zone *zone, struct cmm_batch *batch,
+			  const struct cmm_buffer_params *params,
+			  struct cmm_usage *shortage)
+{
+	struct cmm_buffer *buffers[CMM_ALLOC_MAX_COUNT];
+	int ret;
+
+	ret = cmm_zone_enter(zone);
+	if (ret)
+		return ret;
+	ret = cmm_buffers_create(zone, params, buffers, batch->count, shortage);
+	if (!ret)
+		ret = export_buffers(batch, buffers);
+	cmm_zone_exit(zone);
+	return ret;
+}
+
+static int fill_batch(struct cmm_zone *zone, struct cmm_batch *batch,
+		      const struct cmm_buffer_params *params,
+		      unsigned int fd_flags, struct cmm_usage *shortage)
+{
+	int ret;
+
+	ret = reserve_fds(batch, fd_flags);
+	if (ret)
+		return ret;
+	ret = create_dmabufs(zone, batch, params, shortage);
+	if (ret)
+		put_fds(batch);
+	return ret;
+}
+
+/*
+ * Success and failure are told the same way. Only when that has worked do the
+ * descriptors become real; from then on they are the user's, and nothing that
+ * they stand for is touched any more.
+ */
+static int cmm_ioctl_alloc(struct cmm_zone *zone, union cmm_arg *arg,
+			   const struct cmm_reply *to)
+{
+	struct cmm_alloc *alloc = &arg->alloc;
+	struct cmm_buffer_params params;
+	struct cmm_usage shortage = {};
+	struct cmm_batch batch;
+	unsigned int i;
+	int ret;
+
+	ret = check_alloc(alloc, &params);
+	if (ret)
+		return ret;
+
+	batch.count = alloc->count;
+	ret = fill_batch(zone, &batch, &params, alloc->fd_flags, &shortage);
+
+	alloc->len = params.size;
+	alloc->largest_free = shortage.largest_free;
+	alloc->total_free = shortage.total - shortage.used;
+	if (copy_to_user(u64_to_user_ptr(alloc->fds), batch.fds,
+			 batch.count * sizeof(batch.fds[0])) ||
+	    reply(to, alloc, sizeof(*alloc)))
+		goto fault;
+
+	for (i = 0; !ret && i < batch.count; i++)
+		fd_install(batch.fds[i], batch.dmabufs[i]->file);
+	return ret;
+
+fault:
+	if (!ret) {
+		put_fds(&batch);
+		put_dmabufs(&batch);
+	}
+	return -EFAULT;
+}
+
+/* The buffer behind a descriptor; holds the dma_buf that is returned with it. */
+static int get_buffer(struct cmm_zone *zone, int fd, struct dma_buf **dmabuf,
+		      struct cmm_buffer **buffer)
+{
+	*dmabuf = dma_buf_get(fd);
+	if (IS_ERR(*dmabuf))
+		return -EBADF;
+
+	*buffer = cmm_dmabuf_buffer(*dmabuf);
+	if (*buffer && (*buffer)->zone == zone)
+		return 0;
+	dma_buf_put(*dmabuf);
+	return -EXDEV;
+}
+
+/* Tell the physical address, to those who may know it. */
+static void disclose(struct cmm_zone *zone, struct cmm_buffer *buffer,
+		     struct cmm_query *query)
+{
+	if (!(zone->flags & CMM_ZONE_EXPOSE_PHYS) || !capable(CAP_SYS_RAWIO))
+		return;
+	cmm_buffer_disclose(buffer);
+	query->phys = buffer->extent.start;
+	query->flags |= CMM_BUF_PHYS;
+}
+
+static int cmm_ioctl_query(struct cmm_zone *zone, union cmm_arg *arg,
+			   const struct cmm_reply *to)
+{
+	struct cmm_query *query = &arg->query;
+	struct cmm_buffer_info info;
+	struct cmm_buffer *buffer;
+	struct dma_buf *dmabuf;
+	int ret;
+
+	ret = cmm_zone_enter(zone);
+	if (ret)
+		return ret;
+	ret = get_buffer(zone, query->fd, &dmabuf, &buffer);
+	if (ret)
+		goto exit_zone;
+
+	cmm_buffer_info(buffer, &info);
+	*query = (struct cmm_query) {
+		.fd = query->fd,
+		.flags = info.params.flags,
+		.id = info.id,
+		.len = info.params.size,
+		.align = info.params.align,
+		.offset = info.offset,
+		.age_ns = info.age_ns,
+		.uid = from_kuid_munged(current_user_ns(), info.uid),
+		.pid = info.pid,
+	};
+	strscpy(query->comm, info.comm, sizeof(query->comm));
+	strscpy(query->name, info.params.name, sizeof(query->name));
+	disclose(zone, buffer, query);
+	dma_buf_put(dmabuf);
+exit_zone:
+	cmm_zone_exit(zone);
+	return ret ?: reply(to, query, sizeof(*query));
+}
+
+static void fill_entry(struct cmm_list_entry *entry,
+		       const struct cmm_buffer_info *info)
+{
+	*entry = (struct cmm_list_entry) {
+		.id = info->id,
+		.offset = info->offset,
+		.len = info->params.size,
+		.age_ns = info->age_ns,
+		.uid = from_kuid_munged(current_user_ns(), info->uid),
+		.pid = info->pid,
+		.flags = info->params.flags,
+		.attached = info->attached,
+	};
+	strscpy(entry->comm, info->comm, sizeof(entry->comm));
+	strscpy(entry->name, info->params.name, sizeof(entry->name));
+	strscpy(entry->devices, info->devices, sizeof(entry->devices));
+}
+
+/* Write one entry of the size that the caller knows. */
+static int reply_entry(const struct cmm_list *list, unsigned int index,
+		       const struct cmm_buffer_info *info)
+{
+	void __user *to = u64_to_user_ptr(list->entries +
+					  (u64)index * list->entry_size);
+	struct cmm_list_entry entry;
+	size_t known = min_t(size_t, list->entry_size, sizeof(entry));
+
+	fill_entry(&entry, info);
+	if (copy_to_user(to, &entry, known) ||
+	    clear_user(to + known, list->entry_size - known))
+		return -EFAULT;
+	return 0;
+}
+
+static int cmm_ioctl_list(struct cmm_zone *zone, union cmm_arg *arg,
+			  const struct cmm_reply *to)
+{
+	struct cmm_list *list = &arg->list;
+	unsigned int max = min_t(u32, list->count, CMM_LIST_BATCH);
+	struct cmm_buffer_info *infos;
+	kuid_t uid = current_euid();
+	unsigned int i;
+	int ret;
+
+	if (!list->entry_size)
+		return -EINVAL;
+	if (list->entry_size > PAGE_SIZE)
+		return -E2BIG;
+
+	infos = kvcalloc(max, sizeof(*infos), GFP_KERNEL);
+	if (!infos)
+		return -ENOMEM;
+
+	ret = cmm_zone_enter(zone);
+	if (ret)
+		goto free_infos;
+	list->count = cmm_buffers_list(zone, list->after,
+				       capable(CAP_SYS_ADMIN) ? NULL : &uid,
+				       infos, max);
+	cmm_zone_exit(zone);
+
+	for (i = 0; !ret && i < list->count; i++)
+		ret = reply_entry(list, i, &infos[i]);
+	if (list->count)
+		list->after = infos[list->count - 1].id;
+	if (!ret)
+		ret = reply(to, list, sizeof(*list));
+
+free_infos:
+	kvfree(infos);
+	return ret;
+}
+
+/**
+ * struct cmm_ioctl - one command
+ * @size: bytes of its structure in this version
+ * @handle: does it; the argument is a copy that the handler may change
+ */
+struct cmm_ioctl {
+	size_t size;
+	int (*handle)(struct cmm_zone *zone, union cmm_arg *arg,
+		      const struct cmm_reply *to);
+};
+
+#define CMM_IOCTL(cmd, handler) \
+	[_IOC_NR(cmd)] = { .size = _IOC_SIZE(cmd), .handle = handler }
+
+static const struct cmm_ioctl cmm_ioctls[] = {
+	CMM_IOCTL(CMM_IOC_INFO, cmm_ioctl_info),
+	CMM_IOCTL(CMM_IOC_ALLOC, cmm_ioctl_alloc),
+	CMM_IOCTL(CMM_IOC_QUERY, cmm_ioctl_query),
+	CMM_IOCTL(CMM_IOC_LIST, cmm_ioctl_list),
+};
+
+static long cmm_node_ioctl(struct file *file, unsigned int cmd,
+			   unsigned long user_arg)
+{
+	struct cmm_zone *zone = file->private_data;
+	unsigned int nr = _IOC_NR(cmd);
+	struct cmm_reply to = {
+		.to = (void __user *)user_arg,
+		.size = _IOC_SIZE(cmd),
+	};
+	union cmm_arg arg;
+	int ret;
+
+	if (_IOC_TYPE(cmd) != CMM_IOC_MAGIC || nr >= ARRAY_SIZE(cmm_ioctls))
+		return -ENOTTY;
+	nr = array_index_nospec(nr, ARRAY_SIZE(cmm_ioctls));
+
+	ret = copy_struct_from_user(&arg, cmm_ioctls[nr].size, to.to, to.size);
+	if (ret)
+		return ret;
+	return cmm_ioctls[nr].handle(zone, &arg, &to);
+}
+
+static int cmm_node_open(struct inode *inode, struct file *file)
+{
+	struct cmm_zone *zone = container_of(inode->i_cdev, struct cmm_zone,
+					     cdev);
+	int ret;
+
+	ret = cmm_zone_enter(zone);
+	if (ret)
+		return ret;
+	cmm_zone_exit(zone);
+
+	/* The open file holds the cdev, which holds the zone. */
+	file->private_data = zone;
+	return nonseekable_open(inode, file);
+}
+
+const struct file_operations cmm_node_fops = {
+	.owner = THIS_MODULE,
+	.open = cmm_node_open,
+	.unlocked_ioctl = cmm_node_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.llseek = no_llseek,
+};

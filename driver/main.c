@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * CMM: physically contiguous memory for cameras and NPUs.
+ *
+ * The module's beginning and end, and the platform driver: one device, one
+ * zone. See region.h for where zones may lie, zone.h and buffer.h for the
+ * objects, uapi/linux/cmm.h for what users see.
+ */
+#include <linux/err.h>
+#include <linux/module.h>
+#include <linux/of.h>
+#include <linux/platform_device.h>
+#include <linux/property.h>
+
+#include "debugfs.h"
+#include "node.h"
+#include "param.h"
+#include "region.h"
+#include "zone.h"
+
+/* What the device tree says of the zone; messages name what is wrong. */
+static int read_node(struct device *dev, struct cmm_region *region, u32 *flags)
+{
+	const char *label;
+
+	if (of_property_read_string(dev->of_node, "label", &label) ||
+	    cmm_region_set_name(region, label))
+		return dev_err_probe(dev, -EINVAL,
+				     "the label property must be a zone name\n");
+
+	if (of_property_read_bool(dev->of_node, "dma-coherent"))
+		*flags |= CMM_ZONE_COHERENT;
+	if (of_property_read_bool(dev->of_node, "cmm,expose-phys"))
+		*flags |= CMM_ZONE_EXPOSE_PHYS;
+	return cmm_region_from_node(dev, region);
+}
+
+/* The device is gone; buffers and open files keep the zone as long as needed. */
+static void unbind_zone(void *data)
+{
+	struct cmm_zone *zone = data;
+
+	cmm_zone_kill(zone);
+	cmm_debugfs_remove(zone);
+	cmm_node_remove(zone);
+	cmm_zone_put(zone);
+}
+
+static int cmm_probe(struct platform_device *pdev)
+{
+	struct device *dev = &pdev->dev;
+	struct cmm_region region = {};
+	struct cmm_zone *zone;
+	u32 flags = 0;
+	int ret;
+
+	if (dev->of_node) {
+		ret = read_node(dev, &region, &flags);
+	} else {
+		region = *(struct cmm_region *)dev_get_platdata(dev);
+		ret = cmm_region_check_range(dev, &region);
+	}
+	if (ret)
+		return ret;
+
+	zone = cmm_zone_create(dev, &region, flags);
+	if (IS_ERR(zone))
+		return PTR_ERR(zone);
+	ret = cmm_node_add(zone);
+	if (ret) {
+		cmm_zone_put(zone);
+		return dev_err_probe(dev, ret, "zone '%s': no device node\n",
+				     region.name);
+	}
+	cmm_debugfs_add(zone);
+
+	ret = devm_add_action_or_reset(dev, unbind_zone, zone);
+	if (!ret)
+		dev_info(dev, "zone '%s': %llu KiB\n", region.name,
+			 region.size >> 10);
+	return ret;
+}
+
+static const struct of_device_id cmm_of_match[] = {
+	{ .compatible = "cmm,zone" },
+	{ }
+};
+MODULE_DEVICE_TABLE(of, cmm_of_match);
+
+static const struct platform_device_id cmm_platform_ids[] = {
+	{ .name = CMM_PARAM_DEVICE },
+	{ }
+};
+
+static struct platform_driver cmm_driver = {
+	.probe = cmm_probe,
+	.id_table = cmm_platform_ids,
+	.driver = {
+		.name = "cmm",
+		.of_match_table = cmm_of_match,
+	},
+};
+
+static int __init cmm_init(void)
+{
+	int ret;
+
+	ret = cmm_nodes_init();
+	if (ret)
+		return ret;
+	cmm_debugfs_init();
+	ret = platform_driver_register(&cmm_driver);
+	if (ret)
+		goto exit_debugfs;
+	ret = cmm_param_add_zones();
+	if (ret)
+		goto unregister_driver;
+	return 0;
+
+unregister_driver:
+	platform_driver_unregister(&cmm_driver);
+	cmm_regions_drain();
+exit_debugfs:
+	cmm_debugfs_exit();
+	cmm_nodes_exit();
+	return ret;
+}
+
+static void __exit cmm_exit(void)
+{
+	cmm_param_remove_zones();
+	platform_driver_unregister(&cmm_driver);
+	cmm_regions_drain();
+	cmm_debugfs_exit();
+	cmm_nodes_exit();
+}
+
+module_init(cmm_init);
+module_exit(cmm_exit);
+
+MODULE_DESCRIPTION("Physically contiguous dma-bufs from reserved memory");
+MODULE_LICENSE("GPL");
+MODULE_IMPORT_NS("DMA_BUF");

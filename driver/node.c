@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Node: the device class, device numbers, and the zones' sysfs attributes.
+ */
+#include <linux/cdev.h>
+#include <linux/device.h>
+#include <linux/fs.h>
+#include <linux/idr.h>
+#include <linux/slab.h>
+#include <linux/sysfs.h>
+
+#include "ioctl.h"
+#include "node.h"
+#include "zone.h"
+
+#define CMM_MAX_ZONES	64
+
+static dev_t first_devt;
+static DEFINE_IDA(minors);
+
+static inline struct cmm_zone *to_zone(struct device *dev)
+{
+	return container_of(dev, struct cmm_zone, dev);
+}
+
+/* Each file holds one number of struct cmm_usage. */
+#define CMM_USAGE_ATTR(field)						\
+static ssize_t field##_show(struct device *dev,				\
+			    struct device_attribute *attr, char *buf)	\
+{									\
+	struct cmm_usage usage;						\
+									\
+	cmm_zone_usage(to_zone(dev), &usage);				\
+	return sysfs_emit(buf, "%llu\n", (u64)usage.field);		\
+}									\
+static DEVICE_ATTR_RO(field)
+
+CMM_USAGE_ATTR(total);
+CMM_USAGE_ATTR(used);
+CMM_USAGE_ATTR(peak);
+CMM_USAGE_ATTR(largest_free);
+CMM_USAGE_ATTR(buffers);
+
+static ssize_t kind_show(struct device *dev, struct device_attribute *attr,
+			 char *buf)
+{
+	return sysfs_emit(buf, "linear\n");
+}
+static DEVICE_ATTR_RO(kind);
+
+static struct attribute *cmm_zone_attrs[] = {
+	&dev_attr_total.attr,
+	&dev_attr_used.attr,
+	&dev_attr_peak.attr,
+	&dev_attr_largest_free.attr,
+	&dev_attr_buffers.attr,
+	&dev_attr_kind.attr,
+	NULL
+};
+ATTRIBUTE_GROUPS(cmm_zone);
+
+static char *cmm_devnode(cmm_devnode_device *dev, umode_t *mode)
+{
+	return kasprintf(GFP_KERNEL, "cmm/%s", dev_name(dev));
+}
+
+static struct class cmm_class = {
+	.name = "cmm",
+	.devnode = cmm_devnode,
+	.dev_groups = cmm_zone_groups,
+};
+
+/**
+ * cmm_nodes_init() - register the class and the device numbers
+ *
+ * Return: 0 or a negative errno.
+ */
+int cmm_nodes_init(void)
+{
+	int ret;
+
+	ret = class_register(&cmm_class);
+	if (ret)
+		return ret;
+	ret = alloc_chrdev_region(&first_devt, 0, CMM_MAX_ZONES, "cmm");
+	if (ret)
+		class_unregister(&cmm_class);
+	return ret;
+}
+
+/**
+ * cmm_nodes_exit() - undo cmm_nodes_init(), when no zone is left
+ */
+void cmm_nodes_exit(void)
+{
+	unregister_chrdev_region(first_devt, CMM_MAX_ZONES);
+	class_unregister(&cmm_class);
+}
+
+/**
+ * cmm_node_add() - make a zone reachable
+ * @zone: complete; users may be there before this returns
+ *
+ * Return: 0 or a negative errno.
+ */
+int cmm_node_add(struct cmm_zone *zone)
+{
+	int minor, ret;
+
+	minor = ida_alloc_max(&minors, CMM_MAX_ZONES - 1, GFP_KERNEL);
+	if (minor < 0)
+		return minor;
+
+	zone->dev.class = &cmm_class;
+	zone->dev.devt = first_devt + minor;
+	cdev_init(&zone->cdev, &cmm_node_fops);
+	zone->cdev.owner = THIS_MODULE;
+	ret = cdev_device_add(&zone->cdev, &zone->dev);
+	if (ret)
+		ida_free(&minors, minor);
+	return ret;
+}
+
+/**
+ * cmm_node_remove() - make a zone unreachable for everybody who has it not open
+ * @zone: the zone
+ */
+void cmm_node_remove(struct cmm_zone *zone)
+{
+	cdev_device_del(&zone->cdev, &zone->dev);
+	ida_free(&minors, zone->dev.devt - first_devt);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Node: /dev/cmm/<zone> and /sys/class/cmm/<zone>.
+ */
+#ifndef _CMM_NODE_H
+#define _CMM_NODE_H
+
+struct cmm_zone;
+
+int cmm_nodes_init(void);
+void cmm_nodes_exit(void);
+
+int cmm_node_add(struct cmm_zone *zone);
+void cmm_node_remove(struct cmm_zone *zone);
+
+#endif /* _CMM_NODE_H */

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Region: where a zone may lie. The rules are told in region.h.
+ *
+ * Every refusal is one message that names the zone and says why; it is printed
+ * while a device is probed or the module is loaded, never on a user's request.
+ */
+#include <linux/ctype.h>
+#include <linux/device.h>
+#include <linux/ioport.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/of.h>
+#include <linux/of_reserved_mem.h>
+#include <linux/string.h>
+#include <linux/wait.h>
+
+#include "region.h"
+
+static LIST_HEAD(claims);
+static DEFINE_MUTEX(claims_lock);	/* protects claims */
+static DECLARE_WAIT_QUEUE_HEAD(claims_gone);
+
+/**
+ * cmm_region_set_name() - give a region its name
+ * @region: the region
+ * @name: 1 to CMM_NAME_LEN - 1 letters, digits, and any of "_-.@"; not
+ *	beginning with a dot, since it becomes a file name
+ *
+ * Return: 0 or -EINVAL.
+ */
+int cmm_region_set_name(struct cmm_region *region, const char *name)
+{
+	const char *c;
+
+	if (!*name || *name == '.' || strlen(name) >= sizeof(region->name))
+		return -EINVAL;
+	for (c = name; *c; c++)
+		if (!isascii(*c) || !(isalnum(*c) || strchr("_-.@", *c)))
+			return -EINVAL;
+
+	strscpy(region->name, name, sizeof(region->name));
+	return 0;
+}
+
+static bool overlap(u64 a, u64 a_size, u64 b, u64 b_size)
+{
+	return a < b + b_size && b < a + a_size;
+}
+
+/* What both ways in have to fulfil, whoever named the range. */
+static int check_range(struct device *dev, const struct cmm_region *region)
+{
+	u64 end = region->start + region->size;
+
+	if (!region->size || end < region->start ||
+	    !PAGE_ALIGNED(region->start) || !PAGE_ALIGNED(region->size))
+		return dev_err_probe(dev, -EINVAL,
+				     "zone '%s': start and size must be whole pages, and the size not 0\n",
+				     region->name);
+
+	if (region_intersects(region->start, region->size,
+			      IORESOURCE_SYSTEM_RAM, IORES_DESC_NONE) !=
+	    REGION_INTERSECTS)
+		return dev_err_probe(dev, -EOPNOTSUPP,
+				     "zone '%s': not in the kernel's linear map; use a reserved-memory node without no-map\n",
+				     region->name);
+	return 0;
+}
+
+/* A carveout is ours alone only if no other allocator was told to use it. */
+static int check_carveout(struct device *dev, const struct cmm_region *region,
+			  const struct device_node *node)
+{
+	if (of_property_read_bool(node, "no-map"))
+		return dev_err_probe(dev, -EOPNOTSUPP,
+				     "zone '%s': %pOF has no-map, which is not supported; remove the property\n",
+				     region->name, node);
+	if (of_property_read_bool(node, "reusable"))
+		return dev_err_probe(dev, -EBUSY,
+				     "zone '%s': %pOF is reusable, so the kernel itself allocates from it\n",
+				     region->name, node);
+	if (of_device_is_compatible(node, "shared-dma-pool"))
+		return dev_err_probe(dev, -EBUSY,
+				     "zone '%s': %pOF is a shared-dma-pool, so the DMA API allocates from it\n",
+				     region->name, node);
+	return 0;
+}
+
+/**
+ * cmm_region_from_node() - find the range that a device's node refers to
+ * @dev: a device with a device-tree node
+ * @region: its name is set; start and size are filled in
+ *
+ * Return: 0 or a negative errno, with a message.
+ */
+int cmm_region_from_node(struct device *dev, struct cmm_region *region)
+{
+	struct reserved_mem *rmem = NULL;
+	struct device_node *node;
+	int ret;
+
+	node = of_parse_phandle(dev->of_node, "memory-region", 0);
+	if (!node)
+		return dev_err_probe(dev, -EINVAL,
+				     "zone '%s': no memory-region property\n",
+				     region->name);
+
+	ret = check_carveout(dev, region, node);
+	if (!ret) {
+		rmem = of_reserved_mem_lookup(node);
+		if (!rmem)
+			ret = dev_err_probe(dev, -EINVAL,
+					    "zone '%s': the kernel did not reserve %pOF at boot\n",
+					    region->name, node);
+	}
+	of_node_put(node);
+	if (ret)
+		return ret;
+
+	region->start = rmem->base;
+	region->size = rmem->size;
+	return check_range(dev, region);
+}
+
+/* Whether a device that may be in use has @carveout as its memory-region. */
+static bool carveout_in_use(const struct device_node *carveout)
+{
+	struct device_node *user, *node;
+	bool in_use = false;
+	int i;
+
+	for_each_node_with_property(user, "memory-region") {
+		for (i = 0; !in_use; i++) {
+			node = of_parse_phandle(user, "memory-region", i);
+			if (!node)
+				break;
+			in_use = node == carveout &&
+				 of_device_is_available(user);
+			of_node_put(node);
+		}
+		if (in_use) {
+			of_node_put(user);
+			break;
+		}
+	}
+	return in_use;
+}
+
+/* The /reserved-memory child that holds all of @region; returns a reference. */
+static struct device_node *find_carveout(const struct cmm_region *region)
+{
+	struct device_node *parent, *node, *found = NULL;
+	struct reserved_mem *rmem;
+
+	parent = of_find_node_by_path("/reserved-memory");
+	for_each_available_child_of_node(parent, node) {
+		rmem = of_reserved_mem_lookup(node);
+		if (!rmem || region->start < rmem->base ||
+		    region->start + region->size > rmem->base + rmem->size)
+			continue;
+		found = node;
+		break;
+	}
+	of_node_put(parent);
+	return found;
+}
+
+/**
+ * cmm_region_check_range() - decide whether a range named by hand may be used
+ * @dev: for messages
+ * @region: name, start and size are set
+ *
+ * Return: 0 or a negative errno, with a message.
+ */
+int cmm_region_check_range(struct device *dev, const struct cmm_region *region)
+{
+	struct device_node *carveout;
+	int ret;
+
+	ret = check_range(dev, region);
+	if (ret)
+		return ret;
+
+	carveout = find_carveout(region);
+	if (!carveout)
+		return dev_err_probe(dev, -EBUSY,
+				     "zone '%s': the range is memory that the kernel uses; reserve it in a reserved-memory node first\n",
+				     region->name);
+
+	ret = check_carveout(dev, region, carveout);
+	if (!ret && carveout_in_use(carveout))
+		ret = dev_err_probe(dev, -EBUSY,
+				    "zone '%s': %pOF is the memory-region of another device\n",
+				    region->name, carveout);
+	of_node_put(carveout);
+	return ret;
+}
+
+/**
+ * cmm_region_claim() - take a range, and a name, for one zone
+ * @dev: for messages
+ * @region: stays in the list of claims until it is released
+ *
+ * Return: 0, or -EBUSY with a message if another zone has the name or a part of
+ * the range. An unbound zone has both until its last buffer is gone.
+ */
+int cmm_region_claim(struct device *dev, struct cmm_region *region)
+{
+	struct cmm_region *other;
+	int ret = 0;
+
+	mutex_lock(&claims_lock);
+	list_for_each_entry(other, &claims, link) {
+		if (strcmp(other->name, region->name) &&
+		    !overlap(other->start, other->size, region->start,
+			     region->size))
+			continue;
+		ret = dev_err_probe(dev, -EBUSY,
+				    "zone '%s': zone '%s' has that name or overlaps it, and is bound or still has buffers\n",
+				    region->name, other->name);
+		break;
+	}
+	if (!ret)
+		list_add_tail(&region->link, &claims);
+	mutex_unlock(&claims_lock);
+	return ret;
+}
+
+/**
+ * cmm_region_release() - give up a claim
+ * @region: a claimed region
+ */
+void cmm_region_release(struct cmm_region *region)
+{
+	mutex_lock(&claims_lock);
+	list_del(&region->link);
+	mutex_unlock(&claims_lock);
+	wake_up(&claims_gone);
+}
+
+static bool no_claims(void)
+{
+	bool empty;
+
+	mutex_lock(&claims_lock);
+	empty = list_empty(&claims);
+	mutex_unlock(&claims_lock);
+	return empty;
+}
+
+/**
+ * cmm_regions_drain() - wait until every claim is given up
+ *
+ * For module exit: every holder of a zone holds the module too, but the
+ * release of its device may run a little later.
+ */
+void cmm_regions_drain(void)
+{
+	wait_event(claims_gone, no_claims());
+}

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# Packages that are only unpacked into the cache, of any architecture and
+# Debian suite. apt resolves, verifies and downloads them in a root of its own
+# (configuration, sources, lists, state), one per suite and architecture: the
+# machine's architectures and sources are neither used nor changed.
+
+KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
+
+# foreign_unpack SUITE ARCH DIR PACKAGE...: unpacks the suite's newest version
+# of each package into DIR. Returns non-zero, having said why, if it cannot.
+foreign_unpack() {
+	local dir=$3 deb
+
+	foreign_download "$1" "$2" "$dir.deb" "${@:4}" || return
+	for deb in "$dir.deb"/*.deb; do
+		dpkg-deb -x "$deb" "$dir" || return
+	done
+	rm -r "$dir.deb"
+}
+
+# foreign_download SUITE ARCH DIR PACKAGE...: the same, but only puts the
+# packages' files into DIR. What an interrupted download has left there is used.
+foreign_download() {
+	local suite=$1 arch=$2 dir=$3 wanted bytes
+	shift 3
+
+	foreign_update "$suite" "$arch" || return
+	wanted=$(foreign_apt "$suite" "$arch" apt-get -qq download --print-uris "$@") || {
+		note "Debian $suite does not have $* for $arch."
+		return 1
+	}
+	bytes=$(awk '{ n += $3 } END { print n }' <<<"$wanted")
+	note "downloading $((bytes >> 20)) MiB: $*"
+
+	mkdir -p "$dir" || return
+	find "$dir" -type f | grep -vF "$(awk '{ print $2 }' <<<"$wanted")" | xargs -r rm
+	# apt-get download leaves its files in the current directory.
+	(cd "$dir" && foreign_apt "$suite" "$arch" apt-get -qq download "$@" >&2) || {
+		note "the download failed: run this again when the mirror can be reached."
+		return 1
+	}
+	count_download "$bytes"
+}
+
+# foreign_depends SUITE ARCH PACKAGE: the names that PACKAGE depends on, one
+# per line, without versions.
+foreign_depends() {
+	foreign_apt "$1" "$2" apt-cache show --no-all-versions "$3" 2>/dev/null |
+		sed -n 's/^Depends: //p' | tr ',' '\n' | sed 's/(.*//; s/|.*//; s/ //g'
+}
+
+# Brings the lists of a suite up to date, at most once a day.
+foreign_update() (
+	suite=$1 arch=$2
+	root=$CACHE/apt/$suite-$arch
+
+	cache_lock "apt/$suite-$arch"
+	[ -z "$(find "$root/updated" -mtime -1 2>/dev/null)" ] || exit 0
+	foreign_configure "$suite" "$arch" "$root" || exit
+	note "reading the package lists of Debian $suite ($arch)"
+	if ! foreign_apt "$suite" "$arch" apt-get -q update \
+		-o APT::Update::Error-Mode=any >"$root/log" 2>&1; then
+		sed -n 's/^[EW]: /  /p' "$root/log" >&2
+		note "Debian $suite ($arch) is not available from $(mirror_main)."
+		exit 1
+	fi
+	count_download "$(fetched_bytes <"$root/log")"
+	touch "$root/updated"
+)
+
+# The bytes that apt-get update says it fetched.
+fetched_bytes() {
+	awk '/^Fetched/ {
+		n = $2; gsub(",", "", n)
+		print int(n * ($3 == "MB" ? 1e6 : $3 == "kB" ? 1e3 : 1))
+	}'
+}
+
+# foreign_configure SUITE ARCH ROOT: the private root's configuration. Of the
+# machine's own configuration only the way to the network is taken over.
+foreign_configure() {
+	local suite=$1 arch=$2 root=$3 options main security
+
+	main=$(mirror_main) || return
+	security=$(mirror_security)
+	mkdir -p "$root"/{state/lists/partial,cache/archives/partial,empty}
+	: >"$root/state/status"
+	options="arch=$arch,$HOST_ARCH signed-by=$KEYRING"
+	{
+		echo "deb [$options] $main $suite main"
+		if [ -n "$security" ]; then
+			echo "deb [$options] $security $suite-security main"
+		fi
+	} >"$root/sources.list"
+	cat >"$root/apt.conf" <<-END
+		APT::Architecture "$arch";
+		APT::Architectures { "$arch"; "$HOST_ARCH"; };
+		APT::Sandbox::User "root";
+		Acquire::Languages "none";
+		Acquire::Retries "3";
+		Acquire::GzipIndexes "true";
+		Dir::Etc::main "$root/empty/none";
+		Dir::Etc::parts "$root/empty";
+		Dir::Etc::sourcelist "$root/sources.list";
+		Dir::Etc::sourceparts "$root/empty";
+		Dir::Etc::preferences "$root/empty/none";
+		Dir::Etc::preferencesparts "$root/empty";
+		Dir::State "$root/state";
+		Dir::State::status "$root/state/status";
+		Dir::Cache "$root/cache";
+		Dir::Cache::pkgcache "";
+		Dir::Cache::srcpkgcache "";
+	END
+	apt-config dump | grep -E '^Acquire::(https?|ftp)::' >>"$root/apt.conf" || true
+}
+
+# foreign_apt SUITE ARCH COMMAND...: runs an apt command in the private root.
+foreign_apt() {
+	APT_CONFIG=$CACHE/apt/$1-$2/apt.conf LC_ALL=C "${@:3}"
+}

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# What the scripts tell their user: everything goes to stderr, so that stdout
+# belongs to the command that is run.
+
+note() {
+	printf 'cmm: %s\n' "$*" >&2
+}
+
+# die SENTENCE: what is wrong and what to do about it.
+die() {
+	note "$*"
+	exit 125
+}
+
+# count_download BYTES: adds to the tally that the caller of a script keeps in
+# the file $CMM_TALLY, if it keeps one.
+count_download() {
+	if [ -n "${CMM_TALLY:-}" ]; then
+		echo "$1" >>"$CMM_TALLY"
+	fi
+}

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# The few files of the kernel's own source that the checks need: its style
+# checkers, and what the native tests compile the driver's pure parts with.
+
+SOURCE_SUITE=bookworm
+SOURCE_PACKAGE=linux-source-6.1
+SOURCE_FILES=(
+	scripts/checkpatch.pl scripts/spelling.txt scripts/const_structs.checkpatch
+	scripts/kernel-doc tools/include tools/lib/rbtree.c
+)
+
+# source_prepare: sets LINUX_SRC, the directory with SOURCE_FILES in it.
+source_prepare() {
+	cache_make "source/$SOURCE_PACKAGE" source_extract ||
+		die "the kernel's source is not available: see the reason above."
+	LINUX_SRC=$CACHE/source/$SOURCE_PACKAGE
+}
+
+# source_extract DIR
+source_extract() {
+	local dir=$1
+
+	foreign_download "$SOURCE_SUITE" "$HOST_ARCH" "$dir.deb" "$SOURCE_PACKAGE" || return
+	dpkg-deb --fsys-tarfile "$dir.deb"/*.deb |
+		tar -xOf - "./usr/src/$SOURCE_PACKAGE.tar.xz" | xz -dc |
+		tar -C "$dir" --strip-components=1 -xf - "${SOURCE_FILES[@]/#/$SOURCE_PACKAGE/}" || return
+	rm -r "$dir.deb"
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * CMM: physically contiguous buffers from reserved memory, as dma-bufs.
+ *
+ * Every zone has one node, /dev/cmm/<zone>, and answers the ioctls below on
+ * it. A buffer is a dma-buf file descriptor and nothing else: it lives exactly
+ * as long as its last descriptor, mapping and device attachment. There is no
+ * free call and no handle.
+ *
+ * Conventions
+ *
+ * - The kernel dispatches on type and number and takes the size of the
+ *   caller's structure from the command. A shorter structure is extended with
+ *   zeroes; a longer one is accepted as long as the part that the kernel does
+ *   not know is zero. Structures only ever grow at their end.
+ * - "in" members are read, "out" members are overwritten whatever they held.
+ *   Padding must be zero.
+ * - All sizes, offsets and addresses are in bytes. An extent's end is
+ *   exclusive.
+ * - What a kernel offers is told by &cmm_info.features, not by a version.
+ *
+ * Errors, one meaning each
+ *
+ * ====================  ======================================================
+ * ``EINVAL``            malformed: a bad value, an unknown flag, non-zero
+ *                       padding
+ * ``E2BIG``             a newer structure than the kernel knows, or a count
+ *                       beyond the limit
+ * ``EFAULT``            a user pointer that cannot be read or written
+ * ``ENOTTY``            unknown command
+ * ``EBADF``             not a dma-buf descriptor
+ * ``EXDEV``             a dma-buf, but not of this zone
+ * ``ENOMEM``            the kernel's own memory ran out
+ * ``EMFILE``            the process's descriptor limit was reached
+ * ``ENOSPC``            the zone is full
+ * ``ENOBUFS``           fragmented: the free total suffices, no extent does
+ * ``EFBIG``             larger than the zone
+ * ``EINTR``             killed while the memory was being cleared
+ * ``EACCES``            an access that the descriptor does not give
+ * ``EOPNOTSUPP``        not possible for this zone or this device
+ * ``EBUSY``             in use in a way that excludes the request
+ * ``ENODEV``            the zone's device has been unbound
+ * ====================  ======================================================
+ */
+#ifndef _UAPI_LINUX_CMM_H
+#define _UAPI_LINUX_CMM_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+/* Free in Documentation/userspace-api/ioctl/ioctl-number.rst. */
+#define CMM_IOC_MAGIC		0xC3
+
+/* Bytes of a zone, buffer or device name, the terminating NUL included. */
+#define CMM_NAME_LEN		32
+/* Bytes of a command name, as TASK_COMM_LEN. */
+#define CMM_COMM_LEN		16
+/* Bytes of a list of device names, the terminating NUL included. */
+#define CMM_DEVICES_LEN		96
+/* The most buffers that one CMM_IOC_ALLOC hands out. */
+#define CMM_ALLOC_MAX_COUNT	64
+/* The largest alignment that may be asked for: 1 GiB. */
+#define CMM_ALIGN_MAX		(1ULL << 30)
+
+/*
+ * &cmm_info.kind: how the kernel reaches the zone's memory.
+ * CMM_KIND_LINEAR: it has struct pages and is in the kernel's linear map.
+ */
+#define CMM_KIND_LINEAR		0
+
+/* &cmm_info.flags: what the zone's owner declared. */
+/* Every device that can reach the zone snoops the CPU's caches. */
+#define CMM_ZONE_COHERENT	(1U << 0)
+/* CAP_SYS_RAWIO may see physical addresses. */
+#define CMM_ZONE_EXPOSE_PHYS	(1U << 1)
+
+/* &cmm_alloc.flags, and the attributes in &cmm_query.flags. */
+/* CPU mappings are write-combined instead of cached. */
+#define CMM_BUF_WC		(1U << 0)
+#define CMM_BUF_FLAGS		CMM_BUF_WC
+
+/* Output only, &cmm_query.flags: &cmm_query.phys holds the address. */
+#define CMM_BUF_PHYS		(1U << 31)
+
+/**
+ * struct cmm_info - CMM_IOC_INFO: what a zone is and how full it is
+ * @features: out: features beyond the commands and flags of the first
+ *	version of this header, one bit each; none is defined so far
+ * @total: out: bytes that the zone manages
+ * @used: out: bytes in live buffers
+ * @peak: out: the highest that @used ever was
+ * @largest_free: out: bytes of the largest free extent
+ * @clean: out: free bytes that are known to be zero already
+ * @kind: out: one of CMM_KIND_*
+ * @flags: out: CMM_ZONE_* bits
+ * @name: out: the zone's name, NUL-terminated
+ */
+struct cmm_info {
+	__u64 features;
+	__u64 total;
+	__u64 used;
+	__u64 peak;
+	__u64 largest_free;
+	__u64 clean;
+	__u32 kind;
+	__u32 flags;
+	char name[CMM_NAME_LEN];
+};
+
+/**
+ * struct cmm_alloc - CMM_IOC_ALLOC: allocate equal buffers, all or none
+ * @len: in: bytes of each buffer, at least 1; out: the same rounded up to a
+ *	whole page, all of it zero
+ * @align: in: alignment of each buffer's physical address, 0 for a page, else
+ *	a power of two up to CMM_ALIGN_MAX
+ * @fds: in: address of an array of @count __s32, which is filled with
+ *	descriptors on success and with -1 on failure
+ * @largest_free: out: after ENOSPC, ENOBUFS and EFBIG, bytes of the largest
+ *	free extent at the moment of failure; else 0
+ * @total_free: out: likewise, bytes free altogether
+ * @count: in: buffers wanted, 1 to CMM_ALLOC_MAX_COUNT
+ * @flags: in: CMM_BUF_FLAGS bits
+ * @fd_flags: in: O_CLOEXEC or 0; the descriptors are always readable and
+ *	writable
+ * @pad: in: 0
+ * @name: in: a label for listings, NUL-terminated printable ASCII; may be empty
+ *
+ * EFBIG if one buffer is larger than the zone; ENOSPC if @count of them are
+ * more than what is free; ENOBUFS if they are not, but do not fit as they
+ * should; EINTR only for a process that is being killed.
+ */
+struct cmm_alloc {
+	__u64 len;
+	__u64 align;
+	__u64 fds;
+	__u64 largest_free;
+	__u64 total_free;
+	__u32 count;
+	__u32 flags;
+	__u32 fd_flags;
+	__u32 pad;
+	char name[CMM_NAME_LEN];
+};
+
+/**
+ * struct cmm_query - CMM_IOC_QUERY: describe one buffer of this zone
+ * @fd: in: the buffer's descriptor
+ * @flags: out: the buffer's CMM_BUF_* attributes
+ * @id: out: a number that no other buffer of the zone ever has
+ * @len: out: bytes
+ * @align: out: the alignment that was asked for, at least a page
+ * @offset: out: bytes from the zone's first byte to the buffer's
+ * @phys: out: physical address, where the zone exposes it and the caller has
+ *	CAP_SYS_RAWIO (CMM_BUF_PHYS in @flags), else 0
+ * @age_ns: out: nanoseconds since the buffer was allocated
+ * @uid: out: effective user id of the process that allocated it, as seen from
+ *	the caller's user namespace
+ * @pid: out: its process id, as seen from the caller's pid namespace; 0 where
+ *	it is not visible there
+ * @comm: out: that process's command name at the time, NUL-terminated
+ * @name: out: the label, NUL-terminated
+ */
+struct cmm_query {
+	__s32 fd;
+	__u32 flags;
+	__u64 id;
+	__u64 len;
+	__u64 align;
+	__u64 offset;
+	__u64 phys;
+	__u64 age_ns;
+	__u32 uid;
+	__s32 pid;
+	char comm[CMM_COMM_LEN];
+	char name[CMM_NAME_LEN];
+};
+
+/**
+ * struct cmm_list_entry - one buffer in the answer to CMM_IOC_LIST
+ * @id: as in &struct cmm_query
+ * @offset: as in &struct cmm_query
+ * @len: as in &struct cmm_query
+ * @age_ns: as in &struct cmm_query
+ * @uid: as in &struct cmm_query
+ * @pid: as in &struct cmm_query
+ * @flags: the buffer's CMM_BUF_* attributes
+ * @attached: number of device attachments
+ * @comm: as in &struct cmm_query
+ * @name: as in &struct cmm_query
+ * @devices: names of the attached devices, separated by commas,
+ *	NUL-terminated; names that do not fit are left out whole
+ */
+struct cmm_list_entry {
+	__u64 id;
+	__u64 offset;
+	__u64 len;
+	__u64 age_ns;
+	__u32 uid;
+	__s32 pid;
+	__u32 flags;
+	__u32 attached;
+	char comm[CMM_COMM_LEN];
+	char name[CMM_NAME_LEN];
+	char devices[CMM_DEVICES_LEN];
+};
+
+/**
+ * struct cmm_list - CMM_IOC_LIST: the zone's buffers, in the order of their ids
+ * @entries: in: address of an array of &struct cmm_list_entry
+ * @after: in: list buffers with a larger id than this, 0 for all; out: the
+ *	last id listed, to go on from
+ * @count: in: entries that the array holds; out: entries written. Fewer than
+ *	asked for may be written; 0 says that there are no more
+ * @entry_size: in: sizeof(struct cmm_list_entry) as the caller knows it; the
+ *	kernel writes that much of each entry, with zeroes behind what it knows
+ *
+ * A caller sees the buffers that its own effective user allocated, and all of
+ * them with CAP_SYS_ADMIN.
+ */
+struct cmm_list {
+	__u64 entries;
+	__u64 after;
+	__u32 count;
+	__u32 entry_size;
+};
+
+#define CMM_IOC_INFO	_IOR(CMM_IOC_MAGIC,  0, struct cmm_info)
+#define CMM_IOC_ALLOC	_IOWR(CMM_IOC_MAGIC, 1, struct cmm_alloc)
+#define CMM_IOC_QUERY	_IOWR(CMM_IOC_MAGIC, 2, struct cmm_query)
+#define CMM_IOC_LIST	_IOWR(CMM_IOC_MAGIC, 3, struct cmm_list)
+/*
+ * Numbers set aside: 4 SYNC, 5 DEV_LIST, 6 DEV_MAP, 7 DEV_UNMAP, 8 SEAL,
+ * 9 WHOIS, 10 ADVISE.
+ */
+
+#endif /* _UAPI_LINUX_CMM_H */
