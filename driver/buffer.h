@@ -65,7 +65,7 @@ struct cmm_buffer {
 	struct list_head attachments;
 	bool disclosed;
 
-	struct mutex lock;
+	struct mutex lock;	/* protects the rest */
 	bool cpu_touched;
 	void *wc_vaddr;
 };

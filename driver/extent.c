@@ -97,12 +97,13 @@ static struct cmm_extent *lowest_hole(struct rb_node *subtree, u64 size)
 	struct rb_node *node = subtree;
 
 	for (;;) {
-		if (has_hole(node->rb_left, size))
+		if (has_hole(node->rb_left, size)) {
 			node = node->rb_left;
-		else if (to_extent(node)->hole >= size)
+			continue;
+		}
+		if (to_extent(node)->hole >= size)
 			return to_extent(node);
-		else
-			node = node->rb_right;
+		node = node->rb_right;
 	}
 }
 

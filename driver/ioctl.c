@@ -401,14 +401,11 @@ struct cmm_ioctl {
 		      const struct cmm_reply *to);
 };
 
-#define CMM_IOCTL(cmd, handler) \
-	[_IOC_NR(cmd)] = { .size = _IOC_SIZE(cmd), .handle = handler }
-
 static const struct cmm_ioctl cmm_ioctls[] = {
-	CMM_IOCTL(CMM_IOC_INFO, cmm_ioctl_info),
-	CMM_IOCTL(CMM_IOC_ALLOC, cmm_ioctl_alloc),
-	CMM_IOCTL(CMM_IOC_QUERY, cmm_ioctl_query),
-	CMM_IOCTL(CMM_IOC_LIST, cmm_ioctl_list),
+	[_IOC_NR(CMM_IOC_INFO)] = { sizeof(struct cmm_info), cmm_ioctl_info },
+	[_IOC_NR(CMM_IOC_ALLOC)] = { sizeof(struct cmm_alloc), cmm_ioctl_alloc },
+	[_IOC_NR(CMM_IOC_QUERY)] = { sizeof(struct cmm_query), cmm_ioctl_query },
+	[_IOC_NR(CMM_IOC_LIST)] = { sizeof(struct cmm_list), cmm_ioctl_list },
 };
 
 static long cmm_node_ioctl(struct file *file, unsigned int cmd,

@@ -24,7 +24,7 @@ static inline struct cmm_zone *to_zone(struct device *dev)
 }
 
 /* Each file holds one number of struct cmm_usage. */
-#define CMM_USAGE_ATTR(field)						\
+#define CMM_USAGE_SHOW(field)						\
 static ssize_t field##_show(struct device *dev,				\
 			    struct device_attribute *attr, char *buf)	\
 {									\
@@ -32,14 +32,18 @@ static ssize_t field##_show(struct device *dev,				\
 									\
 	cmm_zone_usage(to_zone(dev), &usage);				\
 	return sysfs_emit(buf, "%llu\n", (u64)usage.field);		\
-}									\
-static DEVICE_ATTR_RO(field)
+}
 
-CMM_USAGE_ATTR(total);
-CMM_USAGE_ATTR(used);
-CMM_USAGE_ATTR(peak);
-CMM_USAGE_ATTR(largest_free);
-CMM_USAGE_ATTR(buffers);
+CMM_USAGE_SHOW(total)
+static DEVICE_ATTR_RO(total);
+CMM_USAGE_SHOW(used)
+static DEVICE_ATTR_RO(used);
+CMM_USAGE_SHOW(peak)
+static DEVICE_ATTR_RO(peak);
+CMM_USAGE_SHOW(largest_free)
+static DEVICE_ATTR_RO(largest_free);
+CMM_USAGE_SHOW(buffers)
+static DEVICE_ATTR_RO(buffers);
 
 static ssize_t kind_show(struct device *dev, struct device_attribute *attr,
 			 char *buf)
@@ -59,7 +63,7 @@ static struct attribute *cmm_zone_attrs[] = {
 };
 ATTRIBUTE_GROUPS(cmm_zone);
 
-static char *cmm_devnode(cmm_devnode_device *dev, umode_t *mode)
+static char *cmm_devnode(CMM_DEVNODE_CONST struct device *dev, umode_t *mode)
 {
 	return kasprintf(GFP_KERNEL, "cmm/%s", dev_name(dev));
 }

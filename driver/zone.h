@@ -59,7 +59,7 @@ struct cmm_zone {
 	struct rw_semaphore gate;
 	bool dead;
 
-	spinlock_t lock;
+	spinlock_t lock;	/* protects the rest */
 	struct cmm_extents extents;
 	struct cmm_range range;
 	struct list_head buffers;

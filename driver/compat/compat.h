@@ -29,9 +29,9 @@ static inline void vm_flags_mod(struct vm_area_struct *vma, vm_flags_t set,
 
 /* struct class's devnode() takes a const device since 6.2. */
 #ifdef CMM_HAVE_CONST_DEVNODE
-typedef const struct device cmm_devnode_device;
+#define CMM_DEVNODE_CONST const
 #else
-typedef struct device cmm_devnode_device;
+#define CMM_DEVNODE_CONST
 #endif
 
 #endif /* _CMM_COMPAT_H */

@@ -60,7 +60,7 @@
 /* The most buffers that one CMM_IOC_ALLOC hands out. */
 #define CMM_ALLOC_MAX_COUNT	64
 /* The largest alignment that may be asked for: 1 GiB. */
-#define CMM_ALIGN_MAX		(1ULL << 30)
+#define CMM_ALIGN_MAX		0x40000000ULL
 
 /*
  * &cmm_info.kind: how the kernel reaches the zone's memory.
@@ -70,17 +70,17 @@
 
 /* &cmm_info.flags: what the zone's owner declared. */
 /* Every device that can reach the zone snoops the CPU's caches. */
-#define CMM_ZONE_COHERENT	(1U << 0)
+#define CMM_ZONE_COHERENT	0x1
 /* CAP_SYS_RAWIO may see physical addresses. */
-#define CMM_ZONE_EXPOSE_PHYS	(1U << 1)
+#define CMM_ZONE_EXPOSE_PHYS	0x2
 
 /* &cmm_alloc.flags, and the attributes in &cmm_query.flags. */
 /* CPU mappings are write-combined instead of cached. */
-#define CMM_BUF_WC		(1U << 0)
+#define CMM_BUF_WC		0x1
 #define CMM_BUF_FLAGS		CMM_BUF_WC
 
 /* Output only, &cmm_query.flags: &cmm_query.phys holds the address. */
-#define CMM_BUF_PHYS		(1U << 31)
+#define CMM_BUF_PHYS		0x80000000U
 
 /**
  * struct cmm_info - CMM_IOC_INFO: what a zone is and how full it is

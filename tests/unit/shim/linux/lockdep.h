@@ -1,0 +1,2 @@
+/* SPDX-License-Identifier: MIT */
+/* Native tests have one thread and no lockdep. */
