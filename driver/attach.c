@@ -194,7 +194,7 @@ void cmm_detach(struct cmm_attachment *attachment)
 static bool needs_maintenance(const struct cmm_attachment *attachment)
 {
 	return !attachment->coherent &&
-	       !(attachment->buffer->params.flags & CMM_BUF_WC);
+	       cmm_buffer_is_incoherent(attachment->buffer);
 }
 
 /**

@@ -47,11 +47,26 @@ static void buffer_delete(struct cmm_buffer *buffer)
 	kfree(buffer);
 }
 
+static bool is_wc(const struct cmm_buffer *buffer)
+{
+	return buffer->params.flags & CMM_BUF_WC;
+}
+
 /*
- * Zero the buffer and clean the zeroes to memory, so that a device that does
- * not snoop cannot read what was there before either. Before write-combined
- * mappings the lines have to leave the cache altogether.
+ * Zero one piece of a zone and clean the zeroes to memory, so that a device
+ * that does not snoop cannot read what was there before either. For
+ * write-combined mappings, which do not snoop themselves, the lines have to
+ * leave the cache altogether, whatever the devices do.
  */
+static void clear_chunk(struct cmm_zone *zone, u64 offset, u64 size, bool wc)
+{
+	memset(zone->vaddr + offset, 0, size);
+	if (wc || !(zone->flags & CMM_ZONE_COHERENT))
+		cmm_cache_for_device(zone, offset, size, DMA_BIDIRECTIONAL);
+	if (wc)
+		cmm_cache_for_cpu(zone, offset, size, DMA_FROM_DEVICE);
+}
+
 static int buffer_clear(struct cmm_buffer *buffer)
 {
 	u64 offset = cmm_buffer_offset(buffer);
@@ -62,12 +77,7 @@ static int buffer_clear(struct cmm_buffer *buffer)
 
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		memset(buffer->zone->vaddr + offset, 0, size);
-		cmm_cache_for_device(buffer->zone, offset, size,
-				     DMA_BIDIRECTIONAL);
-		if (buffer->params.flags & CMM_BUF_WC)
-			cmm_cache_for_cpu(buffer->zone, offset, size,
-					  DMA_FROM_DEVICE);
+		clear_chunk(buffer->zone, offset, size, is_wc(buffer));
 		offset += size;
 		cond_resched();
 	}
@@ -203,20 +213,32 @@ void cmm_buffer_remove_attachment(struct cmm_attachment *attachment)
 }
 
 /**
- * cmm_buffer_needs_sync() - whether the CPU's caches matter to any user
+ * cmm_buffer_is_incoherent() - whether a device that does not snoop would care
+ * @buffer: the buffer
+ *
+ * Return: true unless the CPU only has write-combined mappings, or the zone is
+ * declared coherent.
+ */
+bool cmm_buffer_is_incoherent(const struct cmm_buffer *buffer)
+{
+	return !is_wc(buffer) && !(buffer->zone->flags & CMM_ZONE_COHERENT);
+}
+
+/**
+ * cmm_buffer_needs_sync() - whether CPU accesses need cache maintenance
  * @buffer: the buffer
  *
  * They don't if every device that can know the buffer snoops. Without any
  * attachment nothing is known, so the answer is the careful one.
  *
- * Return: true if cache maintenance is needed around CPU accesses.
+ * Return: true if they do.
  */
 bool cmm_buffer_needs_sync(struct cmm_buffer *buffer)
 {
 	struct cmm_attachment *attachment;
 	bool needed;
 
-	if (buffer->params.flags & CMM_BUF_WC)
+	if (!cmm_buffer_is_incoherent(buffer))
 		return false;
 
 	spin_lock(&buffer->zone->lock);

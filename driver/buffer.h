@@ -130,6 +130,7 @@ void cmm_buffer_add_attachment(struct cmm_attachment *attachment);
 void cmm_buffer_remove_attachment(struct cmm_attachment *attachment);
 
 void cmm_buffer_disclose(struct cmm_buffer *buffer);
+bool cmm_buffer_is_incoherent(const struct cmm_buffer *buffer);
 bool cmm_buffer_needs_sync(struct cmm_buffer *buffer);
 void cmm_buffer_sync_for_device(struct cmm_buffer *buffer,
 				enum dma_data_direction dir);

@@ -65,9 +65,8 @@ void cmm_cache_exit(struct cmm_zone *zone)
 void cmm_cache_for_device(struct cmm_zone *zone, u64 offset, u64 size,
 			  enum dma_data_direction dir)
 {
-	if (!(zone->flags & CMM_ZONE_COHERENT))
-		dma_sync_single_range_for_device(&zone->dev, zone->dma_base,
-						 offset, size, dir);
+	dma_sync_single_range_for_device(&zone->dev, zone->dma_base, offset,
+					 size, dir);
 }
 
 /**
@@ -82,7 +81,6 @@ void cmm_cache_for_device(struct cmm_zone *zone, u64 offset, u64 size,
 void cmm_cache_for_cpu(struct cmm_zone *zone, u64 offset, u64 size,
 		       enum dma_data_direction dir)
 {
-	if (!(zone->flags & CMM_ZONE_COHERENT))
-		dma_sync_single_range_for_cpu(&zone->dev, zone->dma_base,
-					      offset, size, dir);
+	dma_sync_single_range_for_cpu(&zone->dev, zone->dma_base, offset, size,
+				      dir);
 }

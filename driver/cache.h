@@ -5,8 +5,7 @@
  * The DMA API does the work, on the zone's own device: the whole zone is mapped
  * for it once, by the direct mapping and without any maintenance, and single
  * ranges are then synchronised. Offsets are bytes from the zone's start.
- * Nothing is done for a zone that is declared coherent; every other decision
- * whether maintenance is needed is the caller's.
+ * Whether maintenance is needed is the caller's to decide.
  */
 #ifndef _CMM_CACHE_H
 #define _CMM_CACHE_H

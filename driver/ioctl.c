@@ -451,5 +451,4 @@ const struct file_operations cmm_node_fops = {
 	.open = cmm_node_open,
 	.unlocked_ioctl = cmm_node_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
-	.llseek = no_llseek,
 };
