@@ -62,9 +62,11 @@ static bool is_translated(struct device *dev)
  */
 static bool can_reach(struct device *dev, const struct cmm_extent *extent)
 {
-	return !is_swiotlb_force_bounce(dev) &&
-	       dma_capable(dev, phys_to_dma(dev, extent->start), extent->size,
-			   true);
+	dma_addr_t first = phys_to_dma(dev, extent->start);
+	dma_addr_t last = first + extent->size - 1;
+
+	return !is_swiotlb_force_bounce(dev) && first != DMA_MAPPING_ERROR &&
+	       last <= min_not_zero(dma_get_mask(dev), dev->bus_dma_limit);
 }
 
 static int fill_sgt(struct sg_table *sgt, const struct cmm_extent *extent)
