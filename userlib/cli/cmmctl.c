@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+/*
+ * cmmctl: looks at the zones of contiguous memory and allocates from them.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmmctl.h"
+
+static const struct command *const commands[] = {
+	&cmd_info,
+	&cmd_list,
+	&cmd_alloc,
+};
+
+int usage_error(const struct command *command, const char *format, ...)
+{
+	va_list args;
+
+	fprintf(stderr, "cmmctl %s: ", command->name);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fprintf(stderr, "\nusage: cmmctl %s %s\n", command->name,
+		command->args);
+	return EXIT_USAGE;
+}
+
+static int overview(FILE *to)
+{
+	size_t i;
+
+	fputs("usage: cmmctl COMMAND [ARGUMENT]...\n\n"
+	      "Looks at zones of physically contiguous memory, the nodes\n"
+	      "/dev/cmm/<zone>, and allocates from them.\n\n", to);
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		fprintf(to, "  %-6s %s\n", commands[i]->name,
+			commands[i]->help);
+	fputs("\n'cmmctl COMMAND --help' tells more about a command.\n", to);
+	return to == stdout ? 0 : EXIT_USAGE;
+}
+
+static int is_help(const char *arg)
+{
+	return !strcmp(arg, "--help") || !strcmp(arg, "-h");
+}
+
+static int wants_help(int argc, char **argv)
+{
+	int i;
+
+	for (i = 1; i < argc && strcmp(argv[i], "--"); i++)
+		if (is_help(argv[i]))
+			return 1;
+	return 0;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	if (!wants_help(argc, argv))
+		return command->run(argc, argv);
+
+	printf("usage: cmmctl %s %s\n\n%s\n", command->name, command->args,
+	       command->details);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	size_t i;
+
+	if (argc < 2)
+		return overview(stderr);
+	if (is_help(argv[1]))
+		return overview(stdout);
+
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		if (!strcmp(argv[1], commands[i]->name))
+			return run(commands[i], argc - 1, argv + 1);
+
+	fprintf(stderr,
+		"cmmctl: '%s' is not a command; see 'cmmctl --help'\n",
+		argv[1]);
+	return EXIT_USAGE;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the commands of cmmctl share: how they are entered and how they fail.
+ * An error is one line, "cmmctl: zone 'x': what is wrong; what to do".
+ */
+#ifndef CMMCTL_H
+#define CMMCTL_H
+
+#include <cmm.h>
+
+#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
+
+/* Exit statuses other than 0. */
+#define EXIT_FAILED	1
+#define EXIT_USAGE	2
+
+/**
+ * struct command - one subcommand
+ * @name: what the user types
+ * @args: its arguments, for the usage line
+ * @help: one line for the overview
+ * @details: further lines for the command's own help
+ * @run: does it and returns the exit status; argv[0] is the command's name,
+ *	and --help is not among the arguments
+ */
+struct command {
+	const char *name;
+	const char *args;
+	const char *help;
+	const char *details;
+	int (*run)(int argc, char **argv);
+};
+
+extern const struct command cmd_info;
+extern const struct command cmd_list;
+extern const struct command cmd_alloc;
+
+/*
+ * Says what is wrong with a command line, and how it should be: "cmmctl info:
+ * 'x' is …". Returns EXIT_USAGE.
+ */
+int usage_error(const struct command *command, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/*
+ * Says what errno means and what to do about it. @zone is the zone's name and
+ * @what the action that failed, "cannot …"; either may be NULL. Returns
+ * EXIT_FAILED.
+ */
+int zone_error(const char *zone, const char *what);
+
+/*
+ * Opens the zone called @name, or the only one if it is NULL. Returns NULL
+ * after having said why.
+ */
+struct cmm_zone *open_zone(const char *name);
+
+/* Returns 0, or an exit status after having said why. */
+typedef int (*zone_fn)(struct cmm_zone *zone, const char *name, void *arg);
+
+/*
+ * Calls @each for the zone called @name, or for all of them if it is NULL.
+ * Returns the exit status, which is not 0 if one of the zones failed.
+ */
+int visit_zones(const char *name, zone_fn each, void *arg);
+
+#endif /* CMMCTL_H */

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+/*
+ * cmmctl info: the zones, and how full they are.
+ */
+#include <stdio.h>
+
+#include "cmmctl.h"
+#include "text.h"
+
+static const struct column columns[] = {
+	{ "ZONE", 0 },
+	{ "SIZE", 1 },
+	{ "USED", 1 },
+	{ "PEAK", 1 },
+	{ "FREE", 1 },
+	{ "LARGEST", 1 },
+	{ "CLEAN", 1 },
+	{ "KIND", 0 },
+	{ "FLAGS", 0 },
+};
+
+#define COLUMNS	ARRAY_SIZE(columns)
+
+static const char *kind_text(uint32_t kind)
+{
+	return kind == CMM_LINEAR ? "linear" : "other";
+}
+
+static const char *flags_text(uint32_t flags)
+{
+	switch (flags & (CMM_COHERENT | CMM_EXPOSE_PHYS)) {
+	case 0:
+		return "-";
+	case CMM_COHERENT:
+		return "coherent";
+	case CMM_EXPOSE_PHYS:
+		return "expose-phys";
+	default:
+		return "coherent,expose-phys";
+	}
+}
+
+static int add_zone(struct cmm_zone *zone, const char *name, void *arg)
+{
+	char sizes[6][SIZE_TEXT];
+	struct cmm_zone_info info;
+
+	if (cmm_zone_info(zone, &info))
+		return zone_error(name, NULL);
+
+	table_add(arg, (const char *const[COLUMNS]) {
+		info.name,
+		size_text(sizes[0], info.total),
+		size_text(sizes[1], info.used),
+		size_text(sizes[2], info.peak),
+		size_text(sizes[3], info.total - info.used),
+		size_text(sizes[4], info.largest_free),
+		size_text(sizes[5], info.clean),
+		kind_text(info.kind),
+		flags_text(info.flags),
+	});
+	return 0;
+}
+
+static int info(int argc, char **argv)
+{
+	struct table *table;
+	int status;
+
+	if (argc > 2 || (argc == 2 && argv[1][0] == '-'))
+		return usage_error(&cmd_info, "takes the name of one zone");
+
+	table = table_new(columns, COLUMNS);
+	status = visit_zones(argv[1], add_zone, table);
+	table_print(table, stdout);
+	return status;
+}
+
+const struct command cmd_info = {
+	.name = "info",
+	.args = "[ZONE]",
+	.help = "how large and how full a zone is, or all zones",
+	.details =
+	"Shows one line for ZONE, or for each zone of the system:\n"
+	"  SIZE     bytes in the zone\n"
+	"  USED     of these, in live buffers\n"
+	"  PEAK     the most that was ever used\n"
+	"  FREE     bytes not used\n"
+	"  LARGEST  the largest buffer that could be allocated now\n"
+	"  CLEAN    free bytes that need not be zeroed any more\n"
+	"  KIND     linear: ordinary memory that the kernel has mapped\n"
+	"  FLAGS    coherent: all devices snoop the CPU's caches;\n"
+	"           expose-phys: root may see physical addresses",
+	.run = info,
+};

@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libcmm: physically contiguous, zeroed dma-buf buffers from CMM zones.
+ *
+ * A zone is one region of reserved memory, with a node /dev/cmm/<zone>. A
+ * buffer is a dma-buf file descriptor that cameras (V4L2), displays (DRM) and
+ * any other importer take as it is. Its memory goes back to the zone when its
+ * last descriptor, CPU mapping and device attachment are gone, whoever holds
+ * them, and also when the process is killed.
+ *
+ * Conventions
+ *
+ * - A function that fails returns NULL or -1 and sets errno, and has changed
+ *   nothing. cmm_strerror() says what an errno means here.
+ * - Sizes, offsets, alignments and addresses are in bytes; ages are in
+ *   nanoseconds.
+ * - Every descriptor that the library opens is close-on-exec.
+ * - A zone may be used by any number of threads. One buffer may be used by one
+ *   thread at a time, different buffers by different threads.
+ * - A child of fork() has handles and mappings of its own; the memory lives
+ *   until both processes have closed theirs.
+ */
+#ifndef CMM_H
+#define CMM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#pragma GCC visibility push(default)
+
+struct cmm_zone;
+struct cmm_buf;
+
+/* Bytes of a zone's or a buffer's name, the terminating NUL included. */
+#define CMM_NAME_SIZE		32
+/* Bytes of a command name, the terminating NUL included. */
+#define CMM_COMM_SIZE		16
+/* Bytes of a list of device names, the terminating NUL included. */
+#define CMM_DEVICES_SIZE	96
+/* The most buffers that one call allocates. */
+#define CMM_MAX_COUNT		64
+
+/* A buffer's attributes, fixed when it is allocated. */
+/* CPU mappings are write-combined instead of cached: for writing only. */
+#define CMM_WC			(1u << 0)
+/* Output only: the physical address is given. */
+#define CMM_PHYS		(1u << 31)
+
+/* CPU accesses, for cmm_buf_sync_begin() and cmm_buf_sync_end(). */
+#define CMM_READ		(1u << 0)
+#define CMM_WRITE		(1u << 1)
+
+/* What a zone's owner declared: flags in struct cmm_zone_info. */
+/* Every device that can reach the zone snoops the CPU's caches. */
+#define CMM_COHERENT		(1u << 0)
+/* CAP_SYS_RAWIO may see physical addresses. */
+#define CMM_EXPOSE_PHYS		(1u << 1)
+
+/* Kinds of zone: kind in struct cmm_zone_info. */
+/* The memory has struct pages and is in the kernel's linear map. */
+#define CMM_LINEAR		0
+
+/**
+ * struct cmm_zone_info - what a zone is and how full it is
+ * @total: bytes that the zone manages
+ * @used: bytes in live buffers
+ * @peak: the highest that @used ever was
+ * @largest_free: bytes of the largest free extent, that is the largest buffer
+ *	that could be allocated now
+ * @clean: free bytes that are known to be zero already
+ * @kind: CMM_LINEAR; later versions may know more
+ * @flags: CMM_COHERENT, CMM_EXPOSE_PHYS
+ * @name: the zone's name
+ *
+ * Later versions may add members at the end, as in the structures below.
+ */
+struct cmm_zone_info {
+	uint64_t total;
+	uint64_t used;
+	uint64_t peak;
+	uint64_t largest_free;
+	uint64_t clean;
+	uint32_t kind;
+	uint32_t flags;
+	char name[CMM_NAME_SIZE];
+};
+
+/**
+ * struct cmm_buf_info - what a buffer is and whose it is
+ * @id: a number that no other buffer of the zone ever has
+ * @len: bytes
+ * @align: the alignment that was asked for, at least a page
+ * @offset: bytes from the zone's first byte to the buffer's
+ * @phys: physical address if CMM_PHYS is in @flags, else 0; given only where
+ *	the zone exposes it and the caller has CAP_SYS_RAWIO
+ * @age_ns: nanoseconds since the buffer was allocated
+ * @flags: CMM_WC, CMM_PHYS
+ * @uid: effective user id of the process that allocated it
+ * @pid: that process's id, 0 where it is not visible from here
+ * @comm: that process's command name at the time. Any byte may occur in it:
+ *	escape it before it reaches a terminal
+ * @name: the label
+ */
+struct cmm_buf_info {
+	uint64_t id;
+	uint64_t len;
+	uint64_t align;
+	uint64_t offset;
+	uint64_t phys;
+	uint64_t age_ns;
+	uint32_t flags;
+	uint32_t uid;
+	int32_t pid;
+	char comm[CMM_COMM_SIZE];
+	char name[CMM_NAME_SIZE];
+};
+
+/**
+ * struct cmm_buf_entry - one buffer as cmm_buf_list() tells it
+ * @id: as in &struct cmm_buf_info, and so are the members up to @flags
+ * @len: bytes
+ * @offset: bytes from the zone's first byte
+ * @age_ns: nanoseconds since the buffer was allocated
+ * @flags: CMM_WC
+ * @uid: effective user id of the process that allocated it
+ * @pid: that process's id, 0 where it is not visible from here
+ * @attached: number of device attachments
+ * @comm: command name; see &struct cmm_buf_info
+ * @name: the label
+ * @devices: names of the attached devices, separated by commas; names that do
+ *	not fit are left out whole
+ */
+struct cmm_buf_entry {
+	uint64_t id;
+	uint64_t len;
+	uint64_t offset;
+	uint64_t age_ns;
+	uint32_t flags;
+	uint32_t uid;
+	int32_t pid;
+	uint32_t attached;
+	char comm[CMM_COMM_SIZE];
+	char name[CMM_NAME_SIZE];
+	char devices[CMM_DEVICES_SIZE];
+};
+
+/* --- zones --- */
+
+/**
+ * cmm_zone_open() - open a zone
+ * @name: a zone's name, the path of its node if there is a '/' in it, or NULL
+ *	for the only zone of the system
+ *
+ * Errors: ENOENT there is no such zone, or none at all; ENOTUNIQ @name is NULL
+ * and there are several; EACCES no permission for the node; ENOTTY the path is
+ * no CMM node; ENODEV the zone's device has been unbound; ENOMEM; and those of
+ * open(2).
+ *
+ * Return: the zone, which the caller closes with cmm_zone_close(), or NULL.
+ */
+struct cmm_zone *cmm_zone_open(const char *name);
+
+/**
+ * cmm_zone_close() - close a zone
+ * @zone: a zone, or NULL
+ *
+ * Buffers of the zone stay as they are and may still be used. errno is kept.
+ */
+void cmm_zone_close(struct cmm_zone *zone);
+
+/**
+ * cmm_zone_fd() - the descriptor of a zone's node
+ * @zone: a zone
+ *
+ * Return: the descriptor, which stays the library's: do not close it.
+ */
+int cmm_zone_fd(const struct cmm_zone *zone);
+
+/**
+ * cmm_zone_info_sized() - cmm_zone_info() for callers that cannot use inlines
+ * @zone: a zone
+ * @info: filled as far as @size goes; what this library does not know is zero
+ * @size: sizeof(struct cmm_zone_info) as the caller knows it
+ *
+ * The size lets the structure grow without breaking programs that were built
+ * before.
+ *
+ * Return: 0, or -1.
+ */
+int cmm_zone_info_sized(const struct cmm_zone *zone,
+			struct cmm_zone_info *info, size_t size);
+
+/**
+ * cmm_zone_info() - what a zone is and how full it is
+ * @zone: a zone
+ * @info: filled on success
+ *
+ * Errors: ENODEV the zone's device has been unbound.
+ *
+ * Return: 0, or -1.
+ */
+static inline int cmm_zone_info(const struct cmm_zone *zone,
+				struct cmm_zone_info *info)
+{
+	return cmm_zone_info_sized(zone, info, sizeof(*info));
+}
+
+/**
+ * cmm_zone_list() - call a function for the name of each zone of the system
+ * @each: called with a name, which is valid during the call, and @arg; a
+ *	return value other than 0 ends the list
+ * @arg: passed on to @each
+ *
+ * The names come in alphabetical order, whether the caller may open the zones
+ * or not. A system without zones has an empty list.
+ *
+ * Errors: ENOMEM, and those of opendir(3) but ENOENT.
+ *
+ * Return: 0, what @each returned if not 0, or -1.
+ */
+int cmm_zone_list(int (*each)(const char *name, void *arg), void *arg);
+
+/* --- buffers --- */
+
+/**
+ * cmm_buf_alloc() - allocate a buffer
+ * @zone: where from
+ * @len: bytes, at least 1; rounded up to whole pages, see cmm_buf_len()
+ * @align: alignment of the physical address: 0 for a page, else a power of two
+ *	up to 1 GiB
+ * @flags: 0 or CMM_WC
+ * @name: a label for listings: printable ASCII of less than CMM_NAME_SIZE
+ *	bytes, or NULL for none
+ *
+ * Every byte of the buffer is zero, for the CPU and for every device.
+ *
+ * Errors: EINVAL a bad argument; EFBIG larger than the zone; ENOSPC the zone is
+ * full; ENOBUFS enough is free, but not in one piece; EMFILE; ENOMEM; ENODEV
+ * the zone's device has been unbound. After EFBIG, ENOSPC and ENOBUFS,
+ * cmm_buf_alloc_failure() tells how much was free.
+ *
+ * Return: the buffer, which the caller closes with cmm_buf_close(), or NULL.
+ */
+struct cmm_buf *cmm_buf_alloc(struct cmm_zone *zone, size_t len, size_t align,
+			      unsigned int flags, const char *name);
+
+/**
+ * cmm_buf_alloc_array() - allocate equal buffers, all or none
+ * @zone: as in cmm_buf_alloc()
+ * @len: bytes of each buffer
+ * @align: as in cmm_buf_alloc()
+ * @flags: as in cmm_buf_alloc()
+ * @name: the label of them all
+ * @bufs: array of @count pointers; filled with the buffers, each of which the
+ *	caller closes, or on failure with NULL
+ * @count: 1 to CMM_MAX_COUNT
+ *
+ * Errors: as cmm_buf_alloc(); E2BIG @count is too large.
+ *
+ * Return: 0, or -1.
+ */
+int cmm_buf_alloc_array(struct cmm_zone *zone, size_t len, size_t align,
+			unsigned int flags, const char *name,
+			struct cmm_buf **bufs, unsigned int count);
+
+/**
+ * cmm_buf_alloc_failure() - how much was free when an allocation failed
+ * @largest_free: set to the bytes of the largest free extent; may be NULL
+ * @total_free: set to the bytes free altogether; may be NULL
+ *
+ * Speaks of the calling thread's last allocation, as errno does: both are 0 if
+ * it succeeded, or failed for another reason than lack of room.
+ */
+void cmm_buf_alloc_failure(uint64_t *largest_free, uint64_t *total_free);
+
+/**
+ * cmm_buf_import() - make a buffer of a dma-buf descriptor that came from
+ *	elsewhere
+ * @zone: the zone that it must be of, or NULL for a dma-buf of any exporter
+ * @fd: the descriptor; the library duplicates it, the caller keeps and closes
+ *	his own
+ *
+ * Errors: EBADF @fd is no dma-buf; EXDEV it is not of @zone; EMFILE; ENOMEM;
+ * ENODEV the zone's device has been unbound.
+ *
+ * Return: the buffer, which the caller closes with cmm_buf_close(), or NULL.
+ */
+struct cmm_buf *cmm_buf_import(struct cmm_zone *zone, int fd);
+
+/**
+ * cmm_buf_close() - unmap a buffer and close its descriptor
+ * @buf: a buffer, or NULL
+ *
+ * The memory goes back to the zone when nobody else holds it. errno is kept.
+ */
+void cmm_buf_close(struct cmm_buf *buf);
+
+/**
+ * cmm_buf_fd() - the dma-buf descriptor, to be given to importers
+ * @buf: a buffer
+ *
+ * Return: the descriptor, which stays the buffer's: do not close it, dup(2) it.
+ */
+int cmm_buf_fd(const struct cmm_buf *buf);
+
+/**
+ * cmm_buf_len() - the size of a buffer
+ * @buf: a buffer
+ *
+ * Return: bytes, a multiple of the page size.
+ */
+size_t cmm_buf_len(const struct cmm_buf *buf);
+
+/**
+ * cmm_buf_map() - the buffer in the caller's memory, to read and write
+ * @buf: a buffer
+ *
+ * Maps the whole buffer on the first call; later calls return the same
+ * address. Touch it between cmm_buf_sync_begin() and cmm_buf_sync_end() only.
+ *
+ * Errors: those of mmap(2).
+ *
+ * Return: the address, valid until cmm_buf_unmap() or cmm_buf_close(), or NULL.
+ */
+void *cmm_buf_map(struct cmm_buf *buf);
+
+/**
+ * cmm_buf_unmap() - undo cmm_buf_map()
+ * @buf: a buffer; one that is not mapped is left as it is
+ *
+ * Return: 0, or -1.
+ */
+int cmm_buf_unmap(struct cmm_buf *buf);
+
+/**
+ * cmm_buf_sync_begin() - the CPU is going to access the buffer
+ * @buf: a buffer
+ * @access: CMM_READ, CMM_WRITE, or both
+ *
+ * Waits for devices that announced their work on the buffer, and makes what
+ * devices wrote visible to the CPU. Works on the whole buffer.
+ *
+ * Errors: EINVAL @access is neither; and those of the exporter.
+ *
+ * Return: 0, or -1.
+ */
+int cmm_buf_sync_begin(struct cmm_buf *buf, unsigned int access);
+
+/**
+ * cmm_buf_sync_end() - the CPU's access is over
+ * @buf: a buffer
+ * @access: as given to cmm_buf_sync_begin()
+ *
+ * Makes what the CPU wrote visible to devices.
+ *
+ * Return: 0, or -1.
+ */
+int cmm_buf_sync_end(struct cmm_buf *buf, unsigned int access);
+
+/**
+ * cmm_buf_info_sized() - cmm_buf_info() for callers that cannot use inlines
+ * @buf: a buffer
+ * @info: filled as far as @size goes; what this library does not know is zero
+ * @size: sizeof(struct cmm_buf_info) as the caller knows it
+ *
+ * Return: 0, or -1.
+ */
+int cmm_buf_info_sized(const struct cmm_buf *buf, struct cmm_buf_info *info,
+		       size_t size);
+
+/**
+ * cmm_buf_info() - what a buffer is and whose it is
+ * @buf: a buffer that was allocated here, or imported with a zone
+ * @info: filled on success
+ *
+ * Errors: EXDEV the buffer was imported without a zone; ENODEV the zone's
+ * device has been unbound.
+ *
+ * Return: 0, or -1.
+ */
+static inline int cmm_buf_info(const struct cmm_buf *buf,
+			       struct cmm_buf_info *info)
+{
+	return cmm_buf_info_sized(buf, info, sizeof(*info));
+}
+
+/**
+ * cmm_buf_list() - call a function for each buffer of a zone
+ * @zone: a zone
+ * @each: called with an entry, which is valid during the call, and @arg; a
+ *	return value other than 0 ends the list
+ * @arg: passed on to @each
+ *
+ * The buffers come in the order of their ids, the oldest first. A caller sees
+ * those that its own effective user allocated, and all of them with
+ * CAP_SYS_ADMIN. Buffers that come or go meanwhile may be told or not.
+ *
+ * Errors: ENOMEM; ENODEV the zone's device has been unbound.
+ *
+ * Return: 0, what @each returned if not 0, or -1.
+ */
+int cmm_buf_list(struct cmm_zone *zone,
+		 int (*each)(const struct cmm_buf_entry *entry, void *arg),
+		 void *arg);
+
+/* --- errors --- */
+
+/**
+ * cmm_strerror() - what an errno of this library means, in a few words
+ * @errnum: the value of errno after a failure
+ *
+ * Return: a phrase without a final stop; that of strerror(3) where CMM gives
+ * the number no meaning of its own. Never NULL; not to be freed.
+ */
+const char *cmm_strerror(int errnum);
+
+#pragma GCC visibility pop
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* CMM_H */

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Allocating buffers from a zone, all or none.
+ *
+ * Everything that can fail on this side is done before the kernel is asked, so
+ * that a descriptor which exists always has its buffer.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/ioctl.h>
+
+#include <linux/cmm.h>
+
+#include "internal.h"
+
+static_assert(CMM_MAX_COUNT == CMM_ALLOC_MAX_COUNT, "one limit");
+static_assert(CMM_WC == CMM_BUF_WC, "flags are passed on");
+
+/* What the kernel said about the thread's last allocation; bytes. */
+static _Thread_local struct {
+	uint64_t largest_free;
+	uint64_t total_free;
+} failure;
+
+void cmm_buf_alloc_failure(uint64_t *largest_free, uint64_t *total_free)
+{
+	if (largest_free)
+		*largest_free = failure.largest_free;
+	if (total_free)
+		*total_free = failure.total_free;
+}
+
+/* Fills all of @bufs, or returns -1 with ENOMEM and some of them NULL. */
+static int new_bufs(struct cmm_zone *zone, struct cmm_buf **bufs,
+		    unsigned int count)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++) {
+		bufs[i] = buf_new(zone);
+		if (!bufs[i])
+			return -1;
+	}
+	return 0;
+}
+
+/* Labels @request with @name, which may be NULL. */
+static int set_name(struct cmm_alloc *request, const char *name)
+{
+	size_t size = name ? strlen(name) + 1 : 0;
+
+	if (size > sizeof(request->name)) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (size)
+		memcpy(request->name, name, size);
+	return 0;
+}
+
+static int ask_kernel(struct cmm_zone *zone, struct cmm_alloc *request)
+{
+	if (!ioctl(zone->fd, CMM_IOC_ALLOC, request))
+		return 0;
+	failure.largest_free = request->largest_free;
+	failure.total_free = request->total_free;
+	return -1;
+}
+
+int cmm_buf_alloc_array(struct cmm_zone *zone, size_t len, size_t align,
+			unsigned int flags, const char *name,
+			struct cmm_buf **bufs, unsigned int count)
+{
+	int32_t fds[CMM_MAX_COUNT];
+	struct cmm_alloc request = {
+		.len = len,
+		.align = align,
+		.fds = (uintptr_t)fds,
+		.count = count,
+		.flags = flags,
+		.fd_flags = O_CLOEXEC,
+	};
+	unsigned int i;
+
+	failure.largest_free = 0;
+	failure.total_free = 0;
+	for (i = 0; i < count; i++)
+		bufs[i] = NULL;
+
+	if (count > CMM_MAX_COUNT) {
+		errno = E2BIG;
+		return -1;
+	}
+	if (set_name(&request, name) || new_bufs(zone, bufs, count) ||
+	    ask_kernel(zone, &request))
+		goto close_bufs;
+
+	for (i = 0; i < count; i++) {
+		bufs[i]->fd = fds[i];
+		bufs[i]->len = (size_t)request.len;
+	}
+	return 0;
+
+close_bufs:
+	for (i = 0; i < count; i++) {
+		cmm_buf_close(bufs[i]);
+		bufs[i] = NULL;
+	}
+	return -1;
+}
+
+struct cmm_buf *cmm_buf_alloc(struct cmm_zone *zone, size_t len, size_t align,
+			      unsigned int flags, const char *name)
+{
+	struct cmm_buf *buf;
+
+	if (cmm_buf_alloc_array(zone, len, align, flags, name, &buf, 1))
+		return NULL;
+	return buf;
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Buffers: importing, closing, describing. A buffer owns its descriptor, its
+ * CPU mapping and a reference to its zone.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <linux/cmm.h>
+#include <linux/dma-buf.h>
+
+#include "internal.h"
+
+static_assert(CMM_COMM_SIZE == CMM_COMM_LEN, "names are copied");
+static_assert(CMM_PHYS == CMM_BUF_PHYS, "flags are passed on");
+
+struct cmm_buf *buf_new(struct cmm_zone *zone)
+{
+	struct cmm_buf *buf = calloc(1, sizeof(*buf));
+
+	if (!buf)
+		return NULL;
+	buf->fd = -1;
+	buf->zone = zone ? zone_get(zone) : NULL;
+	return buf;
+}
+
+void cmm_buf_close(struct cmm_buf *buf)
+{
+	int saved = errno;
+
+	if (!buf)
+		return;
+	cmm_buf_unmap(buf);
+	if (buf->fd >= 0)
+		close(buf->fd);
+	cmm_zone_close(buf->zone);
+	free(buf);
+	errno = saved;
+}
+
+/* Fails with EBADF unless @fd is a dma-buf, of any exporter. */
+static int check_dmabuf(int fd)
+{
+	/*
+	 * Neither read nor write is what every dma-buf refuses with EINVAL,
+	 * without doing anything; other files do not know the command.
+	 */
+	struct dma_buf_sync nothing = { .flags = 0 };
+
+	if (ioctl(fd, DMA_BUF_IOCTL_SYNC, &nothing) && errno == EINVAL)
+		return 0;
+	errno = EBADF;
+	return -1;
+}
+
+static int query(const struct cmm_zone *zone, int fd, struct cmm_query *answer)
+{
+	memset(answer, 0, sizeof(*answer));
+	answer->fd = fd;
+	return ioctl(zone->fd, CMM_IOC_QUERY, answer);
+}
+
+struct cmm_buf *cmm_buf_import(struct cmm_zone *zone, int fd)
+{
+	struct cmm_query answer;
+	struct cmm_buf *buf;
+	off_t len;
+
+	if (zone ? query(zone, fd, &answer) : check_dmabuf(fd))
+		return NULL;
+	buf = buf_new(zone);
+	if (!buf)
+		return NULL;
+
+	buf->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (buf->fd < 0)
+		goto close_buf;
+	len = lseek(buf->fd, 0, SEEK_END);
+	if (len < 0)
+		goto close_buf;
+	buf->len = (size_t)len;
+	return buf;
+
+close_buf:
+	cmm_buf_close(buf);
+	return NULL;
+}
+
+int cmm_buf_fd(const struct cmm_buf *buf)
+{
+	return buf->fd;
+}
+
+size_t cmm_buf_len(const struct cmm_buf *buf)
+{
+	return buf->len;
+}
+
+int cmm_buf_info_sized(const struct cmm_buf *buf, struct cmm_buf_info *info,
+		       size_t size)
+{
+	struct cmm_buf_info known = { 0 };
+	struct cmm_query answer;
+
+	if (!buf->zone) {
+		errno = EXDEV;
+		return -1;
+	}
+	if (query(buf->zone, buf->fd, &answer))
+		return -1;
+
+	known.id = answer.id;
+	known.len = answer.len;
+	known.align = answer.align;
+	known.offset = answer.offset;
+	known.phys = answer.phys;
+	known.age_ns = answer.age_ns;
+	known.flags = answer.flags;
+	known.uid = answer.uid;
+	known.pid = answer.pid;
+	memcpy(known.comm, answer.comm, sizeof(known.comm));
+	memcpy(known.name, answer.name, sizeof(known.name));
+	copy_sized(info, size, &known, sizeof(known));
+	return 0;
+}

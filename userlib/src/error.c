@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What an errno means here: the words of the table in linux/cmm.h.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include <cmm.h>
+
+const char *cmm_strerror(int errnum)
+{
+	switch (errnum) {
+	case EINVAL:
+		return "an argument has a value that is not allowed";
+	case E2BIG:
+		return "too many buffers at once, or a module older than this program";
+	case ENOTTY:
+		return "not a CMM zone";
+	case EBADF:
+		return "not a dma-buf";
+	case EXDEV:
+		return "a dma-buf, but not of this zone";
+	case ENOMEM:
+		return "the system, not the zone, is out of memory";
+	case EMFILE:
+		return "the process has too many open descriptors";
+	case ENOSPC:
+		return "the zone is full";
+	case ENOBUFS:
+		return "enough is free, but not in one piece";
+	case EFBIG:
+		return "larger than the zone";
+	case EINTR:
+		return "killed while the memory was being cleared";
+	case EACCES:
+		return "no permission";
+	case EOPNOTSUPP:
+		return "not possible for this zone or this device";
+	case EBUSY:
+		return "in use in a way that excludes the request";
+	case ENODEV:
+		return "the zone's device has been unbound";
+	case ENOENT:
+		return "no such CMM zone";
+	case ENOTUNIQ:
+		return "there are several zones";
+	default:
+		return strerror(errnum);
+	}
+}

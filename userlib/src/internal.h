@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the library's files share: the two handles, and who owns what.
+ *
+ * References point one way: a buffer holds its zone, so that a zone may be
+ * closed while buffers of it are in use.
+ */
+#ifndef CMM_INTERNAL_H
+#define CMM_INTERNAL_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmm.h>
+
+/* The directory of the zones' nodes. */
+#define CMM_DIR	"/dev/cmm"
+
+/* Never changes after it was opened, but for the reference count. */
+struct cmm_zone {
+	int fd;			/* owned */
+	atomic_uint refs;	/* the caller's and one per buffer */
+};
+
+struct cmm_buf {
+	struct cmm_zone *zone;	/* a reference, or NULL for a foreign dma-buf */
+	int fd;			/* owned; -1 until there is one */
+	size_t len;		/* bytes */
+	void *addr;		/* the CPU mapping, or NULL */
+};
+
+/* Returns @zone with one more reference, for cmm_zone_close(). */
+static inline struct cmm_zone *zone_get(struct cmm_zone *zone)
+{
+	atomic_fetch_add_explicit(&zone->refs, 1, memory_order_relaxed);
+	return zone;
+}
+
+/*
+ * A buffer without a descriptor that holds @zone, which may be NULL. Returns
+ * NULL with ENOMEM; the caller gives it back with cmm_buf_close().
+ */
+struct cmm_buf *buf_new(struct cmm_zone *zone);
+
+/* Gives a caller as much of a structure as its header knew. */
+static inline void copy_sized(void *to, size_t to_size,
+			      const void *from, size_t from_size)
+{
+	if (to_size > from_size) {
+		memset((char *)to + from_size, 0, to_size - from_size);
+		to_size = from_size;
+	}
+	memcpy(to, from, to_size);
+}
+
+#endif /* CMM_INTERNAL_H */

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What cmmctl makes of numbers and names.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../cli/text.h"
+#include "check.h"
+
+static void reads_sizes(void)
+{
+	static const struct {
+		const char *text;
+		size_t size;
+	} good[] = {
+		{ "0", 0 }, { "1", 1 }, { "4096", 4096 }, { "010", 10 },
+		{ "64K", 65536 }, { "64k", 65536 }, { "4M", 4 << 20 },
+		{ "1G", 1 << 30 }, { "0x1000", 4096 }, { "0x10k", 16384 },
+	};
+	size_t i, size;
+
+	for (i = 0; i < ARRAY_SIZE(good); i++) {
+		CHECK(!parse_size(good[i].text, &size));
+		CHECK(size == good[i].size);
+	}
+}
+
+static void refuses_what_is_no_size(void)
+{
+	static const char *const bad[] = {
+		"", "K", "-1", "+1", " 1", "1 ", "1KB", "1KK", "1T", "1.5M",
+		"0xg", "x10", "four", "99999999999999999999",
+		"17179869184G", "18446744073709551616",
+	};
+	size_t i, size = 7;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		CHECK(parse_size(bad[i], &size) == -1);
+	CHECK(size == 7);
+}
+
+static void writes_sizes(void)
+{
+	char text[SIZE_TEXT];
+
+	CHECK(!strcmp(size_text(text, 0), "0 B"));
+	CHECK(!strcmp(size_text(text, 1023), "1023 B"));
+	CHECK(!strcmp(size_text(text, 1024), "1 KiB"));
+	CHECK(!strcmp(size_text(text, 1536), "1.5 KiB"));
+	CHECK(!strcmp(size_text(text, 1384448), "1.3 MiB"));
+	CHECK(!strcmp(size_text(text, 256 << 20), "256 MiB"));
+	CHECK(!strcmp(size_text(text, 3ull << 30), "3 GiB"));
+	CHECK(!strcmp(size_text(text, UINT64_MAX), "16777216 TiB"));
+}
+
+static void writes_ages(void)
+{
+	const uint64_t s = 1000000000;
+	char text[AGE_TEXT];
+
+	CHECK(!strcmp(age_text(text, 0), "0s"));
+	CHECK(!strcmp(age_text(text, 60 * s - 1), "59s"));
+	CHECK(!strcmp(age_text(text, 60 * s), "1m00s"));
+	CHECK(!strcmp(age_text(text, 3599 * s), "59m59s"));
+	CHECK(!strcmp(age_text(text, 3600 * s + 61 * s), "1h01m"));
+	CHECK(!strcmp(age_text(text, 86400 * s), "1d00h"));
+	CHECK(!strcmp(age_text(text, UINT64_MAX), "213503d23h"));
+}
+
+static void escapes(void)
+{
+	char text[ESCAPED_TEXT(16)];
+
+	CHECK(!strcmp(escape(text, ""), ""));
+	CHECK(!strcmp(escape(text, "camera 0~"), "camera 0~"));
+	CHECK(!strcmp(escape(text, "\033[2J\n"), "\\x1b[2J\\x0a"));
+	CHECK(!strcmp(escape(text, "a\\b\x7f\xff"), "a\\\\b\\x7f\\xff"));
+}
+
+static void check_table(const char *const *cells, const char *expected)
+{
+	static const struct column columns[] = { { "A", 1 }, { "BB", 0 },
+						 { "C", 0 } };
+	struct table *table = table_new(columns, 3);
+	char *text = NULL;
+	size_t len, rows;
+	FILE *to = open_memstream(&text, &len);
+
+	for (rows = 0; cells[3 * rows]; rows++)
+		table_add(table, cells + 3 * rows);
+	CHECK(table_print(table, to) == rows);
+	fclose(to);
+	CHECK(!strcmp(text, expected));
+	free(text);
+}
+
+static void aligns_tables(void)
+{
+	static const char *const nothing[] = { NULL };
+	static const char *const rows[] = { "1", "x", "yy",
+					    "100", "long", "z", NULL };
+
+	check_table(nothing, "");
+	check_table(rows,
+		    "  A  BB    C\n"
+		    "  1  x     yy\n"
+		    "100  long  z\n");
+}
+
+#define TEST(function)	{ #function, function }
+
+static const struct test tests[] = {
+	TEST(reads_sizes),
+	TEST(refuses_what_is_no_size),
+	TEST(writes_sizes),
+	TEST(writes_ages),
+	TEST(escapes),
+	TEST(aligns_tables),
+};
+
+int main(void)
+{
+	return run_tests("cmmctl text", tests, ARRAY_SIZE(tests), NULL);
+}

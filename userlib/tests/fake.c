@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The system that fake.h describes.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <linux/dma-buf.h>
+
+#include "fake.h"
+
+#define DIR_PATH	"/dev/cmm"
+
+struct fake fake;
+
+/* --- which descriptor is what --- */
+
+#define MAX_FILES	256
+
+enum kind { NONE, ZONE, BUFFER, FOREIGN };
+
+static struct {
+	dev_t dev;
+	ino_t inode;
+	enum kind kind;
+} files[MAX_FILES];
+static unsigned int file_count;
+
+static enum kind kind_of(int fd)
+{
+	struct stat st;
+	unsigned int i;
+
+	if (fstat(fd, &st))
+		return NONE;
+	for (i = 0; i < file_count; i++)
+		if (files[i].dev == st.st_dev && files[i].inode == st.st_ino)
+			return files[i].kind;
+	return NONE;
+}
+
+static int new_file(enum kind kind, uint64_t len)
+{
+	int fd = memfd_create("fake", MFD_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || ftruncate(fd, (off_t)len) || fstat(fd, &st) ||
+	    file_count == MAX_FILES)
+		abort();
+	files[file_count].dev = st.st_dev;
+	files[file_count].inode = st.st_ino;
+	files[file_count++].kind = kind;
+	return fd;
+}
+
+int fake_foreign_dmabuf(void)
+{
+	return new_file(FOREIGN, 3 * FAKE_PAGE);
+}
+
+void fake_reset(void)
+{
+	fake = (struct fake) {
+		.zones = "media",
+		.entries = 3,
+		.page = ~0u,
+		.callocs = -1,
+	};
+	file_count = 0;
+}
+
+/* Programs that are not tests themselves are told by the environment. */
+__attribute__((constructor))
+static void start(void)
+{
+	const char *entries = getenv("FAKE_ENTRIES");
+
+	fake_reset();
+	fake.zones = getenv("FAKE_ZONES");
+	if (entries)
+		fake.entries = (unsigned int)atoi(entries);
+}
+
+/* --- the directory and its nodes --- */
+
+/* Copies the next of the names at *@names, which moves on; 0 at the end. */
+static int next_name(const char **names, char *name, size_t size)
+{
+	size_t len = strcspn(*names, " ");
+
+	if (!len)
+		return 0;
+	snprintf(name, size, "%.*s", (int)len, *names);
+	*names += len;
+	*names += strspn(*names, " ");
+	return 1;
+}
+
+static int fail(int errnum)
+{
+	errno = errnum;
+	return -1;
+}
+
+static int open_zone_node(const char *wanted)
+{
+	const char *names = fake.zones ? fake.zones : "";
+	char name[64];
+
+	while (next_name(&names, name, sizeof(name))) {
+		if (strcmp(name, wanted))
+			continue;
+		if (!strcmp(name, "secret"))
+			return fail(EACCES);
+		return new_file(ZONE, 0);
+	}
+	return fail(ENOENT);
+}
+
+int __wrap_open(const char *path, int flags, ...)
+{
+	if (strncmp(path, DIR_PATH "/", sizeof(DIR_PATH)))
+		return __real_open(path, flags);
+	return open_zone_node(path + sizeof(DIR_PATH));
+}
+
+int __wrap_scandir(const char *path, struct dirent ***entries,
+		   int (*filter)(const struct dirent *entry),
+		   int (*compare)(const struct dirent **a,
+				  const struct dirent **b))
+{
+	const char *names = fake.zones;
+	struct dirent entry = { 0 };
+	int count = 0;
+
+	if (strcmp(path, DIR_PATH))
+		abort();
+	if (!names)
+		return fail(ENOENT);
+
+	*entries = malloc(64 * sizeof(**entries));
+	while (next_name(&names, entry.d_name, sizeof(entry.d_name))) {
+		if (!filter(&entry))
+			continue;
+		(*entries)[count] = malloc(sizeof(entry));
+		*(*entries)[count++] = entry;
+	}
+	qsort(*entries, (size_t)count, sizeof(**entries),
+	      (int (*)(const void *, const void *))compare);
+	return count;
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+	if (fake.callocs == 0) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	if (fake.callocs > 0)
+		fake.callocs--;
+	return __real_calloc(count, size);
+}
+
+/* --- the ioctls --- */
+
+static int do_info(struct cmm_info *info)
+{
+	*info = (struct cmm_info) {
+		.total = FAKE_TOTAL,
+		.used = FAKE_TOTAL - FAKE_FREE,
+		.peak = FAKE_TOTAL - FAKE_PAGE,
+		.largest_free = FAKE_LARGEST,
+		.clean = FAKE_PAGE,
+		.kind = CMM_KIND_LINEAR,
+		.flags = CMM_ZONE_EXPOSE_PHYS,
+		.name = "media",
+	};
+	return 0;
+}
+
+static int no_room(struct cmm_alloc *request, int errnum)
+{
+	request->largest_free = FAKE_LARGEST;
+	request->total_free = FAKE_FREE;
+	return fail(errnum);
+}
+
+static int do_alloc(struct cmm_alloc *request)
+{
+	int32_t *fds = (void *)(uintptr_t)request->fds;
+	unsigned int i;
+
+	fake.asked = *request;
+	for (i = 0; i < request->count; i++)
+		fds[i] = -1;
+
+	if (!request->len || !request->count)
+		return fail(EINVAL);
+	if (request->len > FAKE_TOTAL)
+		return no_room(request, EFBIG);
+	request->len = (request->len + FAKE_PAGE - 1) / FAKE_PAGE * FAKE_PAGE;
+	if (request->len * request->count > FAKE_FREE)
+		return no_room(request, ENOSPC);
+	if (request->len > FAKE_LARGEST)
+		return no_room(request, ENOBUFS);
+
+	for (i = 0; i < request->count; i++)
+		fds[i] = new_file(BUFFER, request->len);
+	return 0;
+}
+
+static int do_query(struct cmm_query *query)
+{
+	enum kind kind = kind_of(query->fd);
+	int fd = query->fd;
+	struct stat st;
+
+	if (kind != BUFFER)
+		return fail(kind == FOREIGN ? EXDEV : EBADF);
+	fstat(fd, &st);
+	*query = (struct cmm_query) {
+		.fd = fd,
+		.flags = CMM_BUF_PHYS,
+		.id = st.st_ino,
+		.len = (uint64_t)st.st_size,
+		.align = FAKE_PAGE,
+		.offset = 0x1000,
+		.phys = 0x40001000,
+		.age_ns = 5,
+		.uid = 1000,
+		.pid = 42,
+		.comm = "camera",
+		.name = "frame",
+	};
+	return 0;
+}
+
+/* The second one in three has what nobody should print. */
+static void fill_entry(struct cmm_list_entry *entry, uint64_t id)
+{
+	*entry = (struct cmm_list_entry) {
+		.id = id,
+		.offset = id * FAKE_PAGE,
+		.len = FAKE_PAGE,
+		.age_ns = id * 1000000000,
+		.uid = 1000,
+		.pid = 42,
+		.attached = 1,
+		.comm = "camera",
+		.name = "frame",
+		.devices = "0000:00:03.0",
+	};
+	if (id % 6 != 4)
+		return;
+	strcpy(entry->comm, "\033[2J\\");
+	strcpy(entry->name, "");
+	entry->pid = 0;
+	entry->attached = 3;
+}
+
+static int do_list(struct cmm_list *list)
+{
+	char *to = (void *)(uintptr_t)list->entries;
+	uint64_t after = list->after;
+	unsigned int room = list->count;
+	struct cmm_list_entry entry;
+
+	if (list->entry_size != sizeof(entry))
+		abort();
+	if (room > fake.page)
+		room = fake.page;
+	list->count = 0;
+	for (after += 2; after <= 2ull * fake.entries && room; after += 2) {
+		fill_entry(&entry, after);
+		memcpy(to, &entry, sizeof(entry));
+		to += sizeof(entry);
+		list->after = after;
+		list->count++;
+		room--;
+	}
+	return 0;
+}
+
+static int zone_ioctl(unsigned long request, void *arg)
+{
+	if (fake.error && !fake.error_after--)
+		return fail(fake.error);
+
+	switch (request) {
+	case CMM_IOC_INFO:
+		return do_info(arg);
+	case CMM_IOC_ALLOC:
+		return do_alloc(arg);
+	case CMM_IOC_QUERY:
+		return do_query(arg);
+	case CMM_IOC_LIST:
+		return do_list(arg);
+	default:
+		return fail(ENOTTY);
+	}
+}
+
+static int buffer_ioctl(unsigned long request, const struct dma_buf_sync *sync)
+{
+	if (request != DMA_BUF_IOCTL_SYNC)
+		return fail(ENOTTY);
+	if (!(sync->flags & DMA_BUF_SYNC_RW))
+		return fail(EINVAL);
+	if (fake.interruptions)
+		return fail(fake.interruptions-- % 2 ? EINTR : EAGAIN);
+	fake.sync_flags = sync->flags;
+	fake.syncs++;
+	return 0;
+}
+
+int __wrap_ioctl(int fd, unsigned long request, ...)
+{
+	va_list args;
+	void *arg;
+
+	va_start(args, request);
+	arg = va_arg(args, void *);
+	va_end(args);
+
+	switch (kind_of(fd)) {
+	case ZONE:
+		return zone_ioctl(request, arg);
+	case BUFFER:
+	case FOREIGN:
+		return buffer_ioctl(request, arg);
+	default:
+		return __real_ioctl(fd, request, arg);
+	}
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A system with zones, for programs that are linked with
+ * -Wl,--wrap of open, ioctl, scandir and calloc.
+ *
+ * Each zone answers as a zone of FAKE_TOTAL bytes does, of which FAKE_FREE are
+ * free, FAKE_LARGEST of them in one piece; the zone "secret" may not be opened.
+ * Nothing that is allocated counts. Buffers are memory files, so that they can
+ * be mapped, duplicated and measured.
+ */
+#ifndef CMM_FAKE_H
+#define CMM_FAKE_H
+
+#include <dirent.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <linux/cmm.h>
+
+#define FAKE_PAGE	4096u
+#define FAKE_TOTAL	(16u << 20)
+#define FAKE_FREE	(8u << 20)
+#define FAKE_LARGEST	(4u << 20)
+
+/**
+ * struct fake - how the system is to behave, and what it was asked
+ * @zones: names, separated by spaces; NULL: there is no /dev/cmm
+ * @error: the next ioctl of a zone fails with this errno
+ * @error_after: that many of them succeed before
+ * @entries: buffers that LIST tells of, with the ids 2, 4, 6, …
+ * @page: the most entries that LIST writes at a time
+ * @callocs: the calloc() calls that succeed before one fails; negative: all do
+ * @interruptions: times that a sync is interrupted before it is done
+ * @asked: the last ALLOC
+ * @sync_flags: those of the last sync that was done
+ * @syncs: number of syncs that were done
+ */
+struct fake {
+	const char *zones;
+	int error;
+	unsigned int error_after;
+	unsigned int entries;
+	unsigned int page;
+	int callocs;
+	unsigned int interruptions;
+
+	struct cmm_alloc asked;
+	uint64_t sync_flags;
+	unsigned int syncs;
+};
+
+extern struct fake fake;
+
+/* A system with one zone, "media", and three buffers, that does what it can. */
+void fake_reset(void);
+
+/* A dma-buf that is of no zone. */
+int fake_foreign_dmabuf(void);
+
+/* What the linker makes of the calls, and of the C library's own. */
+int __wrap_open(const char *path, int flags, ...);
+int __real_open(const char *path, int flags, ...);
+int __wrap_ioctl(int fd, unsigned long request, ...);
+int __real_ioctl(int fd, unsigned long request, ...);
+void *__wrap_calloc(size_t count, size_t size);
+void *__real_calloc(size_t count, size_t size);
+int __wrap_scandir(const char *path, struct dirent ***entries,
+		   int (*filter)(const struct dirent *entry),
+		   int (*compare)(const struct dirent **a,
+				  const struct dirent **b));
+
+#endif /* CMM_FAKE_H */
