@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+/* What tests do with buffers all the time: see buffer.h. */
+#include "buffer.h"
+
+#include <linux/dma-buf.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "driver.h"
+#include "pattern.h"
+
+/* Descriptors passed through sockets are closed a little later. */
+#define SETTLE_TRIES	200
+#define SETTLE_US	10000
+
+struct buffer buffer_of(int fd, size_t len)
+{
+	struct buffer buffer = { .fd = fd, .len = len };
+
+	buffer.at = zone_map(fd, len);
+	ASSERT(buffer.at);
+	return buffer;
+}
+
+struct buffer buffer_alloc(int node, size_t len, uint32_t flags)
+{
+	return buffer_of(ASSERT_OK(zone_alloc(node, len, flags)), len);
+}
+
+void buffer_free(struct buffer *buffer)
+{
+	ASSERT(!munmap(buffer->at, buffer->len));
+	ASSERT(!close(buffer->fd));
+}
+
+void buffer_fill(const struct buffer *buffer, uint64_t seed)
+{
+	ASSERT_OK(zone_sync(buffer->fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW));
+	pattern_fill(buffer->at, buffer->len, 0, seed);
+	ASSERT_OK(zone_sync(buffer->fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW));
+}
+
+void buffer_expect(const struct buffer *buffer, uint64_t seed)
+{
+	ASSERT_OK(zone_sync(buffer->fd,
+			    DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ));
+	ASSERT_PATTERN(pattern_check(buffer->at, buffer->len, 0, seed));
+	ASSERT_OK(zone_sync(buffer->fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ));
+}
+
+void buffer_expect_zero(const struct buffer *buffer)
+{
+	ASSERT_PATTERN(pattern_check_zero(buffer->at, buffer->len));
+}
+
+uint64_t buffer_offset(int node, int fd)
+{
+	struct cmm_query query;
+
+	ASSERT_OK(zone_query(node, fd, &query));
+	return query.offset;
+}
+
+uint64_t buffer_phys(int node, int fd)
+{
+	struct cmm_query query;
+
+	ASSERT_OK(zone_query(node, fd, &query));
+	ASSERT(query.flags & CMM_BUF_PHYS);
+	ASSERT(query.phys);
+	return query.phys;
+}
+
+int open_importer(const char *name)
+{
+	return ASSERT_OK(importer_open(name));
+}
+
+struct import import(int importer, int fd, uint32_t dir)
+{
+	struct import import;
+
+	ASSERT_OK(importer_import(importer, fd, dir, &import));
+	return import;
+}
+
+uint64_t translate(int importer, uint64_t addr)
+{
+	uint64_t phys;
+
+	ASSERT_OK(importer_translate(importer, addr, &phys));
+	return phys;
+}
+
+static uint64_t used_now(void)
+{
+	uint64_t used;
+
+	ASSERT_OK(zone_attribute(ZONE, "used", &used));
+	return used;
+}
+
+void expect_used(uint64_t bytes)
+{
+	ASSERT_EQ(used_now(), bytes);
+}
+
+void expect_used_soon(uint64_t bytes)
+{
+	int i;
+
+	for (i = 0; i < SETTLE_TRIES && used_now() != bytes; i++)
+		usleep(SETTLE_US);
+	expect_used(bytes);
+}

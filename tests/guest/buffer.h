@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What tests do with buffers all the time; each function asserts that it
+ * succeeds.
+ */
+#ifndef BUFFER_H
+#define BUFFER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "harness.h"
+#include "importer.h"
+#include "zone.h"
+
+/* A buffer and the test's mapping of all of it. */
+struct buffer {
+	int fd;
+	size_t len;
+	uint8_t *at;
+};
+
+/* Allocates and maps, or maps what a descriptor stands for. */
+struct buffer buffer_alloc(int node, size_t len, uint32_t flags);
+struct buffer buffer_of(int fd, size_t len);
+/* Unmaps and closes. */
+void buffer_free(struct buffer *buffer);
+
+/* Fills the buffer with its seed's pattern, with the CPU access announced. */
+void buffer_fill(const struct buffer *buffer, uint64_t seed);
+/* The buffer holds its seed's pattern, or nothing but zeroes. */
+void buffer_expect(const struct buffer *buffer, uint64_t seed);
+void buffer_expect_zero(const struct buffer *buffer);
+
+/* Where a buffer is, from the beginning of its zone. */
+uint64_t buffer_offset(int node, int fd);
+/* Its physical address, which the zone exposes to the tests. */
+uint64_t buffer_phys(int node, int fd);
+
+/* Opens an importer, or imports a dma-buf. */
+int open_importer(const char *name);
+struct import import(int importer, int fd, uint32_t dir);
+/* The physical address behind a DMA address. */
+uint64_t translate(int importer, uint64_t addr);
+
+/* The zone has exactly that many bytes in use, now or after a little while. */
+void expect_used(uint64_t bytes);
+void expect_used_soon(uint64_t bytes);
+
+#endif /* BUFFER_H */

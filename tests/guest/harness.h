@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The tests' frame: registers tests, runs each in a child of its own, and
+ * reports. A test is a function:
+ *
+ *	TEST(what_it_shows)
+ *	{
+ *		int node = ASSERT_OK(zone_open(ZONE));
+ *		...
+ *		close(node);
+ *	}
+ *
+ * It ends at its first failed assertion, may fork (an assertion that fails in
+ * a descendant fails the test), and must give back what it took: see oracle.h.
+ * Functions that assertions look at return a negative errno on failure.
+ */
+#ifndef HARNESS_H
+#define HARNESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
+
+/* Seconds that a test may take if it does not say otherwise. */
+#define TEST_SECONDS	30
+
+struct test {
+	const char *file;
+	const char *name;
+	int line;
+	unsigned int seconds;
+	void (*run)(void);
+	struct test *next;
+};
+
+void harness_add(struct test *test);
+
+#define TEST(name)	TEST_LIMIT(name, TEST_SECONDS)
+
+/* A test that may take longer. */
+#define TEST_LIMIT(title, limit)					\
+	static void test_##title(void);					\
+	__attribute__((constructor)) static void add_##title(void)	\
+	{								\
+		static struct test test = {				\
+			.file = __FILE__,				\
+			.name = #title,					\
+			.line = __LINE__,				\
+			.seconds = (limit),				\
+			.run = test_##title,				\
+		};							\
+									\
+		harness_add(&test);					\
+	}								\
+	static void test_##title(void)
+
+/* Says what the assertions that follow are about, for loops over cases. */
+void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/*
+ * Declares that this test provokes SMMU events; in any other test they are
+ * faults.
+ */
+void expect_smmu_events(void);
+
+/* Ends the test: it failed, or it cannot be run on this kernel. */
+void fail_at(const char *file, int line, const char *format, ...)
+	__attribute__((noreturn, format(printf, 3, 4)));
+void skip(const char *format, ...)
+	__attribute__((noreturn, format(printf, 1, 2)));
+
+#define FAIL(...)	fail_at(__FILE__, __LINE__, __VA_ARGS__)
+
+#define ASSERT(condition)						\
+	do {								\
+		if (!(condition))					\
+			FAIL("not so: %s", #condition);			\
+	} while (0)
+
+/* Two integers are equal. */
+#define ASSERT_EQ(got, want)						\
+	do {								\
+		uint64_t got_ = (uint64_t)(got);			\
+		uint64_t want_ = (uint64_t)(want);			\
+									\
+		if (got_ != want_)					\
+			FAIL("%s is %lld (%#llx), not %s = %lld (%#llx)", \
+			     #got, (long long)got_,			\
+			     (unsigned long long)got_, #want,		\
+			     (long long)want_,				\
+			     (unsigned long long)want_);		\
+	} while (0)
+
+#define ASSERT_STREQ(got, want)	\
+	assert_streq(__FILE__, __LINE__, #got, got, want)
+/* Not a negative errno; the expression's value. */
+#define ASSERT_OK(call)		assert_ok(__FILE__, __LINE__, #call, call)
+/* -errno_wanted. */
+#define ASSERT_ERR(call, errno_wanted)	\
+	assert_err(__FILE__, __LINE__, #call, call, errno_wanted)
+/* pattern_check() and its kind found nothing. */
+#define ASSERT_PATTERN(check)	assert_pattern(__FILE__, __LINE__, #check, check)
+
+void assert_streq(const char *file, int line, const char *what,
+		  const char *got, const char *want);
+long assert_ok(const char *file, int line, const char *what, long ret);
+void assert_err(const char *file, int line, const char *what, long ret,
+		int errno_wanted);
+void assert_pattern(const char *file, int line, const char *what, size_t place);
+
+/* Forks, runs run(arg) in the child, which then exits with status 0. */
+pid_t fork_to(void (*run)(void *arg), void *arg);
+/* Waits for a child, which must have exited with status 0. */
+void join(pid_t pid);
+
+#endif /* HARNESS_H */

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+/* What every test must leave as it was: see oracle.h. */
+#include "oracle.h"
+
+#include <dirent.h>
+#include <inttypes.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "driver.h"
+#include "kmsg.h"
+#include "zone.h"
+
+/* Descriptors passed through sockets are closed a little later. */
+#define SETTLE_TRIES	200
+#define SETTLE_US	10000
+
+static int count_descriptors(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	int count = 0;
+
+	if (!dir)
+		return -1;
+	while (readdir(dir))
+		count++;
+	closedir(dir);
+	return count;
+}
+
+void oracle_read(struct oracle *state)
+{
+	state->descriptors = count_descriptors();
+	state->zones = zone_count();
+	state->driver_refs = module_refs("cmm");
+	state->importer_refs = module_refs("cmm_importer");
+}
+
+static bool is_same(const struct oracle *before, char *text, size_t size)
+{
+	struct oracle now;
+
+	oracle_read(&now);
+	if (now.descriptors != before->descriptors)
+		snprintf(text, size, "%d open descriptors instead of %d",
+			 now.descriptors, before->descriptors);
+	else if (now.zones != before->zones)
+		snprintf(text, size, "%d zones instead of %d", now.zones,
+			 before->zones);
+	else if (now.driver_refs != before->driver_refs)
+		snprintf(text, size, "%ld references to cmm instead of %ld",
+			 now.driver_refs, before->driver_refs);
+	else if (now.importer_refs != before->importer_refs)
+		snprintf(text, size,
+			 "%ld references to cmm_importer instead of %ld",
+			 now.importer_refs, before->importer_refs);
+	else
+		return true;
+	return false;
+}
+
+static bool zone_is_empty(char *text, size_t size)
+{
+	uint64_t used, buffers;
+	int node;
+
+	if (zone_attribute(ZONE, "used", &used) ||
+	    zone_attribute(ZONE, "buffers", &buffers)) {
+		snprintf(text, size, "sysfs does not tell of zone %s", ZONE);
+		return false;
+	}
+	if (used || buffers) {
+		snprintf(text, size,
+			 "%" PRIu64 " bytes in %" PRIu64 " buffers in use",
+			 used, buffers);
+		return false;
+	}
+	node = zone_open(ZONE);
+	used = zone_used(node);
+	close(node);
+	if (used)
+		snprintf(text, size, "CMM_IOC_INFO tells of %" PRId64
+			 " bytes in use", (int64_t)used);
+	return !used;
+}
+
+bool oracle_compare(const struct oracle *before, char *text, size_t size)
+{
+	int i;
+
+	for (i = 0; i < SETTLE_TRIES; i++) {
+		if (is_same(before, text, size) && zone_is_empty(text, size))
+			return true;
+		usleep(SETTLE_US);
+	}
+	return false;
+}
+
+bool oracle_start(struct oracle *state)
+{
+	char wrong[256];
+
+	state->log = kmsg_open();
+	if (state->log < 0) {
+		fprintf(stderr, "cmm-check: cannot read /dev/kmsg: be root\n");
+		return false;
+	}
+	oracle_read(state);
+	if (state->zones != 1 || state->driver_refs) {
+		fprintf(stderr,
+			"cmm-check: needs cmm.ko loaded, unused, and with the zone %s only\n",
+			ZONE);
+		return false;
+	}
+	if (!zone_is_empty(wrong, sizeof(wrong))) {
+		fprintf(stderr, "cmm-check: cannot begin: %s\n", wrong);
+		return false;
+	}
+	return true;
+}
+
+void oracle_stop(struct oracle *state)
+{
+	close(state->log);
+}
+
+bool oracle_read_log(const struct oracle *state, bool smmu_events_expected,
+		     char *text, size_t size)
+{
+	char line[KMSG_LINE], before[KMSG_LINE] = "";
+	bool fine = true;
+
+	while (kmsg_next(state->log, line)) {
+		if (!fine)
+			continue;
+		fine = !kmsg_is_trouble(line) &&
+		       (smmu_events_expected || !kmsg_is_smmu_event(line));
+		if (!fine)
+			snprintf(text, size, "%s (after: %s)", line, before);
+		strcpy(before, line);
+	}
+	return fine;
+}

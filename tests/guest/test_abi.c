@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The commands as numbers and sizes: every number that is no command, and
+ * every size that an older or a newer program may come with.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "buffer.h"
+
+#define MAX_SIZE	((1 << _IOC_SIZEBITS) - 1)
+
+static const unsigned int directions[] = {
+	_IOC_NONE, _IOC_READ, _IOC_WRITE, _IOC_READ | _IOC_WRITE,
+};
+
+/* The commands and how large their structures are. */
+static const struct {
+	unsigned long command;
+	size_t size;
+} commands[] = {
+	{ CMM_IOC_INFO, sizeof(struct cmm_info) },
+	{ CMM_IOC_ALLOC, sizeof(struct cmm_alloc) },
+	{ CMM_IOC_QUERY, sizeof(struct cmm_query) },
+	{ CMM_IOC_LIST, sizeof(struct cmm_list) },
+};
+
+#define COMMANDS	ARRAY_SIZE(commands)
+
+TEST(structures_are_as_published)
+{
+	ASSERT_EQ(sizeof(struct cmm_info), 88);
+	ASSERT_EQ(sizeof(struct cmm_alloc), 88);
+	ASSERT_EQ(sizeof(struct cmm_query), 112);
+	ASSERT_EQ(sizeof(struct cmm_list_entry), 192);
+	ASSERT_EQ(sizeof(struct cmm_list), 24);
+	ASSERT_EQ(offsetof(struct cmm_info, name), 56);
+	ASSERT_EQ(offsetof(struct cmm_alloc, name), 56);
+	ASSERT_EQ(offsetof(struct cmm_query, uid), 56);
+	ASSERT_EQ(offsetof(struct cmm_list_entry, devices), 96);
+	ASSERT_EQ(CMM_IOC_INFO, 0x8058c300);
+	ASSERT_EQ(CMM_IOC_ALLOC, 0xc058c301);
+	ASSERT_EQ(CMM_IOC_QUERY, 0xc070c302);
+	ASSERT_EQ(CMM_IOC_LIST, 0xc018c303);
+}
+
+TEST(numbers_that_are_no_command)
+{
+	static const size_t sizes[] = { 0, 4, 88, 104, MAX_SIZE };
+	static uint8_t arg[MAX_SIZE];
+	int node = ASSERT_OK(zone_open(ZONE));
+	unsigned int nr;
+	size_t d, s;
+
+	for (nr = COMMANDS; nr < 256; nr++) {
+		for (d = 0; d < 4; d++) {
+			for (s = 0; s < 5; s++)
+				ASSERT_ERR(zone_ioctl(node,
+						      _IOC(directions[d],
+							   CMM_IOC_MAGIC, nr,
+							   sizes[s]), arg),
+					   ENOTTY);
+		}
+	}
+	close(node);
+}
+
+TEST(types_that_are_not_ours)
+{
+	static uint8_t arg[MAX_SIZE];
+	int node = ASSERT_OK(zone_open(ZONE));
+	unsigned int type, nr;
+
+	for (type = 0; type < 256; type++) {
+		/* Type T holds commands of every file. */
+		if (type == CMM_IOC_MAGIC || type == 'T' || type == 'f' ||
+		    type == 'X' || type == 0)
+			continue;
+		for (nr = 0; nr < COMMANDS; nr++)
+			ASSERT_ERR(zone_ioctl(node,
+					      _IOC(_IOC_READ | _IOC_WRITE, type,
+						   nr, commands[nr].size), arg),
+				   ENOTTY);
+	}
+	close(node);
+}
+
+/* What is wrong or right about a command as a program of that size has it. */
+static int call_sized(int node, size_t which, unsigned int direction,
+		      size_t size, void *arg)
+{
+	unsigned long command = _IOC(direction, CMM_IOC_MAGIC, which, size);
+
+	return zone_ioctl(node, command, arg);
+}
+
+TEST(the_direction_in_a_command_does_not_matter)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	size_t d;
+
+	for (d = 0; d < 4; d++) {
+		struct cmm_info info = { 0 };
+
+		ASSERT_OK(call_sized(node, 0, directions[d], sizeof(info),
+				     &info));
+		ASSERT_STREQ(info.name, ZONE);
+	}
+	close(node);
+}
+
+TEST(a_longer_structure_must_end_in_zeroes)
+{
+	static uint8_t arg[MAX_SIZE];
+	int node = ASSERT_OK(zone_open(ZONE));
+	size_t c, tail;
+
+	for (c = 0; c < COMMANDS; c++) {
+		static const size_t places[] = { 0, 1, 7, 100 };
+		size_t p;
+
+		for (p = 0; p < 4; p++) {
+			tail = commands[c].size + places[p];
+			note("command %zu, byte %zu", c, tail);
+			memset(arg, 0, sizeof(arg));
+			arg[tail] = 1;
+			ASSERT_ERR(call_sized(node, c, _IOC_WRITE, tail + 1,
+					      arg), E2BIG);
+			ASSERT_ERR(call_sized(node, c, _IOC_WRITE, MAX_SIZE,
+					      arg), E2BIG);
+		}
+		memset(arg, 0, sizeof(arg));
+		arg[MAX_SIZE - 1] = 0x80;
+		ASSERT_ERR(call_sized(node, c, _IOC_WRITE, MAX_SIZE, arg),
+			   E2BIG);
+	}
+	close(node);
+}
+
+TEST(a_longer_structure_that_does_works)
+{
+	static uint8_t raw[MAX_SIZE];
+	struct cmm_info *info = (void *)raw;
+	struct cmm_alloc *alloc = (void *)raw;
+	struct cmm_query *query = (void *)raw;
+	int node = ASSERT_OK(zone_open(ZONE));
+	int32_t fd = -1;
+
+	ASSERT_OK(call_sized(node, 0, _IOC_READ, MAX_SIZE, raw));
+	ASSERT_EQ(info->total, ZONE_SIZE);
+
+	memset(raw, 0, sizeof(raw));
+	alloc->len = 1;
+	alloc->count = 1;
+	alloc->fds = (uintptr_t)&fd;
+	ASSERT_OK(call_sized(node, 1, _IOC_READ, sizeof(*alloc) + 8, raw));
+	ASSERT_EQ(alloc->len, PAGE);
+	ASSERT(fd >= 0);
+
+	memset(raw, 0, sizeof(raw));
+	query->fd = fd;
+	ASSERT_OK(call_sized(node, 2, _IOC_READ, MAX_SIZE, raw));
+	ASSERT_EQ(query->len, PAGE);
+	close(fd);
+	close(node);
+}
+
+TEST(a_shorter_structure_gets_what_it_knows)
+{
+	union {
+		struct cmm_info info;
+		struct cmm_query query;
+		uint8_t raw[256];
+	} arg;
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd = ASSERT_OK(zone_alloc(node, MIB, 0));
+
+	memset(&arg, 0xa5, sizeof(arg));
+	ASSERT_OK(call_sized(node, 0, _IOC_READ, 16, &arg));
+	ASSERT_EQ(arg.info.total, ZONE_SIZE);
+	ASSERT_EQ(arg.raw[16], 0xa5);
+
+	memset(&arg, 0xa5, sizeof(arg));
+	ASSERT_OK(call_sized(node, 0, _IOC_READ, 0, &arg));
+	ASSERT_EQ(arg.raw[0], 0xa5);
+
+	memset(&arg, 0xa5, sizeof(arg));
+	arg.query.fd = fd;
+	ASSERT_OK(call_sized(node, 2, _IOC_READ, 24, &arg));
+	ASSERT_EQ(arg.query.len, MIB);
+	ASSERT_EQ(arg.raw[24], 0xa5);
+	close(fd);
+	close(node);
+}
+
+TEST(a_shorter_request_is_extended_with_zeroes)
+{
+	struct cmm_alloc req;
+	int node = ASSERT_OK(zone_open(ZONE));
+	int32_t fd = -1;
+
+	/* As if flags and everything after did not exist yet. */
+	memset(&req, 0xff, sizeof(req));
+	req.len = PAGE;
+	req.align = 0;
+	req.fds = (uintptr_t)&fd;
+	req.count = 1;
+	ASSERT_OK(call_sized(node, 1, _IOC_WRITE,
+			     offsetof(struct cmm_alloc, flags), &req));
+	ASSERT_EQ(req.flags, ~0U);
+	ASSERT_EQ(fcntl(fd, F_GETFD), 0);
+	close(fd);
+
+	/* So short that the count is missing, or everything. */
+	ASSERT_ERR(call_sized(node, 1, _IOC_WRITE, 16, &req), EINVAL);
+	ASSERT_ERR(call_sized(node, 1, _IOC_WRITE, 0, &req), EINVAL);
+	ASSERT_ERR(call_sized(node, 3, _IOC_WRITE, 0, &req), EINVAL);
+	close(node);
+}
+
+/* What was given is at the very end of what may be read and written. */
+TEST(nothing_beyond_the_structure_is_touched)
+{
+	uint8_t *pages = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int node = ASSERT_OK(zone_open(ZONE));
+	struct cmm_info *info;
+
+	ASSERT(pages != MAP_FAILED);
+	ASSERT(!munmap(pages + PAGE, PAGE));
+	info = (void *)(pages + PAGE - sizeof(*info));
+	ASSERT_OK(zone_info(node, info));
+	ASSERT_STREQ(info->name, ZONE);
+	/* And one byte further does not work. */
+	ASSERT_ERR(zone_ioctl(node, CMM_IOC_INFO, (uint8_t *)info + 1), EFAULT);
+	munmap(pages, PAGE);
+	close(node);
+}
+
+TEST(unknown_commands_of_the_buffer_itself)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	struct cmm_info info;
+
+	ASSERT_ERR(zone_ioctl(fd, CMM_IOC_INFO, &info), ENOTTY);
+	close(fd);
+	close(node);
+}

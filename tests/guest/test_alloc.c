@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: MIT
+/* CMM_IOC_ALLOC and CMM_IOC_INFO: what is handed out, and where it lies. */
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "buffer.h"
+#include "driver.h"
+
+TEST(info_describes_the_zone)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	struct cmm_info info;
+
+	memset(&info, 0xa5, sizeof(info));
+	ASSERT_OK(zone_info(node, &info));
+	ASSERT_STREQ(info.name, ZONE);
+	ASSERT_EQ(info.features, 0);
+	ASSERT_EQ(info.kind, CMM_KIND_LINEAR);
+	ASSERT_EQ(info.flags, CMM_ZONE_EXPOSE_PHYS);
+	ASSERT_EQ(info.total, ZONE_SIZE);
+	ASSERT_EQ(info.used, 0);
+	ASSERT_EQ(info.largest_free, info.total);
+	ASSERT(info.peak <= info.total);
+	ASSERT(info.clean <= info.total);
+	close(node);
+}
+
+TEST(length_is_rounded_up_to_pages)
+{
+	static const struct { uint64_t asked, given; } cases[] = {
+		{ 1, PAGE }, { PAGE - 1, PAGE }, { PAGE, PAGE },
+		{ PAGE + 1, 2 * PAGE }, { MIB + 1, MIB + PAGE },
+		{ 3 * MIB, 3 * MIB },
+	};
+	int node = ASSERT_OK(zone_open(ZONE));
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		int32_t fd = -1;
+		struct cmm_query query;
+		struct cmm_alloc req = {
+			.len = cases[i].asked,
+			.fds = (uintptr_t)&fd,
+			.count = 1,
+		};
+
+		note("length %llu", (unsigned long long)cases[i].asked);
+		ASSERT_OK(zone_request(node, &req));
+		ASSERT_EQ(req.len, cases[i].given);
+		ASSERT_EQ(lseek(fd, 0, SEEK_END), cases[i].given);
+		ASSERT_OK(zone_query(node, fd, &query));
+		ASSERT_EQ(query.len, cases[i].given);
+		expect_used(cases[i].given);
+		close(fd);
+	}
+	close(node);
+}
+
+TEST(alignment_is_honoured)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	uint64_t align;
+
+	for (align = PAGE; align <= 64 * MIB; align *= 2) {
+		/* Something small at the bottom leaves nothing aligned there. */
+		int small = ASSERT_OK(zone_alloc(node, PAGE, 0));
+		int fd = ASSERT_OK(zone_alloc_named(node, 3 * PAGE, align, ""));
+		struct cmm_query query;
+
+		note("alignment %llu", (unsigned long long)align);
+		ASSERT_OK(zone_query(node, fd, &query));
+		ASSERT_EQ(query.align, align);
+		ASSERT_EQ(query.phys % align, 0);
+		ASSERT(query.phys);
+		close(fd);
+		close(small);
+	}
+	close(node);
+}
+
+TEST(no_alignment_means_a_page)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	struct cmm_query query;
+
+	ASSERT_OK(zone_query(node, fd, &query));
+	ASSERT_EQ(query.align, PAGE);
+	close(fd);
+	close(node);
+}
+
+TEST(the_lowest_address_that_fits_is_taken)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int a = ASSERT_OK(zone_alloc(node, MIB, 0));
+	int hole = ASSERT_OK(zone_alloc(node, 2 * MIB, 0));
+	int b = ASSERT_OK(zone_alloc(node, MIB, 0));
+	int larger, exact, rest;
+
+	ASSERT_EQ(buffer_offset(node, a), 0);
+	ASSERT_EQ(buffer_offset(node, hole), MIB);
+	ASSERT_EQ(buffer_offset(node, b), 3 * MIB);
+
+	close(hole);
+	larger = ASSERT_OK(zone_alloc(node, 3 * MIB, 0));
+	ASSERT_EQ(buffer_offset(node, larger), 4 * MIB);
+	exact = ASSERT_OK(zone_alloc(node, MIB, 0));
+	ASSERT_EQ(buffer_offset(node, exact), MIB);
+	rest = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	ASSERT_EQ(buffer_offset(node, rest), 2 * MIB);
+
+	close(rest);
+	close(exact);
+	close(larger);
+	close(b);
+	close(a);
+	close(node);
+}
+
+TEST(buffers_do_not_overlap)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int32_t fds[CMM_ALLOC_MAX_COUNT];
+	struct cmm_alloc req = {
+		.len = 5 * PAGE,
+		.align = 4 * PAGE,
+		.fds = (uintptr_t)fds,
+		.count = CMM_ALLOC_MAX_COUNT,
+	};
+	uint64_t offsets[CMM_ALLOC_MAX_COUNT];
+	int i, j;
+
+	ASSERT_OK(zone_request(node, &req));
+	for (i = 0; i < CMM_ALLOC_MAX_COUNT; i++) {
+		offsets[i] = buffer_offset(node, fds[i]);
+		ASSERT_EQ(offsets[i] % (4 * PAGE), 0);
+		for (j = 0; j < i; j++)
+			ASSERT(offsets[i] >= offsets[j] + 5 * PAGE ||
+			       offsets[j] >= offsets[i] + 5 * PAGE);
+	}
+	expect_used(CMM_ALLOC_MAX_COUNT * 5 * PAGE);
+	for (i = 0; i < CMM_ALLOC_MAX_COUNT; i++)
+		close(fds[i]);
+	close(node);
+}
+
+TEST(the_whole_zone_can_be_one_buffer)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd = ASSERT_OK(zone_alloc(node, ZONE_SIZE, 0));
+	struct cmm_info info;
+
+	ASSERT_EQ(buffer_offset(node, fd), 0);
+	ASSERT_OK(zone_info(node, &info));
+	ASSERT_EQ(info.used, info.total);
+	ASSERT_EQ(info.largest_free, 0);
+	ASSERT_EQ(info.peak, info.total);
+	close(fd);
+	ASSERT_OK(zone_info(node, &info));
+	ASSERT_EQ(info.used, 0);
+	ASSERT_EQ(info.largest_free, info.total);
+	ASSERT_EQ(info.peak, info.total);
+	close(node);
+}
+
+TEST(descriptor_flags_are_as_asked)
+{
+	static const uint32_t flags[] = { 0, O_CLOEXEC };
+	int node = ASSERT_OK(zone_open(ZONE));
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		int32_t fds[2];
+		struct cmm_alloc req = {
+			.len = PAGE,
+			.fds = (uintptr_t)fds,
+			.count = 2,
+			.fd_flags = flags[i],
+		};
+		int j;
+
+		ASSERT_OK(zone_request(node, &req));
+		for (j = 0; j < 2; j++) {
+			ASSERT_EQ(fcntl(fds[j], F_GETFD),
+				  flags[i] ? FD_CLOEXEC : 0);
+			ASSERT_EQ(fcntl(fds[j], F_GETFL) & O_ACCMODE, O_RDWR);
+			close(fds[j]);
+		}
+	}
+	close(node);
+}
+
+TEST(ids_are_never_used_twice)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	uint64_t last = 0;
+	int i;
+
+	for (i = 0; i < 20; i++) {
+		int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
+		struct cmm_query query;
+
+		ASSERT_OK(zone_query(node, fd, &query));
+		ASSERT(query.id > last);
+		last = query.id;
+		close(fd);
+	}
+	close(node);
+}
+
+TEST(query_describes_the_buffer)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd = ASSERT_OK(zone_alloc_named(node, MIB, 2 * PAGE, "a label"));
+	struct cmm_query query, later;
+	int wc;
+
+	memset(&query, 0xa5, sizeof(query));
+	ASSERT_OK(zone_query(node, fd, &query));
+	ASSERT_EQ(query.fd, fd);
+	ASSERT_EQ(query.flags & ~CMM_BUF_PHYS, 0);
+	ASSERT_EQ(query.len, MIB);
+	ASSERT_EQ(query.align, 2 * PAGE);
+	ASSERT_EQ(query.uid, geteuid());
+	ASSERT_EQ(query.pid, getpid());
+	ASSERT_STREQ(query.comm, "cmm-check");
+	ASSERT_STREQ(query.name, "a label");
+
+	usleep(2000);
+	ASSERT_OK(zone_query(node, fd, &later));
+	ASSERT(later.age_ns >= query.age_ns + 2000000);
+	ASSERT_EQ(later.id, query.id);
+
+	wc = ASSERT_OK(zone_alloc(node, PAGE, CMM_BUF_WC));
+	ASSERT_OK(zone_query(node, wc, &query));
+	ASSERT_EQ(query.flags & ~CMM_BUF_PHYS, CMM_BUF_WC);
+	close(wc);
+	close(fd);
+	close(node);
+}
+
+TEST(the_owner_is_who_allocated_not_who_asks)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	pid_t parent = getpid();
+	pid_t pid = fork();
+	struct cmm_query query;
+
+	ASSERT(pid >= 0);
+	if (!pid) {
+		ASSERT_OK(zone_query(node, fd, &query));
+		ASSERT_EQ(query.pid, parent);
+		_exit(0);
+	}
+	join(pid);
+	close(fd);
+	close(node);
+}
+
+static void expect_zero_after(const char *name, size_t size)
+{
+	size_t i;
+
+	for (i = strlen(name); i < size; i++)
+		ASSERT_EQ(name[i], 0);
+}
+
+TEST(every_byte_of_an_answer_is_the_kernels)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int32_t fd = -1;
+	struct cmm_alloc req = {
+		.len = PAGE,
+		.fds = (uintptr_t)&fd,
+		.largest_free = 0xa5a5a5a5,
+		.total_free = 0xa5a5a5a5,
+		.count = 1,
+	};
+	struct cmm_query query;
+	struct cmm_info info;
+
+	ASSERT_OK(zone_request(node, &req));
+	ASSERT_EQ(req.largest_free, 0);
+	ASSERT_EQ(req.total_free, 0);
+
+	memset(&query, 0xa5, sizeof(query));
+	query.fd = fd;
+	ASSERT_OK(zone_ioctl(node, CMM_IOC_QUERY, &query));
+	ASSERT(query.id < 1 << 30 && query.age_ns < 1ULL << 40);
+	expect_zero_after(query.comm, sizeof(query.comm));
+	expect_zero_after(query.name, sizeof(query.name));
+
+	memset(&info, 0xa5, sizeof(info));
+	ASSERT_OK(zone_info(node, &info));
+	expect_zero_after(info.name, sizeof(info.name));
+	close(fd);
+	close(node);
+}

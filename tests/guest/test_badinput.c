@@ -1,0 +1,494 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Each bad field of each command: the documented errno, nothing allocated, and
+ * no descriptor more than before.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "buffer.h"
+#include "kmsg.h"
+
+/* A request that would work, to be spoilt in one place. */
+static struct cmm_alloc good(int32_t *fds)
+{
+	return (struct cmm_alloc){
+		.len = PAGE,
+		.fds = (uintptr_t)fds,
+		.count = 1,
+		.fd_flags = O_CLOEXEC,
+		.name = "bad input",
+	};
+}
+
+/* The next descriptor that the kernel would give: counts those in use. */
+static int next_fd(void)
+{
+	int fd = dup(STDERR_FILENO);
+
+	close(fd);
+	return fd;
+}
+
+static void expect_bad(int node, struct cmm_alloc req, int wanted)
+{
+	uint64_t used = zone_used(node);
+	int fd = next_fd();
+
+	ASSERT_ERR(zone_request(node, &req), wanted);
+	ASSERT_EQ(zone_used(node), used);
+	ASSERT_EQ(next_fd(), fd);
+}
+
+TEST(lengths)
+{
+	static const struct { uint64_t len; int wanted; } cases[] = {
+		{ 0, EINVAL },
+		{ ~0ULL, EINVAL }, { ~0ULL - 1, EINVAL },
+		{ ~0ULL - 4094, EINVAL },
+		{ ~0ULL - 4095, EFBIG }, { ~0ULL - 4096, EFBIG },
+		{ 1ULL << 63, EFBIG }, { (1ULL << 63) - 1, EFBIG },
+		{ 1ULL << 32, EFBIG }, { (1ULL << 32) + PAGE, EFBIG },
+		{ 1ULL << 31, EFBIG }, { ZONE_SIZE + 1, EFBIG },
+		{ 1ULL << 52, EFBIG }, { 1ULL << 44, EFBIG },
+	};
+	int node = ASSERT_OK(zone_open(ZONE));
+	int32_t fds[CMM_ALLOC_MAX_COUNT];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct cmm_alloc req = good(fds);
+
+		note("length %#llx", (unsigned long long)cases[i].len);
+		req.len = cases[i].len;
+		expect_bad(node, req, cases[i].wanted);
+		/* Also where the length times the count wraps. */
+		req.count = CMM_ALLOC_MAX_COUNT;
+		expect_bad(node, req, cases[i].wanted);
+	}
+	close(node);
+}
+
+TEST(alignments)
+{
+	static const uint64_t bad[] = {
+		3, PAGE - 1, PAGE + 1, 3 * PAGE, MIB + 1, CMM_ALIGN_MAX - 1,
+		CMM_ALIGN_MAX + 1, CMM_ALIGN_MAX * 2, 1ULL << 63, ~0ULL,
+		(1ULL << 32) + 1,
+	};
+	static const uint64_t fine[] = { 0, 1, 2, 512, PAGE };
+	int node = ASSERT_OK(zone_open(ZONE));
+	struct cmm_query query;
+	int32_t fd;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		struct cmm_alloc req = good(&fd);
+
+		note("alignment %#llx", (unsigned long long)bad[i]);
+		req.align = bad[i];
+		expect_bad(node, req, EINVAL);
+	}
+	for (i = 0; i < ARRAY_SIZE(fine); i++) {
+		struct cmm_alloc req = good(&fd);
+
+		note("alignment %#llx", (unsigned long long)fine[i]);
+		req.align = fine[i];
+		ASSERT_OK(zone_request(node, &req));
+		ASSERT_OK(zone_query(node, fd, &query));
+		ASSERT_EQ(query.align, PAGE);
+		close(fd);
+	}
+	close(node);
+}
+
+TEST(counts)
+{
+	static const struct { uint32_t count; int wanted; } cases[] = {
+		{ 0, EINVAL }, { CMM_ALLOC_MAX_COUNT + 1, E2BIG },
+		{ 1 << 16, E2BIG }, { 1U << 30, E2BIG }, { 1U << 31, E2BIG },
+		{ ~0U, E2BIG },
+	};
+	int node = ASSERT_OK(zone_open(ZONE));
+	int32_t fds[CMM_ALLOC_MAX_COUNT];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct cmm_alloc req = good(fds);
+
+		note("count %u", cases[i].count);
+		req.count = cases[i].count;
+		expect_bad(node, req, cases[i].wanted);
+	}
+	close(node);
+}
+
+TEST(flags_and_padding)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	uint32_t bit;
+	int32_t fd;
+
+	for (bit = 1; bit; bit <<= 1) {
+		struct cmm_alloc req = good(&fd);
+
+		note("bit %#x", bit);
+		if (!(bit & CMM_BUF_FLAGS)) {
+			req.flags = bit;
+			expect_bad(node, req, EINVAL);
+		}
+		req = good(&fd);
+		if (!(bit & O_CLOEXEC)) {
+			req.fd_flags = bit;
+			expect_bad(node, req, EINVAL);
+			req.fd_flags = bit | O_CLOEXEC;
+			expect_bad(node, req, EINVAL);
+		}
+		req = good(&fd);
+		req.pad = bit;
+		expect_bad(node, req, EINVAL);
+	}
+	close(node);
+}
+
+TEST(names)
+{
+	static const char *const bad[] = {
+		"\n", "a\tb", "\x1b[2J", "\x7f", "\x80", "caf\xc3\xa9", "\x01",
+	};
+	static const char *const fine[] = {
+		"", " ", "%s%n", "../../x", "\"quoted\\\"",
+		"1234567890123456789012345678901",
+	};
+	int node = ASSERT_OK(zone_open(ZONE));
+	struct cmm_query query;
+	struct cmm_alloc req;
+	int32_t fd;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		note("bad name %zu", i);
+		req = good(&fd);
+		strcpy(req.name, bad[i]);
+		expect_bad(node, req, EINVAL);
+	}
+	note("a name without an end");
+	req = good(&fd);
+	memset(req.name, 'x', sizeof(req.name));
+	expect_bad(node, req, EINVAL);
+
+	for (i = 0; i < ARRAY_SIZE(fine); i++) {
+		note("name %s", fine[i]);
+		req = good(&fd);
+		strcpy(req.name, fine[i]);
+		ASSERT_OK(zone_request(node, &req));
+		ASSERT_OK(zone_query(node, fd, &query));
+		ASSERT_STREQ(query.name, fine[i]);
+		close(fd);
+	}
+	close(node);
+}
+
+TEST(what_follows_a_names_end_is_not_shown)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int32_t fd;
+	struct cmm_alloc req = good(&fd);
+	struct cmm_query query;
+
+	memset(req.name, 0xff, sizeof(req.name));
+	strcpy(req.name, "short");
+	ASSERT_OK(zone_request(node, &req));
+	ASSERT_OK(zone_query(node, fd, &query));
+	ASSERT_STREQ(query.name, "short");
+	ASSERT_EQ(query.name[sizeof(query.name) - 1], 0);
+	ASSERT_EQ(query.name[6], 0);
+	close(fd);
+	close(node);
+}
+
+TEST(structures_that_cannot_be_read)
+{
+	static const unsigned long commands[] = {
+		CMM_IOC_INFO, CMM_IOC_ALLOC, CMM_IOC_QUERY, CMM_IOC_LIST,
+	};
+	uint8_t *none = mmap(NULL, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
+			     -1, 0);
+	void *bad[] = {
+		NULL, none, (void *)-4096L, (void *)-1L, (void *)(1L << 62),
+	};
+	int node = ASSERT_OK(zone_open(ZONE));
+	size_t c, b;
+
+	for (c = 0; c < 4; c++) {
+		for (b = 0; b < 5; b++) {
+			note("command %zu at %p", c, bad[b]);
+			ASSERT_ERR(zone_ioctl(node, commands[c], bad[b]),
+				   EFAULT);
+		}
+	}
+	munmap(none, PAGE);
+	close(node);
+}
+
+/* A page whose contents the kernel can read but not write. */
+static void *read_only_copy(const void *data, size_t len)
+{
+	void *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	ASSERT(page != MAP_FAILED);
+	memcpy(page, data, len);
+	ASSERT(!mprotect(page, PAGE, PROT_READ));
+	return page;
+}
+
+TEST(answers_that_cannot_be_written)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	struct cmm_list_entry entry;
+	struct cmm_query query = { .fd = fd };
+	struct cmm_info info = { 0 };
+	struct cmm_list list = {
+		.entries = (uintptr_t)&entry,
+		.count = 1,
+		.entry_size = sizeof(entry),
+	};
+	void *page;
+
+	page = read_only_copy(&info, sizeof(info));
+	ASSERT_ERR(zone_ioctl(node, CMM_IOC_INFO, page), EFAULT);
+	munmap(page, PAGE);
+	page = read_only_copy(&query, sizeof(query));
+	ASSERT_ERR(zone_ioctl(node, CMM_IOC_QUERY, page), EFAULT);
+	munmap(page, PAGE);
+	page = read_only_copy(&list, sizeof(list));
+	ASSERT_ERR(zone_ioctl(node, CMM_IOC_LIST, page), EFAULT);
+	munmap(page, PAGE);
+	close(fd);
+	close(node);
+}
+
+/* An allocation whose result cannot be told must not have happened. */
+static void expect_no_trace(int node, struct cmm_alloc *req)
+{
+	int fd = next_fd();
+
+	ASSERT_ERR(zone_ioctl(node, CMM_IOC_ALLOC, req), EFAULT);
+	expect_used(0);
+	ASSERT_EQ(next_fd(), fd);
+}
+
+TEST(an_allocation_whose_structure_cannot_be_written)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int32_t fds[CMM_ALLOC_MAX_COUNT];
+	struct cmm_alloc req = good(fds), *page;
+
+	page = read_only_copy(&req, sizeof(req));
+	expect_no_trace(node, page);
+	munmap(page, PAGE);
+
+	req.count = CMM_ALLOC_MAX_COUNT;
+	page = read_only_copy(&req, sizeof(req));
+	expect_no_trace(node, page);
+	munmap(page, PAGE);
+
+	/* A request that fails anyway, and cannot tell how. */
+	req.len = ZONE_SIZE;
+	page = read_only_copy(&req, sizeof(req));
+	expect_no_trace(node, page);
+	munmap(page, PAGE);
+	close(node);
+}
+
+TEST(an_allocation_whose_descriptors_cannot_be_written)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	uint8_t *pages = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct cmm_alloc req = good((int32_t *)(pages + PAGE) - 2);
+
+	ASSERT(pages != MAP_FAILED);
+	munmap(pages + PAGE, PAGE);
+	note("an array that ends too early");
+	req.count = 3;
+	expect_no_trace(node, &req);
+	req.count = CMM_ALLOC_MAX_COUNT;
+	expect_no_trace(node, &req);
+
+	note("an array that cannot be written");
+	mprotect(pages, PAGE, PROT_READ);
+	req.count = 2;
+	expect_no_trace(node, &req);
+
+	note("no array at all");
+	req.fds = 0;
+	expect_no_trace(node, &req);
+	req.fds = ~0ULL - 3;
+	expect_no_trace(node, &req);
+	munmap(pages, PAGE);
+	close(node);
+}
+
+TEST(lists_that_cannot_be_written)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int a = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	int b = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	uint8_t *pages = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct cmm_list_entry *last = (void *)(pages + PAGE);
+
+	ASSERT(pages != MAP_FAILED);
+	munmap(pages + PAGE, PAGE);
+	ASSERT_ERR(zone_list(node, NULL, 2, 0), EFAULT);
+	ASSERT_ERR(zone_list(node, last - 1, 2, 0), EFAULT);
+	ASSERT_OK(zone_list(node, last - 1, 1, 0));
+	munmap(pages, PAGE);
+	close(b);
+	close(a);
+	close(node);
+}
+
+TEST(list_fields)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	static uint8_t room[2 * PAGE];
+	struct cmm_list list = {
+		.entries = (uintptr_t)room,
+		.count = 1,
+	};
+
+	ASSERT_ERR(zone_ioctl(node, CMM_IOC_LIST, &list), EINVAL);
+	list.entry_size = PAGE + 1;
+	ASSERT_ERR(zone_ioctl(node, CMM_IOC_LIST, &list), E2BIG);
+	list.entry_size = ~0U;
+	ASSERT_ERR(zone_ioctl(node, CMM_IOC_LIST, &list), E2BIG);
+	/* Many asked for, one there. */
+	list.entry_size = sizeof(struct cmm_list_entry);
+	list.count = ~0U;
+	ASSERT_OK(zone_ioctl(node, CMM_IOC_LIST, &list));
+	ASSERT_EQ(list.count, 1);
+	list.after = ~0ULL;
+	list.count = 1;
+	ASSERT_OK(zone_ioctl(node, CMM_IOC_LIST, &list));
+	ASSERT_EQ(list.count, 0);
+	close(fd);
+	close(node);
+}
+
+/* A memfd, a device, a socket: none is a dma-buf. */
+TEST(descriptors_that_are_no_buffer)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	int memory = memfd_create("memory", MFD_CLOEXEC);
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int dir = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int pipes[2];
+	char path[64];
+	struct cmm_query query;
+	int opath, closed = dup(fd);
+	size_t i;
+
+	ASSERT(!pipe(pipes));
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	opath = open(path, O_PATH | O_CLOEXEC);
+	ASSERT(opath >= 0);
+	close(closed);
+
+	const int bad[] = {
+		-1, -100, closed, 1 << 20, INT32_MAX, INT32_MIN, memory, null,
+		dir, pipes[0], node, opath,
+	};
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		note("descriptor %d of the list", (int)i);
+		ASSERT_ERR(zone_query(node, bad[i], &query), EBADF);
+	}
+	close(opath);
+	close(pipes[0]);
+	close(pipes[1]);
+	close(dir);
+	close(null);
+	close(memory);
+	close(fd);
+	close(node);
+}
+
+TEST(a_buffer_cannot_be_opened_by_its_path)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	ASSERT_EQ(open(path, O_RDWR | O_CLOEXEC), -1);
+	close(fd);
+	close(node);
+}
+
+TEST(no_descriptor_left)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int32_t fds[8];
+	struct cmm_alloc req = good(fds);
+	struct rlimit old, limit;
+	int i, first = next_fd();
+
+	ASSERT(!getrlimit(RLIMIT_NOFILE, &old));
+	for (i = 0; i < 8; i++) {
+		/* Room for i of eight. */
+		limit = old;
+		limit.rlim_cur = first + i;
+		ASSERT(!setrlimit(RLIMIT_NOFILE, &limit));
+		req = good(fds);
+		req.count = 8;
+		note("room for %d", i);
+		ASSERT_ERR(zone_request(node, &req), EMFILE);
+		ASSERT_EQ(fds[0], -1);
+		ASSERT_EQ(fds[7], -1);
+		ASSERT_EQ(zone_used(node), 0);
+	}
+	limit.rlim_cur = first + 8;
+	ASSERT(!setrlimit(RLIMIT_NOFILE, &limit));
+	req = good(fds);
+	req.count = 8;
+	ASSERT_OK(zone_request(node, &req));
+	for (i = 0; i < 8; i++)
+		close(fds[i]);
+	ASSERT(!setrlimit(RLIMIT_NOFILE, &old));
+	close(node);
+}
+
+TEST(refused_requests_leave_no_line_in_the_log)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int log = ASSERT_OK(kmsg_open());
+	struct cmm_query query;
+	struct cmm_alloc req;
+	char line[KMSG_LINE];
+	int32_t fd;
+	int i;
+
+	for (i = 0; i < 1000; i++) {
+		req = good(&fd);
+		req.len = i % 2 ? 0 : 1ULL << 40;
+		ASSERT(zone_request(node, &req) < 0);
+		ASSERT(zone_query(node, -1, &query) < 0);
+		ASSERT(zone_ioctl(node, _IO(CMM_IOC_MAGIC, 77), NULL) < 0);
+	}
+	while (kmsg_next(log, line)) {
+		note("%.200s", line);
+		ASSERT(!strstr(line, "cmm"));
+	}
+	close(log);
+	close(node);
+}

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Cache maintenance: it is done where devices that do not snoop may look, on
+ * the whole of what is handed over, once, and never beyond.
+ *
+ * The engines snoop; "plain" does not. A buffer whose physical address was told
+ * may be in the hands of a device that nobody knows, so these tests learn it
+ * from an IOMMU where that matters.
+ */
+#include <linux/dma-buf.h>
+#include <unistd.h>
+
+#include "buffer.h"
+#include "ledger.h"
+
+#define MAX_ENTRIES	256
+#define LEN		(6 * MIB)
+
+static struct ledger_entry entries[MAX_ENTRIES];
+
+/* All calls of that kind since the last look are one pass over the range. */
+static void expect_one_pass(enum ledger_kind kind, uint64_t phys, uint64_t len)
+{
+	size_t i, count = ledger_read(entries, MAX_ENTRIES);
+	uint64_t done = 0;
+
+	for (i = 0; i < count; i++) {
+		ASSERT(entries[i].phys >= phys);
+		ASSERT(entries[i].phys + entries[i].size <= phys + len);
+		if (entries[i].kind != kind)
+			continue;
+		ASSERT_EQ(entries[i].phys, phys + done);
+		done += entries[i].size;
+	}
+	ASSERT_EQ(done, len);
+}
+
+static void expect_none(void)
+{
+	ASSERT_EQ(ledger_read(entries, MAX_ENTRIES), 0);
+}
+
+static void announce(int fd, uint64_t flags)
+{
+	ledger_clear();
+	ASSERT_OK(zone_sync(fd, flags));
+}
+
+TEST(a_new_buffer_is_cleaned_to_memory)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd;
+
+	ledger_open();
+	fd = ASSERT_OK(zone_alloc(node, LEN, 0));
+	expect_one_pass(CLEANED, buffer_phys(node, fd), LEN);
+	close(fd);
+
+	ledger_clear();
+	fd = ASSERT_OK(zone_alloc(node, PAGE + 1, 0));
+	expect_one_pass(CLEANED, buffer_phys(node, fd), 2 * PAGE);
+	close(fd);
+	ledger_close();
+	close(node);
+}
+
+TEST(a_new_write_combined_buffer_leaves_the_cache)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	uint64_t phys;
+	int fd;
+
+	ledger_open();
+	fd = ASSERT_OK(zone_alloc(node, PAGE, CMM_BUF_WC));
+	phys = buffer_phys(node, fd);
+	expect_one_pass(CLEANED, phys, PAGE);
+	expect_one_pass(INVALIDATED, phys, PAGE);
+	close(fd);
+	ledger_close();
+	close(node);
+}
+
+TEST(the_cpus_accesses_are_kept_apart_from_devices)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd = ASSERT_OK(zone_alloc(node, LEN, 0));
+	uint64_t phys = buffer_phys(node, fd);
+
+	/* Nothing is known of any device, which is what a driver may do. */
+	ledger_open();
+	announce(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ);
+	expect_one_pass(INVALIDATED, phys, LEN);
+	announce(fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_WRITE);
+	expect_one_pass(CLEANED, phys, LEN);
+	announce(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW);
+	expect_one_pass(INVALIDATED, phys, LEN);
+	announce(fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW);
+	expect_one_pass(CLEANED, phys, LEN);
+	ledger_close();
+	close(fd);
+	close(node);
+}
+
+TEST(one_pass_serves_all_devices)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int plain = open_importer("plain"), engine = open_importer("edu0");
+	int fd = ASSERT_OK(zone_alloc(node, LEN, 0));
+	uint64_t phys = buffer_phys(node, fd);
+	struct import dma[4];
+	int i;
+
+	for (i = 0; i < 4; i++)
+		dma[i] = import(i ? plain : engine, fd,
+				CMM_IMPORT_BIDIRECTIONAL);
+	ledger_open();
+	announce(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW);
+	expect_one_pass(INVALIDATED, phys, LEN);
+	announce(fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW);
+	expect_one_pass(CLEANED, phys, LEN);
+	ledger_close();
+	for (i = 0; i < 4; i++)
+		ASSERT_OK(importer_release(&dma[i]));
+	close(fd);
+	close(engine);
+	close(plain);
+	close(node);
+}
+
+TEST(devices_that_snoop_need_none)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int engine = open_importer("edu0");
+	struct buffer buffer = buffer_alloc(node, PAGE, 0);
+	struct import dma;
+	uint64_t phys;
+
+	ledger_open();
+	dma = import(engine, buffer.fd, CMM_IMPORT_BIDIRECTIONAL);
+	announce(buffer.fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW);
+	expect_none();
+	announce(buffer.fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW);
+	expect_none();
+	ASSERT_OK(importer_unmap(engine, dma.handle));
+	ASSERT_OK(importer_map(engine, dma.handle, CMM_IMPORT_BIDIRECTIONAL,
+			       NULL));
+	expect_none();
+
+	/* Once the address is known, others may use it. */
+	phys = buffer_phys(node, buffer.fd);
+	announce(buffer.fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW);
+	expect_one_pass(INVALIDATED, phys, PAGE);
+	announce(buffer.fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW);
+	expect_one_pass(CLEANED, phys, PAGE);
+	ledger_close();
+	ASSERT_OK(importer_release(&dma));
+	buffer_free(&buffer);
+	close(engine);
+	close(node);
+}
+
+TEST(write_combined_buffers_need_none)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int plain = open_importer("plain");
+	struct buffer buffer = buffer_alloc(node, PAGE, CMM_BUF_WC);
+	struct import dma;
+
+	ledger_open();
+	dma = import(plain, buffer.fd, CMM_IMPORT_BIDIRECTIONAL);
+	ASSERT_OK(zone_sync(buffer.fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW));
+	ASSERT_OK(zone_sync(buffer.fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW));
+	ASSERT_OK(importer_release(&dma));
+	expect_none();
+	ledger_close();
+	buffer_free(&buffer);
+	close(plain);
+	close(node);
+}
+
+TEST(what_the_cpu_may_have_written_is_cleaned_at_map)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int plain = open_importer("plain");
+	int fd = ASSERT_OK(zone_alloc(node, LEN, 0));
+	uint64_t phys = buffer_phys(node, fd);
+	struct buffer buffer;
+	struct import dma;
+
+	/* Nobody has touched it since it was cleaned. */
+	ledger_open();
+	dma = import(plain, fd, CMM_IMPORT_TO_DEVICE);
+	expect_none();
+	ASSERT_OK(importer_release(&dma));
+
+	buffer = buffer_of(fd, LEN);
+	ledger_clear();
+	dma = import(plain, fd, CMM_IMPORT_BIDIRECTIONAL);
+	expect_one_pass(CLEANED, phys, LEN);
+	/* Again, although it is mapped already. */
+	ASSERT_OK(importer_unmap(plain, dma.handle));
+	ledger_clear();
+	ASSERT_OK(importer_map(plain, dma.handle, CMM_IMPORT_BIDIRECTIONAL,
+			       NULL));
+	expect_one_pass(CLEANED, phys, LEN);
+	ledger_clear();
+	ASSERT_OK(importer_unmap(plain, dma.handle));
+	expect_one_pass(INVALIDATED, phys, LEN);
+	ASSERT_OK(importer_detach(plain, dma.handle));
+	ledger_close();
+	buffer_free(&buffer);
+	close(plain);
+	close(node);
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+/* cmmctl and the library's example, run as programs. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "buffer.h"
+
+/* Runs a shell's command; its exit status, and what it printed in text. */
+static int run(const char *command, char *text, size_t size)
+{
+	FILE *out = popen(command, "r");
+	size_t len;
+	int status;
+
+	ASSERT(out);
+	len = fread(text, 1, size - 1, out);
+	text[len] = '\0';
+	status = pclose(out);
+	ASSERT(WIFEXITED(status));
+	note("%s: %.150s", command, text);
+	return WEXITSTATUS(status);
+}
+
+TEST(info_shows_the_zone)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd = ASSERT_OK(zone_alloc(node, 64 * MIB, 0));
+	char text[4096];
+
+	ASSERT_EQ(run("cmmctl info 2>&1", text, sizeof(text)), 0);
+	ASSERT(strstr(text, ZONE));
+	ASSERT(strstr(text, "256"));
+	ASSERT(strstr(text, "64"));
+	ASSERT(strstr(text, "192"));
+	ASSERT(strstr(text, "linear"));
+	ASSERT_EQ(run("cmmctl info " ZONE " 2>&1", text, sizeof(text)), 0);
+	ASSERT(strstr(text, ZONE));
+	close(fd);
+	close(node);
+}
+
+TEST(list_shows_who_holds_what)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd = ASSERT_OK(zone_alloc_named(node, 3 * MIB, 0, "a frame"));
+	int plain = open_importer("plain");
+	struct import dma = import(plain, fd, CMM_IMPORT_TO_DEVICE);
+	char text[4096], pid[16];
+
+	ASSERT_EQ(run("cmmctl list 2>&1", text, sizeof(text)), 0);
+	snprintf(pid, sizeof(pid), " %d ", getpid());
+	ASSERT(strstr(text, "a frame"));
+	ASSERT(strstr(text, "cmm-check"));
+	ASSERT(strstr(text, "cmm_plain"));
+	ASSERT(strstr(text, pid));
+	ASSERT(strstr(text, "3"));
+	ASSERT_OK(importer_release(&dma));
+	close(plain);
+	close(fd);
+	ASSERT_EQ(run("cmmctl list 2>&1", text, sizeof(text)), 0);
+	ASSERT(strstr(text, "no buffers"));
+	close(node);
+}
+
+TEST(alloc_hands_its_buffers_to_a_command)
+{
+	static const char command[] =
+		"cmmctl alloc --count 3 --name held 2M -- sh -c 'echo got $CMM_FDS; cmmctl list' 2>&1";
+	char text[4096];
+	const char *line;
+	int lines = 0;
+
+	ASSERT_EQ(run(command, text, sizeof(text)), 0);
+	ASSERT(strstr(text, "got "));
+	for (line = strstr(text, "got "); (line = strstr(line, "held")); line++)
+		lines++;
+	ASSERT_EQ(lines, 3);
+	expect_used(0);
+}
+
+TEST(alloc_that_fails_says_how_much_is_free)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd = ASSERT_OK(zone_alloc(node, 128 * MIB, 0));
+	char text[4096];
+
+	ASSERT(run("cmmctl alloc 200M -- true 2>&1", text, sizeof(text)) != 0);
+	ASSERT(strstr(text, "cannot allocate"));
+	ASSERT(strstr(text, "128"));
+	close(fd);
+	close(node);
+}
+
+TEST(mistakes_are_told)
+{
+	static const char *const commands[] = {
+		"cmmctl 2>&1", "cmmctl nonsense 2>&1", "cmmctl alloc 2>&1",
+		"cmmctl alloc 5X 2>&1", "cmmctl alloc --align 3 4K 2>&1",
+		"cmmctl alloc --count 65 4K 2>&1", "cmmctl info a b 2>&1",
+		"cmmctl info no-such-zone 2>&1",
+	};
+	char text[4096];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(commands); i++) {
+		ASSERT(run(commands[i], text, sizeof(text)) > 0);
+		ASSERT(strlen(text) > 10);
+	}
+	ASSERT_EQ(run("cmmctl --help 2>&1", text, sizeof(text)), 0);
+	ASSERT_EQ(run("cmmctl alloc --help 2>&1", text, sizeof(text)), 0);
+}
+
+TEST(the_example_works)
+{
+	char text[4096];
+
+	ASSERT_EQ(run("example 2>&1", text, sizeof(text)), 0);
+	ASSERT(strstr(text, "1384448 bytes"));
+	expect_used(0);
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A buffer is one physical extent: page i of the CPU's mapping, of the
+ * kernel's, and of a device's is the physical page i behind its first.
+ */
+#include <string.h>
+#include <unistd.h>
+
+#include "buffer.h"
+
+TEST(every_page_follows_the_one_before)
+{
+	static const size_t lens[] = { PAGE, 37 * PAGE, 4 * MIB };
+	int node = ASSERT_OK(zone_open(ZONE));
+	int engine = open_importer("edu0");
+	size_t i, offset;
+
+	if (importer_is_translated(engine) != 1)
+		skip("no IOMMU translates for the engine");
+	for (i = 0; i < ARRAY_SIZE(lens); i++) {
+		int fd = ASSERT_OK(zone_alloc(node, lens[i], 0));
+		uint64_t phys = buffer_phys(node, fd);
+		struct import dma = import(engine, fd, CMM_IMPORT_TO_DEVICE);
+
+		note("length %zu", lens[i]);
+		for (offset = 0; offset < lens[i]; offset += PAGE)
+			ASSERT_EQ(translate(engine, dma.map.addr + offset),
+				  phys + offset);
+		ASSERT_OK(importer_release(&dma));
+		close(fd);
+	}
+	close(engine);
+	close(node);
+}
+
+TEST(the_kernel_and_devices_see_one_segment)
+{
+	static const char *const names[] = { "edu0", "plain" };
+	static const size_t lens[] = { PAGE, 3 * PAGE, 64 * MIB };
+	int node = ASSERT_OK(zone_open(ZONE));
+	size_t i, j;
+
+	for (i = 0; i < 2; i++) {
+		int importer = open_importer(names[i]);
+
+		for (j = 0; j < 3; j++) {
+			int fd = ASSERT_OK(zone_alloc(node, lens[j], 0));
+			struct import dma = import(importer, fd,
+						   CMM_IMPORT_BIDIRECTIONAL);
+
+			note("%s, length %zu", names[i], lens[j]);
+			ASSERT_EQ(dma.map.nents, 1);
+			ASSERT_EQ(dma.map.contiguous, 1);
+			ASSERT_EQ(dma.map.len, lens[j]);
+			ASSERT_OK(importer_release(&dma));
+			close(fd);
+		}
+		close(importer);
+	}
+	close(node);
+}
+
+TEST(offsets_and_physical_addresses_agree)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int first = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	uint64_t base = buffer_phys(node, first);
+	int i, fds[8];
+
+	ASSERT_EQ(buffer_offset(node, first), 0);
+	for (i = 0; i < 8; i++) {
+		fds[i] = ASSERT_OK(zone_alloc(node, (i + 1) * 7 * PAGE, 0));
+		ASSERT_EQ(buffer_phys(node, fds[i]),
+			  base + buffer_offset(node, fds[i]));
+	}
+	for (i = 0; i < 8; i++)
+		close(fds[i]);
+	close(first);
+	close(node);
+}
+
+/* Each page begins with its own number, written by the CPU. */
+static void number_pages(const struct buffer *buffer)
+{
+	uint64_t i;
+
+	for (i = 0; i < buffer->len / PAGE; i++)
+		memcpy(buffer->at + i * PAGE, &i, sizeof(i));
+}
+
+TEST(the_cpus_pages_are_in_the_kernels_order)
+{
+	static const uint32_t flags[] = { 0, CMM_BUF_WC };
+	int node = ASSERT_OK(zone_open(ZONE));
+	int plain = open_importer("plain");
+	int kind;
+
+	for (kind = 0; kind < 2; kind++) {
+		struct buffer buffer = buffer_alloc(node, MIB, flags[kind]);
+		uint64_t i, seen;
+
+		number_pages(&buffer);
+		for (i = 0; i < buffer.len / PAGE; i++) {
+			ASSERT_OK(importer_cpu_read(plain, buffer.fd, i * PAGE,
+						    &seen, sizeof(seen)));
+			ASSERT_EQ(seen, i);
+		}
+		buffer_free(&buffer);
+	}
+	close(plain);
+	close(node);
+}
+
+TEST(the_cpus_pages_are_in_the_devices_order)
+{
+	static const uint64_t pages[] = { 0, 1, 127, 128, 254, 255 };
+	int node = ASSERT_OK(zone_open(ZONE));
+	int engine = open_importer("edu1");
+	struct buffer buffer = buffer_alloc(node, MIB, 0);
+	struct buffer seen = buffer_alloc(node, PAGE, 0);
+	struct import src = import(engine, buffer.fd, CMM_IMPORT_TO_DEVICE);
+	struct import dst = import(engine, seen.fd, CMM_IMPORT_FROM_DEVICE);
+	size_t i;
+
+	number_pages(&buffer);
+	for (i = 0; i < ARRAY_SIZE(pages); i++) {
+		ASSERT_OK(importer_copy(engine, dst.map.addr,
+					src.map.addr + pages[i] * PAGE, 8));
+		ASSERT_EQ(*(uint64_t *)seen.at, pages[i]);
+	}
+	ASSERT_OK(importer_release(&dst));
+	ASSERT_OK(importer_release(&src));
+	buffer_free(&seen);
+	buffer_free(&buffer);
+	close(engine);
+	close(node);
+}

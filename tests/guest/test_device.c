@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Attach, map, unmap, detach: what a device is given, what it keeps, and what
+ * it cannot do. The engines are behind the SMMU, which reports stray DMA.
+ */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "buffer.h"
+#include "kmsg.h"
+#include "pattern.h"
+
+/* The kernel drops events beyond ten in five seconds: tries that long. */
+#define STRAY_TRIES	8
+/* One event's worth of a transfer. */
+#define STRAY_LEN	8
+
+static int open_translated(const char *name)
+{
+	int engine = open_importer(name);
+
+	if (importer_is_translated(engine) != 1)
+		skip("no IOMMU translates for %s", name);
+	return engine;
+}
+
+/* Has the engine make an access that the SMMU must refuse and report. */
+static struct smmu_event stray(int engine, uint64_t addr, bool to_memory)
+{
+	struct smmu_event event;
+	int i, log, seen;
+
+	expect_smmu_events();
+	for (i = 0; i < STRAY_TRIES; i++) {
+		log = ASSERT_OK(kmsg_open());
+		ASSERT_OK(to_memory ?
+			  importer_store(engine, addr, 0, STRAY_LEN) :
+			  importer_load(engine, addr, 0, STRAY_LEN));
+		seen = kmsg_wait_smmu_event(log, 500, &event);
+		close(log);
+		if (seen) {
+			ASSERT_EQ(event.addr / PAGE, addr / PAGE);
+			return event;
+		}
+		sleep(1);
+	}
+	FAIL("no SMMU event for DMA to %#llx", (unsigned long long)addr);
+}
+
+TEST(each_engine_has_its_own_addresses)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int one = open_translated("edu0"), two = open_translated("edu1");
+	int fd = ASSERT_OK(zone_alloc(node, MIB, 0));
+	uint64_t phys = buffer_phys(node, fd);
+	struct import a = import(one, fd, CMM_IMPORT_BIDIRECTIONAL);
+	struct import b = import(two, fd, CMM_IMPORT_BIDIRECTIONAL);
+	struct import c = import(two, fd, CMM_IMPORT_BIDIRECTIONAL);
+	/* Both engines may begin to count at the same address. */
+	uint64_t other = a.map.addr == b.map.addr ? c.map.addr : b.map.addr;
+
+	ASSERT(a.map.addr != other);
+	ASSERT(a.map.addr != phys);
+	ASSERT(other != phys);
+	ASSERT_EQ(translate(one, a.map.addr), phys);
+	ASSERT_EQ(translate(two, other), phys);
+	ASSERT_EQ(translate(one, a.map.addr + MIB - PAGE), phys + MIB - PAGE);
+	ASSERT_EQ(translate(two, other + MIB - 1), phys + MIB - 1);
+	ASSERT_OK(importer_release(&c));
+	ASSERT_OK(importer_release(&b));
+	ASSERT_OK(importer_release(&a));
+	close(fd);
+	close(two);
+	close(one);
+	close(node);
+}
+
+TEST(a_device_sees_no_neighbour)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int engine = open_translated("edu0");
+	int before = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	int fd = ASSERT_OK(zone_alloc(node, 3 * PAGE, 0));
+	int behind = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	struct import dma = import(engine, fd, CMM_IMPORT_BIDIRECTIONAL);
+
+	ASSERT_EQ(buffer_phys(node, behind), buffer_phys(node, fd) + 3 * PAGE);
+	ASSERT_EQ(translate(engine, dma.map.addr - PAGE), 0);
+	ASSERT_EQ(translate(engine, dma.map.addr + 3 * PAGE), 0);
+	ASSERT_OK(importer_release(&dma));
+	close(behind);
+	close(fd);
+	close(before);
+	close(engine);
+	close(node);
+}
+
+TEST(mapped_once_and_kept_until_detach)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int engine = open_translated("edu0");
+	int fd = ASSERT_OK(zone_alloc(node, 4 * PAGE, 0));
+	uint64_t phys = buffer_phys(node, fd);
+	struct cmm_import_map first, again;
+	uint32_t handle;
+	int i;
+
+	ASSERT_OK(importer_attach(engine, fd, &handle));
+	ASSERT_OK(importer_map(engine, handle, CMM_IMPORT_BIDIRECTIONAL,
+			       &first));
+	for (i = 0; i < 3; i++) {
+		ASSERT_OK(importer_unmap(engine, handle));
+		ASSERT_EQ(translate(engine, first.addr), phys);
+		ASSERT_OK(importer_map(engine, handle,
+				       CMM_IMPORT_BIDIRECTIONAL, &again));
+		ASSERT_EQ(again.addr, first.addr);
+		ASSERT_EQ(again.len, first.len);
+	}
+	ASSERT_OK(importer_unmap(engine, handle));
+	ASSERT_OK(importer_detach(engine, handle));
+	ASSERT_EQ(translate(engine, first.addr), 0);
+	ASSERT_EQ(translate(engine, first.addr + 3 * PAGE), 0);
+	close(fd);
+	close(engine);
+	close(node);
+}
+
+TEST(maps_nest)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int engine = open_translated("edu1");
+	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	struct cmm_import_map maps[3];
+	uint32_t handle;
+	int i;
+
+	ASSERT_OK(importer_attach(engine, fd, &handle));
+	for (i = 0; i < 3; i++) {
+		ASSERT_OK(importer_map(engine, handle, CMM_IMPORT_TO_DEVICE,
+				       &maps[i]));
+		ASSERT_EQ(maps[i].addr, maps[0].addr);
+	}
+	for (i = 0; i < 3; i++)
+		ASSERT_OK(importer_unmap(engine, handle));
+	ASSERT_ERR(importer_unmap(engine, handle), ENOENT);
+	ASSERT_OK(importer_detach(engine, handle));
+	close(fd);
+	close(engine);
+	close(node);
+}
+
+TEST(each_attachment_has_its_own_mapping)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int engine = open_translated("edu0");
+	int fd = ASSERT_OK(zone_alloc(node, 2 * PAGE, 0));
+	struct import a = import(engine, fd, CMM_IMPORT_BIDIRECTIONAL);
+	struct import b = import(engine, fd, CMM_IMPORT_BIDIRECTIONAL);
+
+	ASSERT(a.map.addr != b.map.addr);
+	ASSERT_OK(importer_release(&a));
+	ASSERT_EQ(translate(engine, a.map.addr), 0);
+	ASSERT_EQ(translate(engine, b.map.addr), buffer_phys(node, fd));
+	ASSERT_OK(importer_release(&b));
+	close(fd);
+	close(engine);
+	close(node);
+}
+
+TEST_LIMIT(dma_after_detach_is_refused_and_reported, 60)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int engine = open_translated("edu0");
+	struct buffer buffer = buffer_alloc(node, PAGE, 0);
+	struct import dma = import(engine, buffer.fd, CMM_IMPORT_BIDIRECTIONAL);
+
+	buffer_fill(&buffer, 11);
+	ASSERT_OK(importer_release(&dma));
+	ASSERT_EQ(stray(engine, dma.map.addr, true).type, SMMU_TRANSLATION);
+	buffer_expect(&buffer, 11);
+	ASSERT_EQ(stray(engine, dma.map.addr, false).type, SMMU_TRANSLATION);
+	buffer_free(&buffer);
+	close(engine);
+	close(node);
+}
+
+TEST_LIMIT(dma_past_the_end_is_refused_and_reported, 60)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int engine = open_translated("edu1");
+	struct buffer buffer = buffer_alloc(node, PAGE, 0);
+	struct buffer behind = buffer_alloc(node, PAGE, 0);
+	struct import dma = import(engine, buffer.fd, CMM_IMPORT_BIDIRECTIONAL);
+
+	ASSERT_EQ(buffer_offset(node, behind.fd), PAGE);
+	buffer_fill(&behind, 12);
+	ASSERT_EQ(stray(engine, dma.map.addr + PAGE, true).type,
+		  SMMU_TRANSLATION);
+	buffer_expect(&behind, 12);
+	ASSERT_OK(importer_release(&dma));
+	buffer_free(&behind);
+	buffer_free(&buffer);
+	close(engine);
+	close(node);
+}
+
+TEST_LIMIT(one_engines_detach_leaves_the_other_working, 60)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int one = open_translated("edu0"), two = open_translated("edu1");
+	struct buffer buffer = buffer_alloc(node, 2 * PAGE, 0);
+	struct import a = import(one, buffer.fd, CMM_IMPORT_BIDIRECTIONAL);
+	struct import b = import(two, buffer.fd, CMM_IMPORT_BIDIRECTIONAL);
+	struct smmu_event first, second;
+
+	buffer_fill(&buffer, 13);
+	ASSERT_OK(importer_release(&a));
+	first = stray(one, a.map.addr, true);
+	ASSERT_EQ(first.type, SMMU_TRANSLATION);
+	ASSERT_OK(importer_copy(two, b.map.addr + PAGE, b.map.addr, 1024));
+	ASSERT_PATTERN(pattern_check(buffer.at + PAGE, 1024, 0, 13));
+	ASSERT_OK(importer_release(&b));
+
+	second = stray(two, b.map.addr, true);
+	ASSERT(first.stream != second.stream);
+	buffer_free(&buffer);
+	close(two);
+	close(one);
+	close(node);
+}
+
+TEST_LIMIT(a_device_that_may_only_read_cannot_write, 60)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int engine = open_translated("edu0");
+	struct buffer buffer = buffer_alloc(node, PAGE, 0);
+	struct import dma;
+
+	buffer_fill(&buffer, 14);
+	dma = import(engine, buffer.fd, CMM_IMPORT_TO_DEVICE);
+	ASSERT_OK(importer_load(engine, dma.map.addr, 0, 64));
+	ASSERT_EQ(stray(engine, dma.map.addr + 256, true).type,
+		  SMMU_PERMISSION);
+	buffer_expect(&buffer, 14);
+	ASSERT_OK(importer_release(&dma));
+	buffer_free(&buffer);
+	close(engine);
+	close(node);
+}
+
+TEST(the_direction_may_change_after_unmap)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int engine = open_translated("edu1");
+	struct buffer buffer = buffer_alloc(node, PAGE, 0);
+	struct cmm_import_map map;
+	uint32_t handle;
+
+	buffer_fill(&buffer, 15);
+	ASSERT_OK(importer_attach(engine, buffer.fd, &handle));
+	ASSERT_OK(importer_map(engine, handle, CMM_IMPORT_TO_DEVICE, &map));
+	ASSERT_OK(importer_load(engine, map.addr, 0, 256));
+	/* What is in use for one direction cannot get the other as well. */
+	ASSERT_ERR(importer_map(engine, handle, CMM_IMPORT_FROM_DEVICE, NULL),
+		   EBUSY);
+	ASSERT_ERR(importer_map(engine, handle, CMM_IMPORT_BIDIRECTIONAL, NULL),
+		   EBUSY);
+	ASSERT_OK(importer_unmap(engine, handle));
+
+	ASSERT_OK(importer_map(engine, handle, CMM_IMPORT_FROM_DEVICE, &map));
+	ASSERT_EQ(translate(engine, map.addr), buffer_phys(node, buffer.fd));
+	ASSERT_OK(importer_store(engine, map.addr + 1024, 0, 256));
+	ASSERT_PATTERN(pattern_check(buffer.at + 1024, 256, 0, 15));
+	ASSERT_OK(importer_unmap(engine, handle));
+	ASSERT_OK(importer_detach(engine, handle));
+	buffer_free(&buffer);
+	close(engine);
+	close(node);
+}
+
+TEST(a_device_that_cannot_reach_the_zone_is_refused)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int direct = open_importer("direct");
+	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	struct import dma;
+
+	ASSERT_EQ(importer_is_translated(direct), 0);
+	ASSERT_ERR(importer_import(direct, fd, CMM_IMPORT_BIDIRECTIONAL, &dma),
+		   EOPNOTSUPP);
+	close(fd);
+	expect_used(0);
+	close(direct);
+	close(node);
+}
+
+TEST(without_an_iommu_the_address_is_the_physical_one)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int plain = open_importer("plain");
+	int fd = ASSERT_OK(zone_alloc(node, 5 * PAGE, 0));
+	struct import dma = import(plain, fd, CMM_IMPORT_BIDIRECTIONAL);
+
+	ASSERT_EQ(importer_is_translated(plain), 0);
+	ASSERT_EQ(dma.map.addr, buffer_phys(node, fd));
+	ASSERT_EQ(dma.map.len, 5 * PAGE);
+	ASSERT_OK(importer_release(&dma));
+	close(fd);
+	close(plain);
+	close(node);
+}
+
+TEST(closing_the_importer_ends_its_attachments)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int engine = open_translated("edu0"), other = open_translated("edu0");
+	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	struct import dma = import(engine, fd, CMM_IMPORT_BIDIRECTIONAL);
+	uint32_t handle;
+
+	ASSERT_OK(importer_attach(engine, fd, &handle));
+	ASSERT_EQ(translate(other, dma.map.addr), buffer_phys(node, fd));
+	close(fd);
+	expect_used(PAGE);
+	close(engine);
+	ASSERT_EQ(translate(other, dma.map.addr), 0);
+	expect_used(0);
+	close(other);
+	close(node);
+}
+
+TEST(many_attachments)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int engine = open_translated("edu1");
+	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	struct cmm_list_entry entry;
+	struct import dma[100];
+	int i;
+
+	for (i = 0; i < 100; i++)
+		dma[i] = import(engine, fd, CMM_IMPORT_BIDIRECTIONAL);
+	ASSERT_EQ(ASSERT_OK(zone_list(node, &entry, 1, 0)), 1);
+	ASSERT_EQ(entry.attached, 100);
+	ASSERT(strlen(entry.devices) < CMM_DEVICES_LEN);
+	for (i = 0; i < 100; i++) {
+		ASSERT_EQ(translate(engine, dma[i].map.addr),
+			  buffer_phys(node, fd));
+		ASSERT_OK(importer_release(&dma[i]));
+	}
+	close(fd);
+	close(engine);
+	close(node);
+}
+
+/* An engine has addresses for 256 MiB altogether. */
+TEST(running_out_of_device_addresses_is_an_error_without_trace)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int engine = open_translated("edu0");
+	int fd = ASSERT_OK(zone_alloc(node, 128 * MIB, 0));
+	struct import first = import(engine, fd, CMM_IMPORT_BIDIRECTIONAL);
+	struct cmm_list_entry entry;
+	struct import second;
+
+	ASSERT_ERR(importer_import(engine, fd, CMM_IMPORT_BIDIRECTIONAL,
+				   &second), ENOMEM);
+	ASSERT_EQ(ASSERT_OK(zone_list(node, &entry, 1, 0)), 1);
+	ASSERT_EQ(entry.attached, 1);
+	ASSERT_EQ(translate(engine, first.map.addr), buffer_phys(node, fd));
+	ASSERT_OK(importer_release(&first));
+	close(fd);
+	close(engine);
+	close(node);
+}

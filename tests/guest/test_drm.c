@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+/*
+ * vgem, the kernel's virtual GEM driver, imports our buffers and hands them out
+ * again through libdrm's PRIME calls, as a display or GPU driver would.
+ */
+#include <drm/vgem_drm.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/dma-buf.h>
+#include <linux/kcmp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <xf86drm.h>
+#include <xf86drmMode.h>
+
+#include "buffer.h"
+#include "driver.h"
+
+#define MAX_CARDS	16
+
+static bool is_vgem(int card)
+{
+	drmVersion *version = drmGetVersion(card);
+	bool is = version && !strcmp(version->name, "vgem");
+
+	drmFreeVersion(version);
+	return is;
+}
+
+static int open_vgem(void)
+{
+	char path[64];
+	int i, card;
+
+	if (module_probe("vgem"))
+		skip("this kernel has no vgem");
+	for (i = 0; i < MAX_CARDS; i++) {
+		snprintf(path, sizeof(path), DRM_DEV_NAME, DRM_DIR_NAME, i);
+		card = open(path, O_RDWR | O_CLOEXEC);
+		if (card < 0)
+			continue;
+		if (is_vgem(card))
+			return card;
+		close(card);
+	}
+	FAIL("vgem is loaded but has no node");
+}
+
+static uint32_t fd_to_handle(int card, int fd)
+{
+	uint32_t handle = 0;
+
+	ASSERT(!drmPrimeFDToHandle(card, fd, &handle));
+	ASSERT(handle);
+	return handle;
+}
+
+static int handle_to_fd(int card, uint32_t handle)
+{
+	int fd = -1;
+
+	ASSERT(!drmPrimeHandleToFD(card, handle, DRM_CLOEXEC | DRM_RDWR, &fd));
+	return fd;
+}
+
+TEST(a_buffer_goes_in_and_comes_out_as_the_same)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int card = open_vgem();
+	struct buffer buffer = buffer_alloc(node, 16 * PAGE, 0), out;
+	struct stat before, after;
+	uint32_t handle;
+	int fd;
+
+	buffer_fill(&buffer, 41);
+	handle = fd_to_handle(card, buffer.fd);
+	ASSERT_EQ(fd_to_handle(card, buffer.fd), handle);
+	fd = handle_to_fd(card, handle);
+	ASSERT(!fstat(buffer.fd, &before) && !fstat(fd, &after));
+	ASSERT_EQ(after.st_ino, before.st_ino);
+	ASSERT_EQ(syscall(SYS_kcmp, getpid(), getpid(), KCMP_FILE, buffer.fd,
+			  fd), 0);
+
+	out = buffer_of(fd, 16 * PAGE);
+	buffer_expect(&out, 41);
+	buffer_fill(&out, 42);
+	buffer_expect(&buffer, 42);
+	buffer_free(&out);
+	ASSERT(!drmCloseBufferHandle(card, handle));
+	buffer_free(&buffer);
+	close(card);
+	close(node);
+}
+
+TEST(drm_keeps_the_buffer_and_its_contents)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int card = open_vgem();
+	struct buffer buffer = buffer_alloc(node, MIB, 0);
+	struct cmm_list_entry entry;
+	uint32_t handle;
+
+	buffer_fill(&buffer, 43);
+	handle = fd_to_handle(card, buffer.fd);
+	buffer_free(&buffer);
+	expect_used(MIB);
+	ASSERT_EQ(ASSERT_OK(zone_list(node, &entry, 1, 0)), 1);
+	ASSERT_EQ(entry.attached, 1);
+	ASSERT_STREQ(entry.devices, "vgem");
+
+	buffer = buffer_of(handle_to_fd(card, handle), MIB);
+	buffer_expect(&buffer, 43);
+	ASSERT(!drmCloseBufferHandle(card, handle));
+	expect_used(MIB);
+	ASSERT_EQ(ASSERT_OK(zone_list(node, &entry, 1, 0)), 1);
+	ASSERT_EQ(entry.attached, 0);
+	buffer_free(&buffer);
+	expect_used(0);
+	close(card);
+	close(node);
+}
+
+TEST(closing_drm_lets_go)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int card = open_vgem();
+	int i;
+
+	for (i = 0; i < 5; i++) {
+		int fd = ASSERT_OK(zone_alloc(node, PAGE, CMM_BUF_WC));
+
+		fd_to_handle(card, fd);
+		close(fd);
+	}
+	expect_used(5 * PAGE);
+	close(card);
+	expect_used_soon(0);
+	close(node);
+}
+
+TEST(a_drm_buffer_is_not_ours)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int card = open_vgem();
+	struct drm_mode_create_dumb dumb = {
+		.width = 64,
+		.height = 64,
+		.bpp = 32,
+	};
+	struct cmm_query query;
+	int fd;
+
+	ASSERT(!drmIoctl(card, DRM_IOCTL_MODE_CREATE_DUMB, &dumb));
+	fd = handle_to_fd(card, dumb.handle);
+	ASSERT_ERR(zone_query(node, fd, &query), EXDEV);
+	close(fd);
+	ASSERT(!drmCloseBufferHandle(card, dumb.handle));
+	close(card);
+	close(node);
+}
+
+/* A device's work on a buffer, announced by a fence that vgem ends on request. */
+TEST(the_cpu_waits_for_a_devices_fence)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int card = open_vgem();
+	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	struct drm_vgem_fence_attach work = {
+		.handle = fd_to_handle(card, fd),
+		.flags = VGEM_FENCE_WRITE,
+	};
+	struct drm_vgem_fence_signal done = { 0 };
+	struct pollfd ready = { .fd = fd, .events = POLLIN };
+	pid_t pid;
+
+	ASSERT(!drmIoctl(card, DRM_IOCTL_VGEM_FENCE_ATTACH, &work));
+	done.fence = work.out_fence;
+	ASSERT_EQ(poll(&ready, 1, 0), 0);
+	pid = fork();
+	ASSERT(pid >= 0);
+	if (!pid) {
+		usleep(100000);
+		ASSERT(!drmIoctl(card, DRM_IOCTL_VGEM_FENCE_SIGNAL, &done));
+		_exit(0);
+	}
+	ASSERT_OK(zone_sync(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ));
+	/* It has waited: the work is done now. */
+	ASSERT_EQ(poll(&ready, 1, 0), 1);
+	ASSERT_OK(zone_sync(fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ));
+	join(pid);
+	ASSERT(!drmCloseBufferHandle(card, work.handle));
+	close(fd);
+	close(card);
+	close(node);
+}

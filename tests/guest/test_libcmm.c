@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: MIT
+/* libcmm on the real driver: every call, and what it says when it fails. */
+#include <cmm.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "buffer.h"
+#include "pattern.h"
+
+static struct cmm_zone *open_zone(void)
+{
+	struct cmm_zone *zone = cmm_zone_open(ZONE);
+
+	ASSERT(zone);
+	return zone;
+}
+
+TEST(zones_are_opened_by_name_path_or_being_the_only_one)
+{
+	static const char *const names[] = { ZONE, "/dev/cmm/" ZONE, NULL };
+	struct cmm_zone_info info;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		struct cmm_zone *zone = cmm_zone_open(names[i]);
+
+		ASSERT(zone);
+		ASSERT(!cmm_zone_info(zone, &info));
+		ASSERT_STREQ(info.name, ZONE);
+		ASSERT_EQ(info.total, ZONE_SIZE);
+		ASSERT_EQ(info.kind, CMM_LINEAR);
+		ASSERT_EQ(info.flags, CMM_EXPOSE_PHYS);
+		ASSERT_EQ(fcntl(cmm_zone_fd(zone), F_GETFD), FD_CLOEXEC);
+		cmm_zone_close(zone);
+	}
+}
+
+TEST(zones_that_are_none)
+{
+	ASSERT(!cmm_zone_open("no-such-zone"));
+	ASSERT_EQ(errno, ENOENT);
+	ASSERT(!cmm_zone_open("/dev/null"));
+	ASSERT_EQ(errno, ENOTTY);
+	cmm_zone_close(NULL);
+}
+
+static int count_zone(const char *name, void *count)
+{
+	ASSERT_STREQ(name, ZONE);
+	++*(int *)count;
+	return 0;
+}
+
+TEST(zones_are_listed)
+{
+	int count = 0;
+
+	ASSERT(!cmm_zone_list(count_zone, &count));
+	ASSERT_EQ(count, 1);
+}
+
+TEST(a_buffer_from_birth_to_death)
+{
+	struct cmm_zone *zone = open_zone();
+	struct cmm_buf *buf = cmm_buf_alloc(zone, MIB + 1, 64 * KIB, 0, "mine");
+	struct cmm_buf_info info;
+	uint8_t *p;
+
+	ASSERT(buf);
+	ASSERT_EQ(cmm_buf_len(buf), MIB + PAGE);
+	ASSERT_EQ(fcntl(cmm_buf_fd(buf), F_GETFD), FD_CLOEXEC);
+	ASSERT(!cmm_buf_info(buf, &info));
+	ASSERT_EQ(info.len, MIB + PAGE);
+	ASSERT_EQ(info.align, 64 * KIB);
+	ASSERT_EQ(info.flags, CMM_PHYS);
+	ASSERT_EQ(info.phys % (64 * KIB), 0);
+	ASSERT_EQ(info.pid, getpid());
+	ASSERT_STREQ(info.name, "mine");
+	ASSERT_STREQ(info.comm, "cmm-check");
+
+	p = cmm_buf_map(buf);
+	ASSERT(p);
+	ASSERT(cmm_buf_map(buf) == p);
+	ASSERT_PATTERN(pattern_check_zero(p, MIB + PAGE));
+	ASSERT(!cmm_buf_sync_begin(buf, CMM_READ | CMM_WRITE));
+	pattern_fill(p, MIB, 0, 61);
+	ASSERT(!cmm_buf_sync_end(buf, CMM_READ | CMM_WRITE));
+	ASSERT(!cmm_buf_unmap(buf));
+	p = cmm_buf_map(buf);
+	ASSERT_PATTERN(pattern_check(p, MIB, 0, 61));
+
+	cmm_zone_close(zone);
+	expect_used(MIB + PAGE);
+	cmm_buf_close(buf);
+	expect_used(0);
+}
+
+TEST(write_combined_buffers)
+{
+	struct cmm_zone *zone = open_zone();
+	struct cmm_buf *buf = cmm_buf_alloc(zone, PAGE, 0, CMM_WC, NULL);
+	struct cmm_buf_info info;
+
+	ASSERT(buf);
+	ASSERT(!cmm_buf_info(buf, &info));
+	ASSERT_EQ(info.flags, CMM_WC | CMM_PHYS);
+	ASSERT_STREQ(info.name, "");
+	cmm_buf_close(buf);
+	cmm_zone_close(zone);
+}
+
+TEST(arrays_are_all_or_none)
+{
+	struct cmm_zone *zone = open_zone();
+	struct cmm_buf *bufs[CMM_MAX_COUNT];
+	uint64_t largest, total;
+	int i;
+
+	ASSERT(!cmm_buf_alloc_array(zone, PAGE, 0, 0, "many", bufs,
+				    CMM_MAX_COUNT));
+	expect_used(CMM_MAX_COUNT * PAGE);
+	for (i = 0; i < CMM_MAX_COUNT; i++)
+		cmm_buf_close(bufs[i]);
+
+	ASSERT(cmm_buf_alloc_array(zone, ZONE_SIZE / 2, 0, 0, "", bufs, 3));
+	ASSERT_EQ(errno, ENOSPC);
+	cmm_buf_alloc_failure(&largest, &total);
+	ASSERT_EQ(largest, ZONE_SIZE);
+	ASSERT_EQ(total, ZONE_SIZE);
+	for (i = 0; i < 3; i++)
+		ASSERT(!bufs[i]);
+	ASSERT(cmm_buf_alloc_array(zone, PAGE, 0, 0, "", bufs, 0));
+	ASSERT_EQ(errno, EINVAL);
+	ASSERT(cmm_buf_alloc_array(zone, PAGE, 0, 0, "", bufs,
+				   CMM_MAX_COUNT + 1));
+	ASSERT_EQ(errno, E2BIG);
+	expect_used(0);
+	cmm_zone_close(zone);
+}
+
+TEST(failures_say_why)
+{
+	static const char too_long[] = "a name that is longer than it may be";
+	struct cmm_zone *zone = open_zone();
+	struct cmm_buf *buf;
+	uint64_t largest, total;
+
+	ASSERT(!cmm_buf_alloc(zone, 0, 0, 0, NULL) && errno == EINVAL);
+	ASSERT(!cmm_buf_alloc(zone, PAGE, 3, 0, NULL) && errno == EINVAL);
+	ASSERT(!cmm_buf_alloc(zone, PAGE, 0, 0x80, NULL) && errno == EINVAL);
+	ASSERT(!cmm_buf_alloc(zone, PAGE, 0, 0, too_long) && errno == EINVAL);
+	ASSERT(!cmm_buf_alloc(zone, PAGE, 0, 0, "\n") && errno == EINVAL);
+	ASSERT(!cmm_buf_alloc(zone, ZONE_SIZE + 1, 0, 0, NULL));
+	ASSERT_EQ(errno, EFBIG);
+	cmm_buf_alloc_failure(&largest, &total);
+	ASSERT_EQ(largest, ZONE_SIZE);
+
+	buf = cmm_buf_alloc(zone, ZONE_SIZE, 0, 0, NULL);
+	ASSERT(buf);
+	ASSERT(!cmm_buf_alloc(zone, PAGE, 0, 0, NULL) && errno == ENOSPC);
+	cmm_buf_alloc_failure(&largest, &total);
+	ASSERT_EQ(largest, 0);
+	ASSERT_EQ(total, 0);
+	cmm_buf_close(buf);
+	ASSERT(strlen(cmm_strerror(ENOBUFS)) > 0);
+	ASSERT(strcmp(cmm_strerror(ENOBUFS), strerror(ENOBUFS)));
+	cmm_zone_close(zone);
+}
+
+TEST(buffers_from_elsewhere)
+{
+	struct cmm_zone *zone = open_zone();
+	struct cmm_buf *buf = cmm_buf_alloc(zone, PAGE, 0, 0, "one"), *same;
+	struct cmm_buf_info a, b;
+
+	ASSERT(buf);
+	same = cmm_buf_import(zone, cmm_buf_fd(buf));
+	ASSERT(same);
+	ASSERT(cmm_buf_fd(same) != cmm_buf_fd(buf));
+	ASSERT(!cmm_buf_info(buf, &a) && !cmm_buf_info(same, &b));
+	ASSERT_EQ(b.id, a.id);
+	ASSERT_EQ(cmm_buf_len(same), PAGE);
+	strcpy(cmm_buf_map(buf), "hello");
+	cmm_buf_close(buf);
+	ASSERT_STREQ((char *)cmm_buf_map(same), "hello");
+
+	buf = cmm_buf_import(NULL, cmm_buf_fd(same));
+	ASSERT(buf);
+	ASSERT(cmm_buf_info(buf, &a) && errno == EXDEV);
+	cmm_buf_close(buf);
+	cmm_buf_close(same);
+	ASSERT(!cmm_buf_import(zone, -1) && errno == EBADF);
+	ASSERT(!cmm_buf_import(zone, STDERR_FILENO) && errno == EBADF);
+	cmm_zone_close(zone);
+}
+
+static int count_buf(const struct cmm_buf_entry *entry, void *count)
+{
+	ASSERT_STREQ(entry->name, "listed");
+	ASSERT_EQ(entry->len, PAGE);
+	ASSERT_EQ(entry->pid, getpid());
+	return ++*(int *)count == 100 ? 7 : 0;
+}
+
+TEST(buffers_are_listed)
+{
+	struct cmm_zone *zone = open_zone();
+	struct cmm_buf *bufs[3][50];
+	int count = 0, i, j;
+
+	for (i = 0; i < 3; i++)
+		ASSERT(!cmm_buf_alloc_array(zone, PAGE, 0, 0, "listed", bufs[i],
+					    i == 2 ? 49 : 50));
+	/* The function ends the list at the hundredth of 149. */
+	ASSERT_EQ(cmm_buf_list(zone, count_buf, &count), 7);
+	ASSERT_EQ(count, 100);
+	ASSERT_EQ(cmm_buf_list(zone, count_buf, &count), 0);
+	ASSERT_EQ(count, 249);
+	for (i = 0; i < 3; i++) {
+		for (j = 0; j < (i == 2 ? 49 : 50); j++)
+			cmm_buf_close(bufs[i][j]);
+	}
+	cmm_zone_close(zone);
+}

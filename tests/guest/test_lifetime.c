@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A buffer lives exactly as long as its last descriptor, mapping and
+ * attachment, whichever that is and however it ends.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "buffer.h"
+#include "holder.h"
+#include "pattern.h"
+
+/* The order of number n of the 24. */
+static void nth_order(int n, enum hold order[HOLDS])
+{
+	enum hold left[HOLDS] = { NODE, DESCRIPTOR, MAPPING, ATTACHMENT };
+	int i, count;
+
+	for (i = 0, count = HOLDS; count; i++, count--) {
+		int pick = n % count;
+
+		n /= count;
+		order[i] = left[pick];
+		memmove(&left[pick], &left[pick + 1],
+			(count - pick - 1) * sizeof(left[0]));
+	}
+}
+
+TEST(every_order_of_letting_go)
+{
+	int n, i;
+
+	for (n = 0; n < 24; n++) {
+		struct holder h = hold_all();
+		enum hold order[HOLDS];
+		int keeping = 3;	/* the node does not keep the buffer */
+
+		nth_order(n, order);
+		note("order %d%d%d%d", order[0], order[1], order[2], order[3]);
+		for (i = 0; i < HOLDS; i++) {
+			let_go(&h, order[i]);
+			keeping -= order[i] != NODE;
+			expect_used(keeping ? HOLDER_LEN : 0);
+		}
+		holder_end(&h);
+	}
+}
+
+TEST(a_duplicate_keeps_the_buffer)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int one = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	int two = dup(one);
+
+	close(one);
+	expect_used(PAGE);
+	close(two);
+	expect_used(0);
+	close(node);
+}
+
+TEST(a_child_keeps_the_buffer)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	int pipes[2];
+	pid_t pid;
+	char byte;
+
+	ASSERT(!pipe(pipes));
+	pid = fork();
+	ASSERT(pid >= 0);
+	if (!pid) {
+		close(pipes[1]);
+		ASSERT_EQ(read(pipes[0], &byte, 1), 0);
+		expect_used(PAGE);
+		_exit(0);
+	}
+	close(pipes[0]);
+	close(fd);
+	expect_used(PAGE);
+	close(pipes[1]);
+	join(pid);
+	expect_used(0);
+	close(node);
+}
+
+static void send_fd(int socket, int fd)
+{
+	char control[CMSG_SPACE(sizeof(int))] = { 0 }, byte = 0;
+	struct iovec data = { .iov_base = &byte, .iov_len = 1 };
+	struct msghdr msg = {
+		.msg_iov = &data,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *header = CMSG_FIRSTHDR(&msg);
+
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(header), &fd, sizeof(int));
+	ASSERT_EQ(sendmsg(socket, &msg, 0), 1);
+}
+
+static int receive_fd(int socket)
+{
+	char control[CMSG_SPACE(sizeof(int))], byte;
+	struct iovec data = { .iov_base = &byte, .iov_len = 1 };
+	struct msghdr msg = {
+		.msg_iov = &data,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
+	int fd;
+
+	ASSERT_EQ(recvmsg(socket, &msg, MSG_CMSG_CLOEXEC), 1);
+	ASSERT(CMSG_FIRSTHDR(&msg));
+	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(int));
+	return fd;
+}
+
+TEST(a_descriptor_can_be_passed_on)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	struct buffer buffer = buffer_alloc(node, PAGE, 0);
+	int sockets[2];
+	pid_t pid;
+
+	ASSERT(!socketpair(AF_UNIX, SOCK_STREAM, 0, sockets));
+	buffer_fill(&buffer, 22);
+	pid = fork();
+	ASSERT(pid >= 0);
+	if (!pid) {
+		struct cmm_query query;
+
+		buffer_free(&buffer);
+		buffer = buffer_of(receive_fd(sockets[1]), PAGE);
+		buffer_expect(&buffer, 22);
+		ASSERT_OK(zone_query(node, buffer.fd, &query));
+		ASSERT_EQ(query.pid, getppid());
+		_exit(0);
+	}
+	send_fd(sockets[0], buffer.fd);
+	buffer_free(&buffer);
+	join(pid);
+	close(sockets[0]);
+	close(sockets[1]);
+	expect_used_soon(0);
+	close(node);
+}
+
+TEST(a_descriptor_on_its_way_keeps_the_buffer)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	int sockets[2];
+
+	ASSERT(!socketpair(AF_UNIX, SOCK_STREAM, 0, sockets));
+	send_fd(sockets[0], fd);
+	close(fd);
+	expect_used(PAGE);
+	fd = receive_fd(sockets[1]);
+	expect_used(PAGE);
+	send_fd(sockets[0], fd);
+	close(fd);
+	expect_used(PAGE);
+	close(sockets[0]);
+	close(sockets[1]);
+	expect_used_soon(0);
+	close(node);
+}
+
+/* Holds buffers in every way, says so, and waits to be killed. */
+static void hold_and_wait(void *arg)
+{
+	int ready = *(int *)arg, i;
+
+	for (i = 0; i < 8; i++)
+		hold_all();
+	ASSERT_EQ(write(ready, "", 1), 1);
+	for (;;)
+		pause();
+}
+
+TEST(a_killed_process_leaves_nothing)
+{
+	int pipes[2];
+	pid_t pid;
+	char byte;
+
+	ASSERT(!pipe(pipes));
+	pid = fork_to(hold_and_wait, &pipes[1]);
+	ASSERT_EQ(read(pipes[0], &byte, 1), 1);
+	expect_used(8 * HOLDER_LEN);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	expect_used(0);
+	close(pipes[0]);
+	close(pipes[1]);
+}
+
+/* Allocates and frees the whole zone for ever. */
+static void allocate_for_ever(void *arg)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+
+	(void)arg;
+	for (;;)
+		close(ASSERT_OK(zone_alloc(node, ZONE_SIZE, 0)));
+}
+
+TEST(a_process_killed_while_allocating_leaves_nothing)
+{
+	int i;
+
+	for (i = 0; i < 10; i++) {
+		pid_t pid = fork_to(allocate_for_ever, NULL);
+
+		usleep(10000 + 23000 * i);
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+		expect_used(0);
+	}
+}
+
+/* Becomes a program that does nothing, with a buffer open. */
+static void allocate_and_exec(void *arg)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
+
+	fcntl(fd, F_SETFD, *(int *)arg);
+	execlp("sleep", "sleep", "1000", NULL);
+	FAIL("cannot execute sleep");
+}
+
+static void exec_with_buffer(int fd_flags, uint64_t used)
+{
+	pid_t pid = fork_to(allocate_and_exec, &fd_flags);
+	char path[64], name[64] = "";
+	int i;
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	for (i = 0; i < 1000 && strcmp(name, "sleep\n"); i++) {
+		FILE *comm = fopen(path, "r");
+
+		usleep(5000);
+		ASSERT(comm && fgets(name, sizeof(name), comm));
+		fclose(comm);
+	}
+	expect_used_soon(used);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	expect_used(0);
+}
+
+TEST(a_new_program_keeps_what_is_not_close_on_exec)
+{
+	exec_with_buffer(FD_CLOEXEC, 0);
+	exec_with_buffer(0, PAGE);
+}
+
+TEST(an_attachment_alone_keeps_the_contents)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int engine = open_importer("edu1");
+	struct buffer buffer = buffer_alloc(node, PAGE, 0);
+	struct buffer seen = buffer_alloc(node, PAGE, 0);
+	struct import src, dst;
+
+	buffer_fill(&buffer, 23);
+	src = import(engine, buffer.fd, CMM_IMPORT_TO_DEVICE);
+	dst = import(engine, seen.fd, CMM_IMPORT_FROM_DEVICE);
+	buffer_free(&buffer);
+	/* Nobody else gets the memory meanwhile. */
+	buffer = buffer_alloc(node, 2 * MIB, 0);
+	memset(buffer.at, 0xff, buffer.len);
+	ASSERT_OK(importer_copy(engine, dst.map.addr, src.map.addr, 1024));
+	ASSERT_PATTERN(pattern_check(seen.at, 1024, 0, 23));
+	ASSERT_OK(importer_release(&src));
+	ASSERT_OK(importer_release(&dst));
+	buffer_free(&buffer);
+	buffer_free(&seen);
+	close(engine);
+	close(node);
+}
+
+/* How many mappings of ours are in the kernel's address space. */
+static int count_kernel_mappings(void)
+{
+	FILE *maps = fopen("/proc/vmallocinfo", "r");
+	char line[512];
+	int count = 0;
+
+	ASSERT(maps);
+	while (fgets(line, sizeof(line), maps))
+		count += strstr(line, "[cmm]") && strstr(line, "vmap");
+	fclose(maps);
+	return count;
+}
+
+TEST(the_kernels_mapping_goes_with_the_buffer)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int plain = open_importer("plain");
+	int fd = ASSERT_OK(zone_alloc(node, MIB, CMM_BUF_WC));
+	char byte;
+
+	ASSERT_EQ(count_kernel_mappings(), 0);
+	ASSERT_OK(importer_cpu_read(plain, fd, 0, &byte, 1));
+	ASSERT_OK(importer_cpu_read(plain, fd, 0, &byte, 1));
+	ASSERT_EQ(count_kernel_mappings(), 1);
+	close(fd);
+	ASSERT_EQ(count_kernel_mappings(), 0);
+	close(plain);
+	close(node);
+}
+
+TEST(a_thousand_buffers_come_and_go)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int32_t fds[50];
+	struct cmm_alloc req = {
+		.len = PAGE,
+		.fds = (uintptr_t)fds,
+		.count = 50,
+	};
+	int round, i;
+
+	for (round = 0; round < 20; round++) {
+		ASSERT_OK(zone_request(node, &req));
+		for (i = 0; i < 50; i++)
+			close(fds[i]);
+		expect_used(0);
+	}
+	close(node);
+}

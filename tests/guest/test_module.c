@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: MIT
+/* Loading and unloading the module, and zones by the zones= parameter. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "buffer.h"
+#include "driver.h"
+#include "holder.h"
+#include "kmsg.h"
+
+TEST(nothing_alive_can_be_left_without_its_module)
+{
+	int what;
+
+	for (what = 0; what < HOLDS; what++) {
+		struct holder holder = hold_all();
+
+		note("the %s alone", hold_name(what));
+		let_go_of_all_but(&holder, what);
+		ASSERT(module_refs("cmm") > 0);
+		ASSERT_ERR(driver_unload(), EWOULDBLOCK);
+		let_go(&holder, what);
+		holder_end(&holder);
+		ASSERT_OK(driver_unload());
+		ASSERT_ERR(zone_open(ZONE), ENOENT);
+		ASSERT_OK(driver_load(""));
+	}
+}
+
+TEST(not_even_if_it_is_unbound)
+{
+	struct holder holder = hold_all();
+	int what;
+
+	ASSERT_OK(driver_unbind());
+	for (what = 0; what < HOLDS; what++) {
+		note("still the %s", hold_name(what));
+		ASSERT_ERR(driver_unload(), EWOULDBLOCK);
+		let_go(&holder, what);
+	}
+	holder_end(&holder);
+	ASSERT_OK(driver_reload(""));
+}
+
+TEST(loaded_and_unloaded_again_and_again)
+{
+	int i;
+
+	for (i = 0; i < 10; i++) {
+		int node;
+
+		ASSERT_OK(driver_reload(""));
+		node = ASSERT_OK(zone_open(ZONE));
+		close(ASSERT_OK(zone_alloc(node, PAGE, 0)));
+		close(node);
+	}
+}
+
+/* --- zones= --- */
+
+static uint64_t spare_start(void)
+{
+	uint64_t start, size;
+
+	ASSERT_OK(spare_range(&start, &size));
+	ASSERT_EQ(size, 16 * MIB);
+	return start;
+}
+
+static uint64_t media_start(void)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	uint64_t start = buffer_phys(node, fd) - buffer_offset(node, fd);
+
+	close(fd);
+	close(node);
+	return start;
+}
+
+/* Loads the module again with zones=, the format filled in. */
+static int reload_with(const char *format, ...)
+	__attribute__((format(printf, 1, 2)));
+
+static int reload_with(const char *format, ...)
+{
+	char params[1024] = "zones=";
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(params + 6, sizeof(params) - 6, format, args);
+	va_end(args);
+	return driver_reload(params);
+}
+
+TEST(a_spare_range_becomes_a_zone)
+{
+	static const char *const sizes[] = {
+		"16M", "16384K", "16777216", "0x1000000",
+	};
+	uint64_t start = spare_start();
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		struct cmm_info info;
+		int node, fd;
+
+		note("size %s", sizes[i]);
+		ASSERT_OK(reload_with("spare,0,%#" PRIx64 ",%s", start,
+				      sizes[i]));
+		ASSERT_EQ(zone_count(), 2);
+		node = ASSERT_OK(zone_open(SPARE));
+		ASSERT_OK(zone_info(node, &info));
+		ASSERT_STREQ(info.name, SPARE);
+		ASSERT_EQ(info.total, 16 * MIB);
+		ASSERT_EQ(info.flags, 0);
+		fd = ASSERT_OK(zone_alloc(node, 16 * MIB, 0));
+		ASSERT_ERR(zone_alloc(node, 1, 0), ENOSPC);
+		close(fd);
+		close(node);
+	}
+	ASSERT_OK(driver_reload(""));
+}
+
+TEST(such_a_zone_shows_no_physical_address)
+{
+	struct cmm_query query;
+	int node, fd, engine;
+	struct import dma;
+
+	ASSERT_OK(reload_with("spare,0,%#" PRIx64 ",16M", spare_start()));
+	node = ASSERT_OK(zone_open(SPARE));
+	fd = ASSERT_OK(zone_alloc(node, MIB, 0));
+	ASSERT_OK(zone_query(node, fd, &query));
+	ASSERT_EQ(query.phys, 0);
+	ASSERT_EQ(query.flags & CMM_BUF_PHYS, 0);
+
+	engine = open_importer("edu0");
+	dma = import(engine, fd, CMM_IMPORT_TO_DEVICE);
+	ASSERT_EQ(translate(engine, dma.map.addr), spare_start());
+	ASSERT_OK(importer_release(&dma));
+	close(engine);
+	close(fd);
+	close(node);
+	ASSERT_OK(driver_reload(""));
+}
+
+TEST(a_range_can_be_two_zones)
+{
+	uint64_t start = spare_start();
+	int a, b;
+
+	ASSERT_OK(reload_with("left,0,%#" PRIx64 ",4M:right,0,%#" PRIx64 ",12M",
+			      start, start + 4 * MIB));
+	ASSERT_EQ(zone_count(), 3);
+	a = ASSERT_OK(zone_open("left"));
+	b = ASSERT_OK(zone_open("right"));
+	close(ASSERT_OK(zone_alloc(a, 4 * MIB, 0)));
+	ASSERT_ERR(zone_alloc(a, 5 * MIB, 0), EFBIG);
+	close(ASSERT_OK(zone_alloc(b, 12 * MIB, 0)));
+	close(b);
+	close(a);
+	ASSERT_OK(driver_reload(""));
+}
+
+TEST(buffers_belong_to_one_zone)
+{
+	struct cmm_query query;
+	int a, b, of_a, of_b;
+
+	ASSERT_OK(reload_with("spare,0,%#" PRIx64 ",16M", spare_start()));
+	a = ASSERT_OK(zone_open(ZONE));
+	b = ASSERT_OK(zone_open(SPARE));
+	of_a = ASSERT_OK(zone_alloc(a, PAGE, 0));
+	of_b = ASSERT_OK(zone_alloc(b, PAGE, 0));
+	ASSERT_OK(zone_query(a, of_a, &query));
+	ASSERT_OK(zone_query(b, of_b, &query));
+	ASSERT_ERR(zone_query(a, of_b, &query), EXDEV);
+	ASSERT_ERR(zone_query(b, of_a, &query), EXDEV);
+	close(of_b);
+	close(of_a);
+	close(b);
+	close(a);
+	ASSERT_OK(driver_reload(""));
+}
+
+/* The module does not load, says why in the log, and leaves nothing behind. */
+static void expect_refused(int wanted, const char *zones)
+{
+	char params[1024], line[KMSG_LINE];
+	int log = ASSERT_OK(kmsg_open());
+	bool told = false;
+
+	note("zones=%s", zones);
+	snprintf(params, sizeof(params), "zones=%s", zones);
+	ASSERT_ERR(driver_load(params), wanted);
+	ASSERT_EQ(zone_count(), 0);
+	ASSERT_ERR(module_refs("cmm"), ENOENT);
+	while (kmsg_next(log, line))
+		told |= strstr(line, "cmm") && strstr(line, "zone");
+	ASSERT(told);
+	close(log);
+}
+
+TEST(malformed_zones_are_refused)
+{
+	static const char *const formats[] = {
+		"spare", "spare,0", "spare,0,%s", "spare,0,%s,", "spare,%s,16M",
+		"spare,0,%s,16M,", "spare,0,%s,16M,1", "spare,0,%s,16M:",
+		"spare,0,%s,16X", "spare,0,%s,-16M", "spare,0,%s,M",
+		"spare,0,-%s,16M", "spare,0,start,16M", "spare,1,%s,16M",
+		"spare,,%s,16M", ",0,%s,16M", "../spare,0,%s,16M",
+		"sp are,0,%s,16M", ".,0,%s,16M",
+		"a-name-that-is-a-byte-too-long-abcdef,0,%s,16M",
+	};
+	uint64_t start = spare_start();
+	char zones[256], number[32];
+	size_t i;
+
+	snprintf(number, sizeof(number), "%#" PRIx64, start);
+	ASSERT_OK(driver_unload());
+	for (i = 0; i < ARRAY_SIZE(formats); i++) {
+		const char *at = strstr(formats[i], "%s");
+		int before = at ? at - formats[i] : (int)strlen(formats[i]);
+
+		snprintf(zones, sizeof(zones), "%.*s%s%s", before, formats[i],
+			 at ? number : "", at ? at + 2 : "");
+		expect_refused(EINVAL, zones);
+	}
+	ASSERT_OK(driver_load(""));
+}
+
+TEST(impossible_zones_are_refused)
+{
+	uint64_t spare = spare_start(), media = media_start();
+	const struct { const char *what; uint64_t start; const char *size; } cases[] = {
+		{ "all of another zone", media, "256M" },
+		{ "a part of another zone", media + MIB, "1M" },
+		{ "another zone's beginning", media - MIB, "2M" },
+		{ "another zone's end", media + ZONE_SIZE - MIB, "2M" },
+		{ "memory of the kernel", spare + 32 * MIB, "1M" },
+		{ "memory of the kernel behind it", spare, "17M" },
+		{ "memory of the kernel before it", spare - PAGE, "16M" },
+		{ "no memory at all", 1ULL << 40, "16M" },
+		{ "the first page", 0, "4K" },
+		{ "devices", 0x9000000, "4K" },
+		{ "no whole page at the start", spare + 512, "1M" },
+		{ "no whole page at the end", spare, "6K" },
+		{ "nothing", spare, "0" },
+		{ "more than there are addresses", spare, "0xffffffffffffffff" },
+		{ "a wrap", 0xfffffffffffff000, "8K" },
+		{ "a wrap into it", spare, "0xfffffffffffff000" },
+	};
+	char zones[256];
+	size_t i;
+
+	ASSERT_OK(driver_unload());
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		note("%s", cases[i].what);
+		snprintf(zones, sizeof(zones), "x,0,%#" PRIx64 ",%s",
+			 cases[i].start, cases[i].size);
+		expect_refused(ENODEV, zones);
+	}
+	ASSERT_OK(driver_load(""));
+}
+
+TEST(zones_that_clash_are_refused_together)
+{
+	uint64_t start = spare_start();
+	char zones[512];
+
+	ASSERT_OK(driver_unload());
+	snprintf(zones, sizeof(zones),
+		 "a,0,%#" PRIx64 ",8M:a,0,%#" PRIx64 ",8M", start,
+		 start + 8 * MIB);
+	expect_refused(ENODEV, zones);
+	snprintf(zones, sizeof(zones),
+		 "a,0,%#" PRIx64 ",8M:b,0,%#" PRIx64 ",8M", start,
+		 start + 8 * MIB - PAGE);
+	expect_refused(ENODEV, zones);
+	snprintf(zones, sizeof(zones), ZONE ",0,%#" PRIx64 ",16M", start);
+	expect_refused(ENODEV, zones);
+	/* One bad entry takes the good ones with it. */
+	snprintf(zones, sizeof(zones), "a,0,%#" PRIx64 ",8M:b,0,0,4K", start);
+	expect_refused(ENODEV, zones);
+	snprintf(zones, sizeof(zones), "a,0,%#" PRIx64 ",8M:b", start);
+	expect_refused(EINVAL, zones);
+	ASSERT_OK(driver_load(""));
+}

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What somebody without privileges is told: of his own buffers everything but
+ * where they are in physical memory, of others' nothing.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "buffer.h"
+
+#define NOBODY	65534
+
+static void become_nobody(void)
+{
+	ASSERT(!setresgid(NOBODY, NOBODY, NOBODY));
+	ASSERT(!setresuid(NOBODY, NOBODY, NOBODY));
+}
+
+/* Runs a part of a test in a child, which becomes nobody. */
+static void as_nobody(void (*run)(int node, int buf), int node, int buf)
+{
+	pid_t pid = fork();
+
+	ASSERT(pid >= 0);
+	if (!pid) {
+		become_nobody();
+		run(node, buf);
+		_exit(0);
+	}
+	join(pid);
+}
+
+static void expect_files_closed(int node, int buf)
+{
+	(void)node;
+	(void)buf;
+	ASSERT_ERR(zone_open(ZONE), EACCES);
+	ASSERT_EQ(open("/sys/kernel/debug/cmm/" ZONE, O_RDONLY), -1);
+	ASSERT_EQ(errno, EACCES);
+}
+
+TEST(nobody_can_open_nothing)
+{
+	as_nobody(expect_files_closed, -1, -1);
+}
+
+static void expect_no_address(int node, int buf)
+{
+	struct cmm_query query;
+	int own = ASSERT_OK(zone_alloc(node, PAGE, 0));
+
+	/* Neither of a buffer of his own nor of one that he was given. */
+	ASSERT_OK(zone_query(node, own, &query));
+	ASSERT_EQ(query.phys, 0);
+	ASSERT_EQ(query.flags & CMM_BUF_PHYS, 0);
+	ASSERT_EQ(query.uid, NOBODY);
+	ASSERT_OK(zone_query(node, buf, &query));
+	ASSERT_EQ(query.phys, 0);
+	ASSERT_EQ(query.flags & CMM_BUF_PHYS, 0);
+	ASSERT_EQ(query.uid, 0);
+}
+
+TEST(physical_addresses_are_for_the_privileged)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
+
+	ASSERT(buffer_phys(node, fd));
+	as_nobody(expect_no_address, node, fd);
+	close(fd);
+	close(node);
+}
+
+static void drop_capability(int capability)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[2];
+
+	ASSERT(!syscall(SYS_capget, &header, data));
+	data[CAP_TO_INDEX(capability)].effective &= ~CAP_TO_MASK(capability);
+	data[CAP_TO_INDEX(capability)].permitted &= ~CAP_TO_MASK(capability);
+	ASSERT(!syscall(SYS_capset, &header, data));
+}
+
+TEST(it_is_the_capability_that_counts)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	struct cmm_query query;
+
+	drop_capability(CAP_SYS_RAWIO);
+	ASSERT_OK(zone_query(node, fd, &query));
+	ASSERT_EQ(query.phys, 0);
+	ASSERT_EQ(query.flags, 0);
+	close(fd);
+	close(node);
+}
+
+static void expect_own_only(int node, int buf)
+{
+	struct cmm_list_entry entries[8];
+	int own;
+
+	(void)buf;
+	ASSERT_EQ(ASSERT_OK(zone_list(node, entries, 8, 0)), 0);
+	own = ASSERT_OK(zone_alloc_named(node, PAGE, 0, "own"));
+	ASSERT_EQ(ASSERT_OK(zone_list(node, entries, 8, 0)), 1);
+	ASSERT_STREQ(entries[0].name, "own");
+	ASSERT_EQ(entries[0].uid, NOBODY);
+	close(own);
+}
+
+TEST(lists_show_own_buffers_only)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
+
+	as_nobody(expect_own_only, node, fd);
+	close(fd);
+	close(node);
+}
+
+TEST(root_sees_who_holds_what)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int pipes[2];
+	struct cmm_list_entry entry;
+	char byte;
+	pid_t pid;
+
+	ASSERT(!pipe(pipes));
+	pid = fork();
+	ASSERT(pid >= 0);
+	if (!pid) {
+		close(pipes[0]);
+		become_nobody();
+		ASSERT_OK(zone_alloc_named(node, PAGE, 0, "his"));
+		ASSERT_EQ(write(pipes[1], "", 1), 1);
+		/* Until the test has looked, and ends us. */
+		for (;;)
+			pause();
+	}
+	ASSERT_EQ(read(pipes[0], &byte, 1), 1);
+	ASSERT_EQ(ASSERT_OK(zone_list(node, &entry, 1, 0)), 1);
+	ASSERT_EQ(entry.uid, NOBODY);
+	ASSERT_EQ(entry.pid, pid);
+	ASSERT_STREQ(entry.name, "his");
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	close(pipes[0]);
+	close(pipes[1]);
+	close(node);
+}
+
+/* No word of an answer is the address, as bytes or as a page number. */
+static void expect_not_told(const void *answer, size_t size, uint64_t phys)
+{
+	const uint8_t *bytes = answer;
+	uint64_t word;
+	size_t i;
+
+	for (i = 0; i + sizeof(word) <= size; i += 4) {
+		memcpy(&word, bytes + i, sizeof(word));
+		note("word at %zu of %zu", i, size);
+		ASSERT(word != phys);
+		ASSERT(word != phys / PAGE);
+		/* Nor is it an address of the kernel's own. */
+		ASSERT(word >> 48 != 0xffff || word == UINT64_MAX);
+	}
+}
+
+static uint64_t secret;
+
+static void expect_nothing_told(int node, int buf)
+{
+	struct cmm_list_entry entries[2];
+	struct cmm_query query;
+	struct cmm_info info;
+	int32_t fd;
+	struct cmm_alloc req = {
+		.len = PAGE,
+		.fds = (uintptr_t)&fd,
+		.count = 1,
+	};
+
+	ASSERT_OK(zone_info(node, &info));
+	expect_not_told(&info, sizeof(info), secret);
+	ASSERT_OK(zone_query(node, buf, &query));
+	query.fd = 0;
+	expect_not_told(&query, sizeof(query), secret);
+	ASSERT_OK(zone_request(node, &req));
+	req.fds = 0;
+	expect_not_told(&req, sizeof(req), secret + PAGE);
+	memset(entries, 0, sizeof(entries));
+	ASSERT_EQ(ASSERT_OK(zone_list(node, entries, 2, 0)), 1);
+	expect_not_told(entries, sizeof(entries), secret + PAGE);
+}
+
+TEST(no_answer_holds_an_address)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
+
+	secret = buffer_phys(node, fd);
+	as_nobody(expect_nothing_told, node, fd);
+	close(fd);
+	close(node);
+}
+
+TEST(process_ids_are_the_callers)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	struct cmm_query query;
+	pid_t pid;
+
+	if (unshare(CLONE_NEWPID))
+		skip("this kernel has no pid namespaces");
+	pid = fork();
+	ASSERT(pid >= 0);
+	if (!pid) {
+		/* Process 1 of a world that does not know its parent. */
+		ASSERT_OK(zone_query(node, fd, &query));
+		ASSERT_EQ(query.pid, 0);
+		close(fd);
+		fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
+		ASSERT_OK(zone_query(node, fd, &query));
+		ASSERT_EQ(query.pid, 1);
+		_exit(0);
+	}
+	join(pid);
+	close(fd);
+	close(node);
+}
+
+TEST(a_user_namespaces_root_is_not_root)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	struct cmm_list_entry entry;
+	struct cmm_query query;
+	pid_t pid = fork();
+
+	ASSERT(pid >= 0);
+	if (!pid) {
+		become_nobody();
+		if (unshare(CLONE_NEWUSER))
+			skip("this kernel has no user namespaces for nobody");
+		ASSERT_OK(zone_query(node, fd, &query));
+		ASSERT_EQ(query.phys, 0);
+		ASSERT_EQ(ASSERT_OK(zone_list(node, &entry, 1, 0)), 0);
+		_exit(0);
+	}
+	join(pid);
+	close(fd);
+	close(node);
+}

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+/* What the file system tells: sysfs, debugfs, /dev and /proc. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "buffer.h"
+#include "driver.h"
+
+#define SYSFS_DIR	"/sys/class/cmm/" ZONE "/"
+#define DEBUG_FILE	"/sys/kernel/debug/cmm/" ZONE
+
+/* A file's whole text; it must fit. */
+static void read_text(const char *path, char *text, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t len, total = 0;
+
+	ASSERT(fd >= 0);
+	while ((len = read(fd, text + total, size - 1 - total)) > 0)
+		total += len;
+	ASSERT_EQ(len, 0);
+	ASSERT((size_t)total < size - 1);
+	text[total] = '\0';
+	close(fd);
+}
+
+static void expect_attributes(int node, uint64_t buffers)
+{
+	uint64_t total, used, peak, largest_free, count;
+	struct cmm_info info;
+
+	ASSERT_OK(zone_info(node, &info));
+	ASSERT_OK(zone_attribute(ZONE, "total", &total));
+	ASSERT_OK(zone_attribute(ZONE, "used", &used));
+	ASSERT_OK(zone_attribute(ZONE, "peak", &peak));
+	ASSERT_OK(zone_attribute(ZONE, "largest_free", &largest_free));
+	ASSERT_OK(zone_attribute(ZONE, "buffers", &count));
+	ASSERT_EQ(total, info.total);
+	ASSERT_EQ(used, info.used);
+	ASSERT_EQ(peak, info.peak);
+	ASSERT_EQ(largest_free, info.largest_free);
+	ASSERT_EQ(count, buffers);
+	ASSERT(used <= peak && peak <= total);
+	ASSERT(largest_free <= total - used);
+}
+
+TEST(attributes_say_what_info_says)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int a, b;
+
+	expect_attributes(node, 0);
+	a = ASSERT_OK(zone_alloc(node, MIB, 0));
+	b = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	expect_attributes(node, 2);
+	expect_used(MIB + PAGE);
+	close(a);
+	expect_attributes(node, 1);
+	close(b);
+	expect_attributes(node, 0);
+	close(node);
+}
+
+TEST(the_peak_stays)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd = ASSERT_OK(zone_alloc(node, 5 * MIB, 0));
+	uint64_t high, after;
+
+	ASSERT_OK(zone_attribute(ZONE, "peak", &high));
+	ASSERT(high >= 5 * MIB);
+	close(fd);
+	ASSERT_OK(zone_attribute(ZONE, "peak", &after));
+	ASSERT_EQ(after, high);
+	close(node);
+}
+
+TEST(the_kind_is_a_word)
+{
+	char text[32];
+
+	read_text(SYSFS_DIR "kind", text, sizeof(text));
+	ASSERT_STREQ(text, "linear\n");
+}
+
+TEST(attributes_are_for_reading)
+{
+	static const char *const names[] = {
+		"total", "used", "peak", "largest_free", "buffers", "kind",
+	};
+	char path[128];
+	struct stat st;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		note("%s", names[i]);
+		snprintf(path, sizeof(path), SYSFS_DIR "%s", names[i]);
+		ASSERT(!stat(path, &st));
+		ASSERT_EQ(st.st_mode, S_IFREG | 0444);
+	}
+}
+
+TEST(the_node_is_roots_alone)
+{
+	char text[32], numbers[32];
+	struct stat st;
+
+	ASSERT(!stat("/dev/cmm/" ZONE, &st));
+	ASSERT_EQ(st.st_mode, S_IFCHR | 0600);
+	ASSERT_EQ(st.st_uid, 0);
+	ASSERT_EQ(st.st_gid, 0);
+	read_text(SYSFS_DIR "dev", text, sizeof(text));
+	snprintf(numbers, sizeof(numbers), "%u:%u\n", major(st.st_rdev),
+		 minor(st.st_rdev));
+	ASSERT_STREQ(text, numbers);
+}
+
+TEST(debugfs_lists_every_buffer_with_its_address)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd = ASSERT_OK(zone_alloc_named(node, 3 * PAGE, 0, "in debugfs"));
+	char text[4096], address[32];
+	struct stat st;
+
+	ASSERT(!stat(DEBUG_FILE, &st));
+	ASSERT_EQ(st.st_mode, S_IFREG | 0400);
+	read_text(DEBUG_FILE, text, sizeof(text));
+	snprintf(address, sizeof(address), "%#llx",
+		 (unsigned long long)buffer_phys(node, fd));
+	ASSERT(strstr(text, "in debugfs"));
+	ASSERT(strstr(text, address));
+	ASSERT(strstr(text, "consistent"));
+	close(fd);
+	read_text(DEBUG_FILE, text, sizeof(text));
+	ASSERT(!strstr(text, "in debugfs"));
+	close(node);
+}
+
+TEST(debugfs_lists_more_than_fits_at_once)
+{
+	static char text[256 * 1024];
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fds[200], i, lines = 0;
+	const char *line;
+
+	for (i = 0; i < 200; i++)
+		fds[i] = ASSERT_OK(zone_alloc_named(node, PAGE, 0, "one of"));
+	read_text(DEBUG_FILE, text, sizeof(text));
+	for (line = text; (line = strstr(line, "one of")); line++)
+		lines++;
+	ASSERT_EQ(lines, 200);
+	for (i = 0; i < 200; i++)
+		close(fds[i]);
+	close(node);
+}
+
+TEST(proc_knows_a_buffer)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd = ASSERT_OK(zone_alloc(node, 2 * PAGE, 0));
+	char path[64], text[1024], target[64] = "";
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	read_text(path, text, sizeof(text));
+	ASSERT(strstr(text, "size:\t8192\n"));
+	ASSERT(strstr(text, "exp_name:\tcmm\n"));
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	ASSERT(readlink(path, target, sizeof(target) - 1) > 0);
+	ASSERT(strstr(target, "dmabuf"));
+	close(fd);
+	close(node);
+}

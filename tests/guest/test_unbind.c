@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The zone's device is unbound while things are alive: they stay as they are,
+ * nothing new begins, and the range is free again when the last one is gone.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/userfaultfd.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "buffer.h"
+#include "driver.h"
+#include "holder.h"
+#include "pattern.h"
+
+#define DEBUG_FILE	"/sys/kernel/debug/cmm/" ZONE
+
+static void expect_every_call_refused(int node, int buf)
+{
+	struct cmm_list_entry entry;
+	struct cmm_query query;
+	struct cmm_info info;
+
+	ASSERT_ERR(zone_info(node, &info), ENODEV);
+	ASSERT_ERR(zone_alloc(node, PAGE, 0), ENODEV);
+	ASSERT_ERR(zone_query(node, buf, &query), ENODEV);
+	ASSERT_ERR(zone_list(node, &entry, 1, 0), ENODEV);
+}
+
+static void expect_fresh_zone(void)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	struct buffer all = buffer_alloc(node, ZONE_SIZE, 0);
+
+	ASSERT_EQ(buffer_offset(node, all.fd), 0);
+	ASSERT_PATTERN(pattern_check_zero(all.at, 2 * MIB));
+	buffer_free(&all);
+	close(node);
+}
+
+TEST(nothing_new_begins)
+{
+	struct holder holder = hold_all();
+	int i;
+
+	ASSERT_OK(driver_unbind());
+	ASSERT_EQ(zone_count(), 0);
+	ASSERT_ERR(zone_open(ZONE), ENOENT);
+	ASSERT(access(DEBUG_FILE, F_OK));
+	expect_every_call_refused(holder.node, holder.buffer.fd);
+	for (i = 0; i < HOLDS; i++)
+		let_go(&holder, i);
+	holder_end(&holder);
+	ASSERT_OK(driver_bind());
+	expect_fresh_zone();
+}
+
+TEST(what_is_there_goes_on)
+{
+	struct holder holder = hold_all();
+	struct buffer *buffer = &holder.buffer, again;
+	struct import another;
+	uint8_t data[64];
+	int i;
+
+	ASSERT_OK(driver_unbind());
+	/* All views that exist, and new ones of what exists. */
+	buffer_fill(buffer, 31);
+	again = buffer_of(dup(buffer->fd), buffer->len);
+	buffer_expect(&again, 31);
+	ASSERT_OK(importer_copy(holder.importer, holder.import.map.addr + PAGE,
+				holder.import.map.addr, 64));
+	ASSERT_PATTERN(pattern_check(again.at + PAGE, 64, 0, 31));
+	another = import(holder.importer, buffer->fd, CMM_IMPORT_TO_DEVICE);
+	ASSERT_OK(importer_release(&another));
+	ASSERT_OK(importer_cpu_read(holder.importer, buffer->fd, 0, data, 64));
+	ASSERT_PATTERN(pattern_check(data, 64, 0, 31));
+
+	buffer_fill(&again, 21);
+	buffer_free(&again);
+	for (i = 0; i < HOLDS; i++)
+		let_go(&holder, i);
+	holder_end(&holder);
+	ASSERT_OK(driver_bind());
+}
+
+TEST(each_of_them_alone_keeps_the_range)
+{
+	int what;
+
+	for (what = 0; what < HOLDS; what++) {
+		struct holder holder = hold_all();
+
+		note("the %s alone", hold_name(what));
+		let_go_of_all_but(&holder, what);
+		ASSERT_OK(driver_unbind());
+		ASSERT_ERR(driver_bind(), EBUSY);
+		ASSERT_ERR(driver_bind(), EBUSY);
+		let_go(&holder, what);
+		holder_end(&holder);
+		ASSERT_OK(driver_bind());
+		expect_fresh_zone();
+	}
+}
+
+TEST(all_of_them_in_turn)
+{
+	struct holder holder = hold_all();
+	int what;
+
+	ASSERT_OK(driver_unbind());
+	for (what = 0; what < HOLDS; what++) {
+		note("still the %s", hold_name(what));
+		ASSERT_ERR(driver_bind(), EBUSY);
+		let_go(&holder, what);
+	}
+	holder_end(&holder);
+	ASSERT_OK(driver_bind());
+	expect_fresh_zone();
+}
+
+TEST(unbound_and_bound_again_and_again)
+{
+	int i;
+
+	for (i = 0; i < 20; i++) {
+		ASSERT_OK(driver_unbind());
+		ASSERT_ERR(zone_open(ZONE), ENOENT);
+		ASSERT_OK(driver_bind());
+	}
+	expect_fresh_zone();
+}
+
+/* Allocates, maps and frees until the zone is gone. */
+static void work_until_gone(void *arg)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int ready = *(int *)arg, fd;
+
+	ASSERT_EQ(write(ready, "", 1), 1);
+	while ((fd = zone_alloc(node, 16 * PAGE, 0)) >= 0) {
+		uint8_t *p = zone_map(fd, 16 * PAGE);
+
+		ASSERT(p);
+		memset(p, 0xff, 16 * PAGE);
+		ASSERT(!close(fd));
+		ASSERT(!munmap(p, 16 * PAGE));
+	}
+	ASSERT_EQ(fd, -ENODEV);
+}
+
+TEST(under_load)
+{
+	pid_t pids[3];
+	int pipes[2], i, round;
+	char byte;
+
+	ASSERT(!pipe(pipes));
+	for (round = 0; round < 5; round++) {
+		for (i = 0; i < 3; i++) {
+			pids[i] = fork_to(work_until_gone, &pipes[1]);
+			ASSERT_EQ(read(pipes[0], &byte, 1), 1);
+		}
+		usleep(20000);
+		ASSERT_OK(driver_unbind());
+		for (i = 0; i < 3; i++)
+			join(pids[i]);
+		ASSERT_OK(driver_bind());
+	}
+	close(pipes[0]);
+	close(pipes[1]);
+	expect_fresh_zone();
+}
+
+/* --- a caller that the kernel waits for --- */
+
+static int held_node;
+
+/* Asks with a structure in a page that is not there. */
+static void *ask_with_missing_page(void *page)
+{
+	return (void *)(intptr_t)zone_info(held_node, page);
+}
+
+/* A page whose first use waits for us; the descriptor that tells of it. */
+static int make_missing_page(void *page)
+{
+	int faults = syscall(SYS_userfaultfd, O_CLOEXEC);
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register range = {
+		.range = { .start = (uintptr_t)page, .len = PAGE },
+		.mode = UFFDIO_REGISTER_MODE_MISSING,
+	};
+
+	if (faults < 0)
+		skip("this kernel has no userfaultfd");
+	ASSERT_OK(zone_ioctl(faults, UFFDIO_API, &api));
+	ASSERT_OK(zone_ioctl(faults, UFFDIO_REGISTER, &range));
+	return faults;
+}
+
+TEST(does_not_wait_for_a_callers_memory)
+{
+	void *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int faults = make_missing_page(page);
+	struct uffdio_zeropage fill = {
+		.range = { .start = (uintptr_t)page, .len = PAGE },
+	};
+	struct uffd_msg message;
+	pthread_t thread;
+	void *ret;
+
+	held_node = ASSERT_OK(zone_open(ZONE));
+	ASSERT(!pthread_create(&thread, NULL, ask_with_missing_page, page));
+	ASSERT_EQ(read(faults, &message, sizeof(message)), sizeof(message));
+	/* The caller hangs in its ioctl; nobody else has to. */
+	ASSERT_OK(driver_unbind());
+	ASSERT_ERR(zone_alloc(held_node, PAGE, 0), ENODEV);
+	ASSERT_OK(zone_ioctl(faults, UFFDIO_ZEROPAGE, &fill));
+	ASSERT(!pthread_join(thread, &ret));
+	ASSERT_ERR((intptr_t)ret, ENODEV);
+	close(held_node);
+	ASSERT_OK(driver_bind());
+	close(faults);
+	munmap(page, PAGE);
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+/* A zone's node by its bare ioctls: see zone.h. */
+#include "zone.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/dma-buf.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+
+int zone_ioctl(int fd, unsigned long command, void *arg)
+{
+	int ret = ioctl(fd, command, arg);
+
+	return ret < 0 ? -errno : ret;
+}
+
+int zone_open(const char *name)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/dev/cmm/%s", name);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+int zone_info(int node, struct cmm_info *info)
+{
+	return zone_ioctl(node, CMM_IOC_INFO, info);
+}
+
+uint64_t zone_used(int node)
+{
+	struct cmm_info info;
+
+	return zone_info(node, &info) ? UINT64_MAX : info.used;
+}
+
+int zone_request(int node, struct cmm_alloc *req)
+{
+	return zone_ioctl(node, CMM_IOC_ALLOC, req);
+}
+
+static int alloc_one(int node, struct cmm_alloc *req)
+{
+	int32_t fd = -1;
+	int ret;
+
+	req->fds = (uintptr_t)&fd;
+	req->count = 1;
+	req->fd_flags = O_CLOEXEC;
+	ret = zone_request(node, req);
+	return ret ? ret : fd;
+}
+
+int zone_alloc(int node, uint64_t len, uint32_t flags)
+{
+	struct cmm_alloc req = { .len = len, .flags = flags };
+
+	return alloc_one(node, &req);
+}
+
+int zone_alloc_named(int node, uint64_t len, uint64_t align, const char *name)
+{
+	struct cmm_alloc req = { .len = len, .align = align };
+
+	snprintf(req.name, sizeof(req.name), "%s", name);
+	return alloc_one(node, &req);
+}
+
+int zone_query(int node, int buf, struct cmm_query *query)
+{
+	*query = (struct cmm_query){ .fd = buf };
+	return zone_ioctl(node, CMM_IOC_QUERY, query);
+}
+
+int zone_list(int node, struct cmm_list_entry *entries, uint32_t count,
+	      uint64_t after)
+{
+	struct cmm_list list = {
+		.entries = (uintptr_t)entries,
+		.after = after,
+		.count = count,
+		.entry_size = sizeof(*entries),
+	};
+	int ret = zone_ioctl(node, CMM_IOC_LIST, &list);
+
+	return ret ? ret : (int)list.count;
+}
+
+void *zone_map(int buf, size_t len)
+{
+	void *p = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, buf, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+int zone_sync(int buf, uint64_t flags)
+{
+	struct dma_buf_sync sync = { .flags = flags };
+
+	return zone_ioctl(buf, DMA_BUF_IOCTL_SYNC, &sync);
+}

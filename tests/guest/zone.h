@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A zone's node by its bare ioctls, for tests of the interface itself.
+ *
+ * Unless it says otherwise, a function returns 0 or a negative errno.
+ */
+#ifndef ZONE_H
+#define ZONE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <linux/cmm.h>
+
+/* The zone that the board's device tree brings. */
+#define ZONE		"media"
+
+#define PAGE		4096UL
+#define KIB		1024UL
+#define MIB		(1024UL * KIB)
+
+/* Bytes that ZONE manages. */
+#define ZONE_SIZE	(256 * MIB)
+
+/* Opens the node; a descriptor. */
+int zone_open(const char *name);
+/* Any command, on a node or a buffer. */
+int zone_ioctl(int fd, unsigned long command, void *arg);
+
+int zone_info(int node, struct cmm_info *info);
+/* Bytes in live buffers. */
+uint64_t zone_used(int node);
+
+/* Any request; *req is what the kernel made of it. */
+int zone_request(int node, struct cmm_alloc *req);
+/* One buffer; its descriptor. */
+int zone_alloc(int node, uint64_t len, uint32_t flags);
+/* The same, aligned, with a name. */
+int zone_alloc_named(int node, uint64_t len, uint64_t align, const char *name);
+
+int zone_query(int node, int buf, struct cmm_query *query);
+/* The first count entries after that id; how many were written. */
+int zone_list(int node, struct cmm_list_entry *entries, uint32_t count,
+	      uint64_t after);
+
+/* Maps a whole buffer, shared, readable and writable; NULL on failure. */
+void *zone_map(int buf, size_t len);
+/* DMA_BUF_IOCTL_SYNC with DMA_BUF_SYNC_* flags. */
+int zone_sync(int buf, uint64_t flags);
+
+#endif /* ZONE_H */

@@ -1,0 +1,433 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The importer's node: an open file is a table of attachments, and every
+ * attachment a stack of mappings, as importers may map repeatedly.
+ *
+ * The table's mutex is held around the dma-buf calls on its attachments, and
+ * never while user memory is touched or an engine runs.
+ */
+#include <linux/dma-buf.h>
+#include <linux/dma-mapping.h>
+#include <linux/iommu.h>
+#include <linux/iosys-map.h>
+#include <linux/list.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <linux/xarray.h>
+
+#include "importer.h"
+
+/* More than any test attaches; bounds what one open file can pin. */
+#define IMPORT_MAX_HANDLE	4096
+
+struct import_mapping {
+	struct list_head node;
+	struct sg_table *sgt;
+	enum dma_data_direction dir;
+};
+
+struct import_file {
+	struct importer *imp;
+	/* Protects @attachments and everything in it. */
+	struct mutex lock;
+	struct xarray attachments;
+};
+
+struct import_attachment {
+	/* Holds a reference. */
+	struct dma_buf *dmabuf;
+	struct dma_buf_attachment *attach;
+	/* struct import_mapping, the latest first. */
+	struct list_head mappings;
+};
+
+/* Attachments */
+
+static struct import_attachment *attachment_create(int fd, struct device *dev)
+{
+	struct import_attachment *att;
+	int ret;
+
+	att = kzalloc(sizeof(*att), GFP_KERNEL);
+	if (!att)
+		return ERR_PTR(-ENOMEM);
+	INIT_LIST_HEAD(&att->mappings);
+
+	att->dmabuf = dma_buf_get(fd);
+	if (IS_ERR(att->dmabuf)) {
+		ret = PTR_ERR(att->dmabuf);
+		goto free;
+	}
+	att->attach = dma_buf_attach(att->dmabuf, dev);
+	if (IS_ERR(att->attach)) {
+		ret = PTR_ERR(att->attach);
+		goto put;
+	}
+	return att;
+
+put:
+	dma_buf_put(att->dmabuf);
+free:
+	kfree(att);
+	return ERR_PTR(ret);
+}
+
+static void attachment_unmap_last(struct import_attachment *att)
+{
+	struct import_mapping *map;
+
+	map = list_first_entry(&att->mappings, struct import_mapping, node);
+	list_del(&map->node);
+	dma_buf_unmap_attachment_unlocked(att->attach, map->sgt, map->dir);
+	kfree(map);
+}
+
+static void attachment_destroy(struct import_attachment *att)
+{
+	while (!list_empty(&att->mappings))
+		attachment_unmap_last(att);
+	dma_buf_detach(att->dmabuf, att->attach);
+	dma_buf_put(att->dmabuf);
+	kfree(att);
+}
+
+static struct sg_table *attachment_map(struct import_attachment *att,
+				       enum dma_data_direction dir)
+{
+	struct import_mapping *map;
+	struct sg_table *sgt;
+
+	map = kzalloc(sizeof(*map), GFP_KERNEL);
+	if (!map)
+		return ERR_PTR(-ENOMEM);
+	sgt = dma_buf_map_attachment_unlocked(att->attach, dir);
+	if (IS_ERR(sgt)) {
+		kfree(map);
+		return sgt;
+	}
+	map->sgt = sgt;
+	map->dir = dir;
+	list_add(&map->node, &att->mappings);
+	return sgt;
+}
+
+static void describe(struct sg_table *sgt, struct cmm_import_map *arg)
+{
+	struct scatterlist *sg;
+	unsigned int i;
+
+	arg->addr = sg_dma_address(sgt->sgl);
+	arg->len = 0;
+	arg->nents = 0;
+	arg->contiguous = 1;
+	for_each_sgtable_dma_sg(sgt, sg, i) {
+		if (sg_dma_address(sg) != arg->addr + arg->len)
+			arg->contiguous = 0;
+		arg->len += sg_dma_len(sg);
+		arg->nents++;
+	}
+}
+
+/* Ioctls: each copies in, works, copies out. */
+
+static int ioctl_attach(struct import_file *file, void __user *user)
+{
+	struct cmm_import_attach arg;
+	struct import_attachment *att;
+	int ret;
+
+	if (copy_from_user(&arg, user, sizeof(arg)))
+		return -EFAULT;
+
+	att = attachment_create(arg.fd, file->imp->dev);
+	if (IS_ERR(att))
+		return PTR_ERR(att);
+	ret = xa_alloc(&file->attachments, &arg.handle, att,
+		       XA_LIMIT(1, IMPORT_MAX_HANDLE), GFP_KERNEL);
+	if (ret) {
+		attachment_destroy(att);
+		return ret;
+	}
+	/* The file owns it from here on, also if the handle gets lost. */
+	return copy_to_user(user, &arg, sizeof(arg)) ? -EFAULT : 0;
+}
+
+static int ioctl_detach(struct import_file *file, void __user *user)
+{
+	struct cmm_import_handle arg;
+	struct import_attachment *att;
+
+	if (copy_from_user(&arg, user, sizeof(arg)))
+		return -EFAULT;
+
+	mutex_lock(&file->lock);
+	att = xa_erase(&file->attachments, arg.handle);
+	if (att)
+		attachment_destroy(att);
+	mutex_unlock(&file->lock);
+	return att ? 0 : -ENOENT;
+}
+
+static int map_locked(struct import_file *file, struct cmm_import_map *arg)
+{
+	struct import_attachment *att;
+	struct sg_table *sgt;
+
+	lockdep_assert_held(&file->lock);
+
+	att = xa_load(&file->attachments, arg->handle);
+	if (!att)
+		return -ENOENT;
+	sgt = attachment_map(att, arg->dir);
+	if (IS_ERR(sgt))
+		return PTR_ERR(sgt);
+	describe(sgt, arg);
+	return 0;
+}
+
+static int ioctl_map(struct import_file *file, void __user *user)
+{
+	struct cmm_import_map arg;
+	int ret;
+
+	if (copy_from_user(&arg, user, sizeof(arg)))
+		return -EFAULT;
+	if (arg.dir > CMM_IMPORT_FROM_DEVICE)
+		return -EINVAL;
+
+	mutex_lock(&file->lock);
+	ret = map_locked(file, &arg);
+	mutex_unlock(&file->lock);
+	if (ret)
+		return ret;
+	return copy_to_user(user, &arg, sizeof(arg)) ? -EFAULT : 0;
+}
+
+static int unmap_locked(struct import_file *file, u32 handle)
+{
+	struct import_attachment *att;
+
+	lockdep_assert_held(&file->lock);
+
+	att = xa_load(&file->attachments, handle);
+	if (!att || list_empty(&att->mappings))
+		return -ENOENT;
+	attachment_unmap_last(att);
+	return 0;
+}
+
+static int ioctl_unmap(struct import_file *file, void __user *user)
+{
+	struct cmm_import_handle arg;
+	int ret;
+
+	if (copy_from_user(&arg, user, sizeof(arg)))
+		return -EFAULT;
+
+	mutex_lock(&file->lock);
+	ret = unmap_locked(file, arg.handle);
+	mutex_unlock(&file->lock);
+	return ret;
+}
+
+static int ioctl_translate(struct import_file *file, void __user *user)
+{
+	struct cmm_import_translate arg;
+	struct iommu_domain *domain;
+
+	if (copy_from_user(&arg, user, sizeof(arg)))
+		return -EFAULT;
+
+	domain = iommu_get_domain_for_dev(file->imp->dev);
+	arg.translated = domain && (domain->type & __IOMMU_DOMAIN_PAGING);
+	if (arg.translated)
+		arg.phys = iommu_iova_to_phys(domain, arg.addr);
+	else
+		arg.phys = arg.addr;
+	return copy_to_user(user, &arg, sizeof(arg)) ? -EFAULT : 0;
+}
+
+static int ioctl_dma(struct import_file *file, void __user *user)
+{
+	struct cmm_import_dma arg;
+
+	if (copy_from_user(&arg, user, sizeof(arg)))
+		return -EFAULT;
+	if (!file->imp->dma)
+		return -EOPNOTSUPP;
+	return file->imp->dma(file->imp, &arg);
+}
+
+/* Copies through @bounce, one page, as the mapping may be I/O memory. */
+static int cpu_copy(struct iosys_map *map, const struct cmm_import_cpu *arg,
+		    void *bounce)
+{
+	void __user *user = u64_to_user_ptr(arg->user);
+	u64 done, n;
+
+	for (done = 0; done < arg->len; done += n) {
+		n = min_t(u64, arg->len - done, PAGE_SIZE);
+		if (arg->write) {
+			if (copy_from_user(bounce, user + done, n))
+				return -EFAULT;
+			iosys_map_memcpy_to(map, arg->offset + done, bounce, n);
+		} else {
+			iosys_map_memcpy_from(bounce, map, arg->offset + done,
+					      n);
+			if (copy_to_user(user + done, bounce, n))
+				return -EFAULT;
+		}
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
+	}
+	return 0;
+}
+
+static int cpu_access(struct dma_buf *dmabuf, const struct cmm_import_cpu *arg)
+{
+	/* A write may be partial, so it needs what is around it as well. */
+	enum dma_data_direction dir = arg->write ? DMA_BIDIRECTIONAL :
+						   DMA_FROM_DEVICE;
+	struct iosys_map map;
+	void *bounce;
+	int ret, end;
+
+	bounce = (void *)__get_free_page(GFP_KERNEL);
+	if (!bounce)
+		return -ENOMEM;
+	ret = dma_buf_begin_cpu_access(dmabuf, dir);
+	if (ret)
+		goto free;
+	ret = dma_buf_vmap(dmabuf, &map);
+	if (!ret) {
+		ret = cpu_copy(&map, arg, bounce);
+		dma_buf_vunmap(dmabuf, &map);
+	}
+	end = dma_buf_end_cpu_access(dmabuf, dir);
+	if (!ret)
+		ret = end;
+free:
+	free_page((unsigned long)bounce);
+	return ret;
+}
+
+static int ioctl_cpu(struct import_file *file, void __user *user)
+{
+	struct cmm_import_cpu arg;
+	struct dma_buf *dmabuf;
+	int ret;
+
+	if (copy_from_user(&arg, user, sizeof(arg)))
+		return -EFAULT;
+
+	dmabuf = dma_buf_get(arg.fd);
+	if (IS_ERR(dmabuf))
+		return PTR_ERR(dmabuf);
+	if (arg.offset > dmabuf->size || arg.len > dmabuf->size - arg.offset)
+		ret = -EINVAL;
+	else
+		ret = cpu_access(dmabuf, &arg);
+	dma_buf_put(dmabuf);
+	return ret;
+}
+
+/* The node */
+
+static long importer_ioctl(struct file *filp, unsigned int cmd,
+			   unsigned long arg)
+{
+	struct import_file *file = filp->private_data;
+	void __user *user = (void __user *)arg;
+
+	switch (cmd) {
+	case CMM_IMPORT_ATTACH:
+		return ioctl_attach(file, user);
+	case CMM_IMPORT_DETACH:
+		return ioctl_detach(file, user);
+	case CMM_IMPORT_MAP:
+		return ioctl_map(file, user);
+	case CMM_IMPORT_UNMAP:
+		return ioctl_unmap(file, user);
+	case CMM_IMPORT_TRANSLATE:
+		return ioctl_translate(file, user);
+	case CMM_IMPORT_DMA:
+		return ioctl_dma(file, user);
+	case CMM_IMPORT_CPU:
+		return ioctl_cpu(file, user);
+	default:
+		return -ENOTTY;
+	}
+}
+
+static int importer_open(struct inode *inode, struct file *filp)
+{
+	/* The misc core left the node's miscdevice here. */
+	struct miscdevice *misc = filp->private_data;
+	struct import_file *file;
+
+	file = kzalloc(sizeof(*file), GFP_KERNEL);
+	if (!file)
+		return -ENOMEM;
+	file->imp = container_of(misc, struct importer, misc);
+	mutex_init(&file->lock);
+	xa_init_flags(&file->attachments, XA_FLAGS_ALLOC1);
+	filp->private_data = file;
+	return 0;
+}
+
+static int importer_release(struct inode *inode, struct file *filp)
+{
+	struct import_file *file = filp->private_data;
+	struct import_attachment *att;
+	unsigned long handle;
+
+	xa_for_each(&file->attachments, handle, att)
+		attachment_destroy(att);
+	xa_destroy(&file->attachments);
+	kfree(file);
+	return 0;
+}
+
+static const struct file_operations importer_fops = {
+	.owner = THIS_MODULE,
+	.open = importer_open,
+	.release = importer_release,
+	.unlocked_ioctl = importer_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.llseek = noop_llseek,
+};
+
+/**
+ * importer_register() - create the node of an importer
+ * @imp: the importer, its @dev and @dma filled in; must stay until
+ *	importer_unregister()
+ * @name: the node's name below /dev; copied
+ *
+ * Return: 0 or a negative errno.
+ */
+int importer_register(struct importer *imp, const char *name)
+{
+	imp->misc.name = devm_kstrdup(imp->dev, name, GFP_KERNEL);
+	if (!imp->misc.name)
+		return -ENOMEM;
+	imp->misc.minor = MISC_DYNAMIC_MINOR;
+	imp->misc.fops = &importer_fops;
+	imp->misc.parent = imp->dev;
+	imp->misc.mode = 0600;
+	return misc_register(&imp->misc);
+}
+
+/**
+ * importer_unregister() - remove the node of an importer
+ * @imp: what importer_register() was given
+ *
+ * No file of the node is open any more: each one pins the module.
+ */
+void importer_unregister(struct importer *imp)
+{
+	misc_deregister(&imp->misc);
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The test importer's module: brings up its devices and takes them down.
+ */
+#include <linux/module.h>
+
+#include "importer.h"
+
+static int __init cmm_importer_init(void)
+{
+	int ret;
+
+	ret = edu_register();
+	if (ret)
+		return ret;
+	ret = platform_register();
+	if (ret)
+		edu_unregister();
+	return ret;
+}
+
+static void __exit cmm_importer_exit(void)
+{
+	platform_unregister();
+	edu_unregister();
+}
+
+module_init(cmm_importer_init);
+module_exit(cmm_importer_exit);
+
+MODULE_DESCRIPTION("Imports dma-bufs on behalf of CMM's tests");
+MODULE_LICENSE("GPL");
+MODULE_IMPORT_NS(DMA_BUF);

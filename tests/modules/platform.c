@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The two importers without an IOMMU and without an engine: "cmm_direct" can
+ * address the first 256 MiB only, where no board here has memory, and
+ * "cmm_plain" can address everything.
+ *
+ * The masks are set on the devices, not asked for by the driver: the DMA API
+ * rightly refuses a mask that reaches no memory.
+ */
+#include <linux/dma-mapping.h>
+#include <linux/mod_devicetable.h>
+#include <linux/module.h>
+#include <linux/platform_device.h>
+
+#include "importer.h"
+
+static const struct platform_device_info plat_infos[] = {
+	{
+		.name = "cmm_direct",
+		.id = PLATFORM_DEVID_NONE,
+		.dma_mask = DMA_BIT_MASK(28),
+	}, {
+		.name = "cmm_plain",
+		.id = PLATFORM_DEVID_NONE,
+		.dma_mask = DMA_BIT_MASK(64),
+	},
+};
+
+static struct platform_device *plat_devices[ARRAY_SIZE(plat_infos)];
+
+static int plat_probe(struct platform_device *pdev)
+{
+	struct importer *imp;
+
+	imp = devm_kzalloc(&pdev->dev, sizeof(*imp), GFP_KERNEL);
+	if (!imp)
+		return -ENOMEM;
+	imp->dev = &pdev->dev;
+	platform_set_drvdata(pdev, imp);
+	return importer_register(imp, pdev->name);
+}
+
+static int plat_remove(struct platform_device *pdev)
+{
+	importer_unregister(platform_get_drvdata(pdev));
+	return 0;
+}
+
+static const struct platform_device_id plat_ids[] = {
+	{ .name = "cmm_direct" },
+	{ .name = "cmm_plain" },
+	{ }
+};
+
+static struct platform_driver plat_driver = {
+	.driver = {
+		.name = "cmm_importer_platform",
+		.suppress_bind_attrs = true,
+	},
+	.id_table = plat_ids,
+	.probe = plat_probe,
+	.remove = plat_remove,
+};
+
+int platform_register(void)
+{
+	int ret, i;
+
+	ret = platform_driver_register(&plat_driver);
+	if (ret)
+		return ret;
+
+	for (i = 0; i < ARRAY_SIZE(plat_infos); i++) {
+		plat_devices[i] = platform_device_register_full(&plat_infos[i]);
+		if (IS_ERR(plat_devices[i])) {
+			ret = PTR_ERR(plat_devices[i]);
+			goto unregister;
+		}
+	}
+	return 0;
+
+unregister:
+	while (--i >= 0)
+		platform_device_unregister(plat_devices[i]);
+	platform_driver_unregister(&plat_driver);
+	return ret;
+}
+
+void platform_unregister(void)
+{
+	int i = ARRAY_SIZE(plat_devices);
+
+	while (--i >= 0)
+		platform_device_unregister(plat_devices[i]);
+	platform_driver_unregister(&plat_driver);
+}
