@@ -3,80 +3,83 @@
 #
 # Builds the project for the guest in a copy of the checkout, one per kernel,
 # so that the checkout stays clean and kernels do not get in each other's way.
-# Only what changed is copied and built again.
+# Only what changed is built again. ROOT is the checkout; needs kernel_prepare
+# and guest_libs.
 
 SOURCES=(Kbuild Makefile driver uapi userlib tests dts)
 
-# build_guest ROOT MODULES DEST: builds in a copy of the checkout ROOT and
-# copies the result to DEST/usr/bin, usr/lib, and, if MODULES is 1,
-# lib/modules/$KERNEL_RELEASE/extra. Needs kernel_prepare and guest_libs.
-build_guest() (
-	root=$1 modules=$2 dest=$3
-	name=build/$KERNEL_RELEASE-$(short_hash "$root:$KERNEL_BUILD")
-	copy=$CACHE/$name/src
-	out=$CACHE/$name/out
+# build_guest MODULES DEST: builds, and copies the result to DEST/usr/bin,
+# DEST/usr/lib and, if MODULES is 1, DEST/lib/modules/$KERNEL_RELEASE/extra.
+build_guest() {
+	local name
 
-	cache_lock "$name"
-	mkdir -p "$copy" "$out"
-	build_copy "$root" "$copy"
-	build_userland
-	[ "$modules" = 0 ] || build_modules
-
-	mkdir -p "$dest"/usr/{bin,lib}
-	build_install
-)
-
-# build_copy ROOT COPY: makes COPY's sources those of ROOT, with their times.
-build_copy() {
-	local root=$1 copy=$2
-
-	build_list "$root" >"$copy/../files.new"
-	if [ -f "$copy/../files" ]; then
-		comm -23 "$copy/../files" "$copy/../files.new" |
-			(cd "$copy" && xargs -r -d '\n' rm -f)
-	fi
-	tar -C "$root" -cf - -T "$copy/../files.new" | tar -C "$copy" -xpf -
-	mv "$copy/../files.new" "$copy/../files"
+	name=build/$KERNEL_RELEASE-$(short_hash "$ROOT $KERNEL_BUILD")
+	BUILD=$CACHE/$name
+	cache_locked "$name" build_and_install "$@"
 }
 
-# The checkout's sources, without what a build in the checkout left there.
-build_list() (
-	cd "$1" || exit
-	find $(ls -d "${SOURCES[@]}" 2>/dev/null) -name build -prune -o -type f ! -name '*.o' ! -name '*.ko' ! -name '*.mod' \
-		! -name '*.mod.c' ! -name '.*' ! -name '*.a' ! -name '*.d' \
-		! -name '*.so*' ! -name Module.symvers ! -name modules.order -print |
-		LC_ALL=C sort
-)
+build_and_install() {
+	local modules=$1 dest=$2 state
+
+	mkdir -p "$BUILD/src"
+	state=$(build_state "$modules")
+	if [ "$state" != "$(cat "$BUILD/state" 2>/dev/null)" ]; then
+		build_copy "$BUILD/src"
+		build_userland
+		[ "$modules" = 0 ] || build_modules
+		echo "$state" >"$BUILD/state"
+	fi
+
+	install -D -t "$dest/usr/bin" "$BUILD"/userlib/{cmmctl,example} "$BUILD"/tests/{cmm-check,cmm-demo}
+	install -D -t "$dest/usr/lib" "$BUILD/userlib/libcmm.so.0"
+	[ "$modules" = 0 ] || install -D -t "$dest/lib/modules/$KERNEL_RELEASE/extra" \
+		"$BUILD"/src/{cmm.ko,tests/modules/cmm_importer.ko}
+}
+
+# build_state MODULES: changes whenever something has to be built.
+build_state() {
+	(cd "$ROOT" && build_list | xargs -d '\n' stat -c '%n %s %y') |
+		cat - "$ROOT/scripts/lib/build.sh" <("${CROSS}gcc" --version; echo "$1") |
+		sha256sum
+}
+
+# build_copy DIR: makes DIR's sources those of the checkout, with their times.
+build_copy() {
+	local dir=$1
+
+	(cd "$ROOT" && build_list) >"$dir/.sources.new"
+	if [ -f "$dir/.sources" ]; then
+		comm -23 "$dir/.sources" "$dir/.sources.new" | (cd "$dir" && xargs -r -d '\n' rm -f)
+	fi
+	tar -C "$ROOT" -cf - -T "$dir/.sources.new" | tar -C "$dir" -xpf -
+	mv "$dir/.sources.new" "$dir/.sources"
+}
+
+# The sources in the current directory, without what a build in it left there.
+build_list() {
+	find "${SOURCES[@]}" -type d -name build -prune -o -type f ! -name '.*' \
+		! -name '*.o' ! -name '*.a' ! -name '*.so*' ! -name '*.d' ! -name '*.ko' \
+		! -name '*.mod' ! -name '*.mod.c' ! -name Module.symvers ! -name modules.order \
+		-print | LC_ALL=C sort
+}
 
 build_userland() {
-	[ -f "$copy/userlib/Makefile" ] || return 0 # TEMPORARY
-	build_step -C "$copy/userlib" O="$out/userlib" CC="${CROSS}gcc"
-	[ -f "$copy/tests/guest/Makefile" ] || return 0 # TEMPORARY
-	build_step -C "$copy/tests/guest" O="$out/guest" LIBCMM="$out/userlib" CC="${CROSS}gcc" \
-		DRM_CFLAGS="-I$GUEST_LIBS/usr/include -I$GUEST_LIBS/usr/include/libdrm" \
-		DRM_LIBS="-L$GUEST_LIBS/usr/lib/$GUEST_TRIPLET -ldrm"
+	build_step -C "$BUILD/src/userlib" O="$BUILD/userlib" CC="${CROSS}gcc" AR="${CROSS}ar"
+	build_step -C "$BUILD/src/tests/guest" O="$BUILD/tests" LIBCMM="$BUILD/userlib" \
+		CC="${CROSS}gcc" "${GUEST_DRM[@]}"
 }
 
 build_modules() {
-	build_step -C "$copy" modules KDIR="$KERNEL_BUILD" ARCH="$ARCH" CROSS_COMPILE="$CROSS"
-	build_step -C "$KERNEL_BUILD" M="$copy/tests/modules" ARCH="$ARCH" CROSS_COMPILE="$CROSS" modules
+	build_step -C "$BUILD/src" modules KDIR="$KERNEL_BUILD" \
+		ARCH="$ARCH" CROSS_COMPILE="$CROSS"
+	build_step -C "$KERNEL_BUILD" M="$BUILD/src/tests/modules" modules \
+		ARCH="$ARCH" CROSS_COMPILE="$CROSS"
 }
 
-# build_step MAKE-ARGUMENT...: shows make's output only if it fails.
+# build_step MAKE-ARGUMENT...: shows what make prints only if it fails.
 build_step() {
-	if ! make -k -j2 "$@" >"$copy/../log" 2>&1; then
-		grep -E 'error|rror:|\*\*\*' -A3 "$copy/../log" | head -40 >&2
-		[ "$modules" = 1 ] || return 0 # TEMPORARY
+	make -j2 "$@" >"$BUILD/log" 2>&1 || {
+		cat "$BUILD/log" >&2
 		die "the build for the guest failed: see make's messages above."
-	fi
-}
-
-build_install() {
-	cp "$out"/userlib/{cmmctl,example} "$dest/usr/bin" 2>/dev/null || true # TEMPORARY
-	cp "$out"/guest/{cmm-check,cmm-demo} "$dest/usr/bin" 2>/dev/null || true # TEMPORARY
-	cp "$out"/userlib/libcmm.so.0 "$dest/usr/lib" 2>/dev/null || true # TEMPORARY
-	if [ "$modules" = 1 ]; then
-		install -D -t "$dest/lib/modules/$KERNEL_RELEASE/extra" \
-			"$copy/cmm.ko" "$copy/tests/modules/cmm_importer.ko"
-	fi
+	}
 }

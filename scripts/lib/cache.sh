@@ -7,31 +7,30 @@
 
 CACHE=${CMM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/cmm}
 
-# cache_lock NAME: until the shell that calls this ends, no other holds NAME.
-# Run it in a subshell to hold a lock for a few steps only.
-cache_lock() {
-	local fd
-
+# cache_locked NAME COMMAND...: runs COMMAND in a subshell, in which no other
+# script holds NAME.
+cache_locked() (
 	mkdir -p "$CACHE/lock" ||
 		die "cannot write to the cache $CACHE: set CMM_CACHE to a directory that you own."
-	exec {fd}>"$CACHE/lock/${1//\//-}"
-	flock "$fd"
-}
+	exec 9>"$CACHE/lock/${1//\//-}"
+	flock 9
+	shift
+	"$@"
+)
 
 # cache_make NAME COMMAND...: has COMMAND fill the directory NAME, given as its
 # last argument, unless it exists. Returns COMMAND's status.
 cache_make() {
-	local name=$1
+	[ -d "$CACHE/$1" ] || cache_locked "$1" cache_make_locked "$@"
+}
+
+cache_make_locked() {
+	local dir=$CACHE/$1
 	shift
 
-	[ -d "$CACHE/$name" ] || (
-		cache_lock "$name"
-		[ -d "$CACHE/$name" ] && exit
-		rm -rf "$CACHE/$name.part"
-		mkdir -p "$CACHE/$name.part"
-		"$@" "$CACHE/$name.part" || exit
-		mv -T "$CACHE/$name.part" "$CACHE/$name"
-	)
+	[ -d "$dir" ] && return
+	rm -rf "$dir.part"
+	mkdir -p "$dir.part" && "$@" "$dir.part" && mv -T "$dir.part" "$dir"
 }
 
 # short_hash WORD...: a name for the words.

@@ -51,49 +51,51 @@ foreign_depends() {
 		sed -n 's/^Depends: //p' | tr ',' '\n' | sed 's/(.*//; s/|.*//; s/ //g'
 }
 
-# Brings the lists of a suite up to date, at most once a day.
-foreign_update() (
-	suite=$1 arch=$2
-	root=$CACHE/apt/$suite-$arch
+# foreign_update SUITE ARCH: brings the suite's lists up to date, once a day.
+foreign_update() {
+	cache_locked "apt/$1-$2" foreign_update_locked "$1" "$2" "$CACHE/apt/$1-$2"
+}
 
-	cache_lock "apt/$suite-$arch"
-	[ -z "$(find "$root/updated" -mtime -1 2>/dev/null)" ] || exit 0
-	foreign_configure "$suite" "$arch" "$root" || exit
+foreign_update_locked() {
+	local suite=$1 arch=$2 root=$3 sources
+
+	sources=$(foreign_sources "$suite" "$arch") || return
+	if [ -n "$(find "$root/updated" -mtime -1 2>/dev/null)" ] &&
+		[ "$sources" = "$(cat "$root/sources.list")" ]; then
+		return
+	fi
+
+	foreign_configure "$arch" "$root"
+	echo "$sources" >"$root/sources.list"
 	note "reading the package lists of Debian $suite ($arch)"
 	if ! foreign_apt "$suite" "$arch" apt-get -q update \
 		-o APT::Update::Error-Mode=any >"$root/log" 2>&1; then
+		rm -f "$root/updated"
 		sed -n 's/^[EW]: /  /p' "$root/log" >&2
 		note "Debian $suite ($arch) is not available from $(mirror_main)."
-		exit 1
+		return 1
 	fi
-	count_download "$(fetched_bytes <"$root/log")"
+	count_fetched <"$root/log"
 	touch "$root/updated"
-)
-
-# The bytes that apt-get update says it fetched.
-fetched_bytes() {
-	awk '/^Fetched/ {
-		n = $2; gsub(",", "", n)
-		print int(n * ($3 == "MB" ? 1e6 : $3 == "kB" ? 1e3 : 1))
-	}'
 }
 
-# foreign_configure SUITE ARCH ROOT: the private root's configuration. Of the
-# machine's own configuration only the way to the network is taken over.
-foreign_configure() {
-	local suite=$1 arch=$2 root=$3 options main security
+# foreign_sources SUITE ARCH: the private root's sources.list.
+foreign_sources() {
+	local options="arch=$2,$HOST_ARCH signed-by=$KEYRING" main security
 
 	main=$(mirror_main) || return
 	security=$(mirror_security)
+	echo "deb [$options] $main $1 main"
+	[ -z "$security" ] || echo "deb [$options] $security $1-security main"
+}
+
+# foreign_configure ARCH ROOT: the private root's configuration. Of the
+# machine's own configuration only the way to the network is taken over.
+foreign_configure() {
+	local arch=$1 root=$2
+
 	mkdir -p "$root"/{state/lists/partial,cache/archives/partial,empty}
 	: >"$root/state/status"
-	options="arch=$arch,$HOST_ARCH signed-by=$KEYRING"
-	{
-		echo "deb [$options] $main $suite main"
-		if [ -n "$security" ]; then
-			echo "deb [$options] $security $suite-security main"
-		fi
-	} >"$root/sources.list"
 	cat >"$root/apt.conf" <<-END
 		APT::Architecture "$arch";
 		APT::Architectures { "$arch"; "$HOST_ARCH"; };

@@ -11,7 +11,7 @@ GUEST_MODULES=(virtio_pci virtio_console vivid vgem)
 GUEST_TRIPLET=aarch64-linux-gnu
 
 # guest_libs ARCH: sets GUEST_LIBS, where busybox and libdrm, with its headers,
-# are unpacked. They are of this machine's own suite, as they run with the C
+# are unpacked, and GUEST_DRM, what tests/guest/Makefile is to know of it. They are of this machine's own suite, as they run with the C
 # library of this machine's compiler.
 guest_libs() {
 	local suite
@@ -21,6 +21,10 @@ guest_libs() {
 	cache_make "guest/$suite-$1" guest_libs_download "$suite" "$1" ||
 		die "busybox and libdrm for the guest are not available: see the reason above."
 	GUEST_LIBS=$CACHE/guest/$suite-$1
+	GUEST_DRM=(
+		DRM_CFLAGS="-I$GUEST_LIBS/usr/include -I$GUEST_LIBS/usr/include/libdrm"
+		DRM_LIBS="-L$GUEST_LIBS/usr/lib/$GUEST_TRIPLET -ldrm"
+	)
 }
 
 # guest_libs_download SUITE ARCH DIR
@@ -34,7 +38,7 @@ image_base() {
 	local name
 
 	name=image/$KERNEL_RELEASE-$(short_hash "$KERNEL_MODULES $GUEST_LIBS ${GUEST_MODULES[*]}" \
-		"$(stat -c %Y "$KERNEL_IMAGE")")
+		"$(stat -c %Y "$KERNEL_IMAGE" "$KERNEL_MODULES/lib/modules/$KERNEL_RELEASE/modules.order")")
 	cache_make "$name" image_make_base ||
 		die "the guest's base image could not be made: see the message above."
 	IMAGE_BASE=$CACHE/$name
@@ -64,7 +68,8 @@ image_copy_modules() {
 		modprobe -C /dev/null -d "$KERNEL_MODULES" -S "$KERNEL_RELEASE" --show-depends "$module" ||
 			return
 	done | sed -n "s,^insmod .*/$modules/\([^ ]*\) *$,\1,p" | sort -u |
-		tar -C "$KERNEL_MODULES/$modules" -cf - -T - | tar -C "$dir/$modules" -xf -
+		tar -C "$KERNEL_MODULES/$modules" -cf - -T - | tar -C "$dir/$modules" -xf - || return
+	find "$dir/$modules" -name '*.xz' -exec xz -d {} +
 }
 
 # image_pack ROOT FILE: makes the initramfs FILE of the directory ROOT.

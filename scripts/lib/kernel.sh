@@ -58,12 +58,15 @@ kernel_download() {
 	fi
 	# shellcheck disable=SC2086
 	foreign_unpack "$suite" "$arch" "$dir" "$image" "$headers" $support || return
+	# Suites since trixie have /lib as a link to usr/lib.
+	[ -d "$dir/lib" ] || ln -s usr/lib "$dir/lib"
 	kernel_relocate_headers "$dir/usr/src/$headers"
 }
 
 # Debian's headers name their common part by an absolute path, and the very
 # compiler that built the kernel. Any directory and any gcc will do.
 kernel_relocate_headers() {
+	# shellcheck disable=SC2016 # for make to expand
 	sed -i 's,^include /usr/src,include $(dir $(lastword $(MAKEFILE_LIST)))..,' "$1/Makefile"
 	sed -i 's/gcc-[0-9]*$/gcc/' "$1/.kernelvariables"
 }
@@ -73,18 +76,22 @@ kernel_from_tree() {
 	local kdir=$1 arch=$2
 
 	KERNEL_IMAGE=$kdir/arch/$arch/boot/Image
-	[ -f "$KERNEL_IMAGE" ] && [ -f "$kdir/Module.symvers" ] ||
+	[ -f "$KERNEL_IMAGE" ] ||
 		die "$kdir is not a built $arch kernel tree: run make Image modules in it first."
 	KERNEL_RELEASE=$(cat "$kdir/include/config/kernel.release")
 	KERNEL_MODULES=$CACHE/kernel/tree-$(short_hash "$kdir")
 	KERNEL_BUILD=$kdir
-	(
-		cache_lock "${KERNEL_MODULES##*/}"
-		[ "$KERNEL_MODULES/done" -nt "$KERNEL_IMAGE" ] &&
-			[ "$KERNEL_MODULES/done" -nt "$kdir/modules.order" ] && exit
-		rm -rf "$KERNEL_MODULES"
-		make -s -C "$kdir" ARCH="$arch" CROSS_COMPILE="$CROSS" DEPMOD=: \
-			INSTALL_MOD_PATH="$KERNEL_MODULES" modules_install >&2 &&
-			touch "$KERNEL_MODULES/done"
-	) || die "the modules of $kdir could not be installed into the cache."
+	cache_locked "kernel/tree" kernel_install_modules "$kdir" "$arch" ||
+		die "the modules of $kdir could not be installed into the cache."
+}
+
+# kernel_install_modules KDIR ARCH: into KERNEL_MODULES, if they are newer.
+kernel_install_modules() {
+	local kdir=$1 done=$KERNEL_MODULES/installed
+
+	[ "$done" -nt "$kdir/Module.symvers" ] && [ "$done" -nt "$kdir/modules.order" ] && return
+	rm -rf "$KERNEL_MODULES"
+	make -s -C "$kdir" ARCH="$2" CROSS_COMPILE="$CROSS" DEPMOD=: \
+		INSTALL_MOD_PATH="$KERNEL_MODULES" modules_install >&2 &&
+		touch "$done"
 }

@@ -21,3 +21,11 @@ count_download() {
 		echo "$1" >>"$CMM_TALLY"
 	fi
 }
+
+# count_fetched: the same for what apt-get update, on stdin, says it fetched.
+count_fetched() {
+	count_download "$(awk '/^Fetched/ {
+		gsub(",", "", $2)
+		print int($2 * ($3 == "MB" ? 1e6 : $3 == "kB" ? 1e3 : 1))
+	}')"
+}

@@ -30,6 +30,7 @@ mirror_suite() {
 # label, or, as labels are unknown before the first apt-get update, with this
 # name at the end of its address.
 mirror_configured() {
+	# shellcheck disable=SC2016 # for apt-get to expand
 	apt-get indextargets --format '$(LABEL) $(REPO_URI)' 'Created-By: Packages' |
 		awk -v label="$1" -v name="$2" '
 			$2 ~ /^cdrom:/ { next }

@@ -17,15 +17,15 @@ native_need() {
 	[ ${#missing[@]} -gt 0 ] || return 0
 
 	install=(apt-get install --no-install-recommends "${missing[@]}")
-	if [ -n "${NO_INSTALL:-}" ]; then
-		note "packages are missing; install them with: apt-get update && ${install[*]}"
-		exit 125
+	if [ -n "${NO_INSTALL:-}" ] || ! native_may_install; then
+		die "packages are missing; as root, run: apt-get update && ${install[*]}"
 	fi
-	native_lists_usable "${missing[@]}" || as_root apt-get -q update >&2 ||
-		die "apt-get update failed: see its message above."
-	native_announce "${install[@]}"
-	as_root env DEBIAN_FRONTEND=noninteractive "${install[@]}" -qq -y \
-		-o DPkg::Lock::Timeout=300 >&2 ||
+	# apt's lists are missing or old if they do not know a package, or if it is
+	# no longer where they say.
+	native_announce "${install[@]}" ||
+		{ native_update && native_announce "${install[@]}"; } ||
+		die "apt does not know all of these packages: ${missing[*]}"
+	native_install "${install[@]}" || { native_update && native_install "${install[@]}"; } ||
 		die "the packages could not be installed: see apt-get's message above."
 }
 
@@ -39,20 +39,33 @@ native_missing() {
 	done
 }
 
-# Whether apt knows all of these packages, from lists of the last day.
-native_lists_usable() {
-	[ -n "$(find /var/lib/apt/lists -maxdepth 1 -name '*Packages*' -mtime -1 -print -quit)" ] &&
-		apt-cache show --no-all-versions "$@" >/dev/null 2>&1
+native_may_install() {
+	[ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null
 }
 
-# Says what the apt-get install command given would fetch, and how much it is.
-native_announce() {
-	local size
+native_update() {
+	local log
 
-	size=$(LC_ALL=C "$@" --assume-no 2>/dev/null | sed -n 's/^Need to get \(.*\) of archives.*/\1/p')
-	note "installing on this machine: ${*:4} (${size:-already downloaded})"
-	count_download "$(LC_ALL=C "$@" --print-uris -qq |
-		awk '{ n += $3 } END { printf "%d\n", n }')"
+	note "reading this machine's package lists"
+	log=$(as_root env LC_ALL=C apt-get -q update) ||
+		die "apt-get update failed: see its message above."
+	count_fetched <<<"$log"
+}
+
+# native_announce COMMAND...: says what an apt-get install command is to fetch.
+# Fails if apt cannot tell.
+native_announce() {
+	local uris bytes
+
+	uris=$("$@" -qq --print-uris 2>/dev/null) || return
+	bytes=$(awk '{ n += $3 } END { printf "%d\n", n }' <<<"$uris")
+	note "installing on this machine (with what they need, $((bytes >> 20)) MiB to download): ${*:4}"
+	count_download "$bytes"
+}
+
+# native_install COMMAND...: runs an apt-get install command.
+native_install() {
+	as_root env DEBIAN_FRONTEND=noninteractive "$@" -qq -y -o DPkg::Lock::Timeout=300 >/dev/null
 }
 
 as_root() {

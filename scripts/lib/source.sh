@@ -22,9 +22,11 @@ source_prepare() {
 source_extract() {
 	local dir=$1
 
-	foreign_download "$SOURCE_SUITE" "$HOST_ARCH" "$dir.deb" "$SOURCE_PACKAGE" || return
+	foreign_download "$SOURCE_SUITE" "$ARCH" "$dir.deb" "$SOURCE_PACKAGE" || return
 	dpkg-deb --fsys-tarfile "$dir.deb"/*.deb |
 		tar -xOf - "./usr/src/$SOURCE_PACKAGE.tar.xz" | xz -dc |
 		tar -C "$dir" --strip-components=1 -xf - "${SOURCE_FILES[@]/#/$SOURCE_PACKAGE/}" || return
+	# Where checkpatch.pl looks for names; it complains if that does not exist.
+	mkdir "$dir/include"
 	rm -r "$dir.deb"
 }

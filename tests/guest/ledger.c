@@ -15,10 +15,24 @@
 #define GROUP		"cmm_ledger"
 
 static const struct {
-	const char *event, *function;
+	const char *event, *function, *args;
 } probes[LEDGER_KINDS] = {
-	[CLEANED] = { "cleaned", "arch_sync_dma_for_device" },
-	[INVALIDATED] = { "invalidated", "arch_sync_dma_for_cpu" },
+	[CLEANED] = {
+		"cleaned", "arch_sync_dma_for_device",
+		"phys=$arg1:x64 size=$arg2:x64 attributes=\\0:x64",
+	},
+	[INVALIDATED] = {
+		"invalidated", "arch_sync_dma_for_cpu",
+		"phys=$arg1:x64 size=$arg2:x64 attributes=\\0:x64",
+	},
+	[MAPPED] = {
+		"mapped", "remap_pfn_range",
+		"phys=\\0:x64 size=\\0:x64 attributes=$arg5:x64",
+	},
+	[VMAPPED] = {
+		"vmapped", "vmap",
+		"phys=\\0:x64 size=\\0:x64 attributes=$arg4:x64",
+	},
 };
 
 static int write_to(const char *file, int flags, const char *text)
@@ -40,9 +54,8 @@ static int add_probe(int kind)
 {
 	char text[256];
 
-	snprintf(text, sizeof(text),
-		 "p:" GROUP "/%s %s phys=$arg1:x64 size=$arg2:x64 dir=$arg3:x32",
-		 probes[kind].event, probes[kind].function);
+	snprintf(text, sizeof(text), "p:" GROUP "/%s %s %s", probes[kind].event,
+		 probes[kind].function, probes[kind].args);
 	return write_to("kprobe_events", O_APPEND, text);
 }
 
@@ -51,11 +64,11 @@ void ledger_open(void)
 	char text[64];
 	int i;
 
+	if (access(TRACING "kprobe_events", F_OK))
+		skip("this kernel has no kprobe events");
 	ledger_close();
-	for (i = 0; i < LEDGER_KINDS; i++) {
-		if (add_probe(i))
-			skip("this kernel cannot probe %s", probes[i].function);
-	}
+	for (i = 0; i < LEDGER_KINDS; i++)
+		ASSERT_OK(add_probe(i));
 	snprintf(text, sizeof(text), "common_pid == %ld", syscall(SYS_gettid));
 	ASSERT_OK(write_to("events/" GROUP "/filter", 0, text));
 	ASSERT_OK(write_to("events/" GROUP "/enable", 0, "1"));
@@ -81,27 +94,24 @@ void ledger_clear(void)
 	ASSERT_OK(write_to("trace", O_TRUNC, ""));
 }
 
-/* "... cleaned: (function+0x0/0x38) phys=0x50000000 size=0x1000 dir=0x0" */
+/* "... cleaned: (function+0x0/0x38) phys=0x50000000 size=0x1000 ..." */
 static bool parse(const char *line, struct ledger_entry *entry)
 {
-	unsigned long long phys, size;
+	unsigned long long phys, size, attributes;
 	const char *numbers = strstr(line, " phys=");
-	int i;
+	char event[32];
+	int kind;
 
 	if (line[0] == '#' || !numbers ||
-	    sscanf(numbers, " phys=%llx size=%llx dir=%x", &phys, &size,
-		   &entry->dir) != 3)
+	    sscanf(numbers, " phys=%llx size=%llx attributes=%llx", &phys,
+		   &size, &attributes) != 3)
 		return false;
-	entry->phys = phys;
-	entry->size = size;
-	for (i = 0; i < LEDGER_KINDS; i++) {
-		char name[32];
-
-		snprintf(name, sizeof(name), " %s: ", probes[i].event);
-		if (strstr(line, name)) {
-			entry->kind = i;
-			return true;
-		}
+	for (kind = 0; kind < LEDGER_KINDS; kind++) {
+		snprintf(event, sizeof(event), " %s: ", probes[kind].event);
+		if (!strstr(line, event))
+			continue;
+		*entry = (struct ledger_entry){ kind, phys, size, attributes };
+		return true;
 	}
 	return false;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The ledger: which cache maintenance the kernel did on behalf of the calling
- * thread. QEMU has no caches, so a missing one shows nowhere else; kprobes on
- * the two functions that the DMA API ends in tell of each call.
+ * thread, and with which attributes it mapped memory. QEMU has no caches, so
+ * what is missing there shows nowhere else; kprobes on the functions that such
+ * things end in tell of each call.
  */
 #ifndef LEDGER_H
 #define LEDGER_H
@@ -10,19 +11,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What became of memory. */
 enum ledger_kind {
 	CLEANED,	/* for devices: what the CPU wrote is in memory */
 	INVALIDATED,	/* for the CPU: the cache holds nothing older */
+	MAPPED,		/* for a user */
+	VMAPPED,	/* for the kernel */
 	LEDGER_KINDS
 };
 
 /* One call. */
 struct ledger_entry {
 	enum ledger_kind kind;
-	uint64_t phys;
-	uint64_t size;
-	unsigned int dir;	/* enum dma_data_direction */
+	uint64_t phys;		/* of what was cleaned or invalidated */
+	uint64_t size;		/* bytes of it */
+	uint64_t attributes;	/* of what was mapped: a pgprot_t */
 };
 
 /* Begins to count; skips the test if the kernel cannot. */

@@ -131,6 +131,8 @@ TEST(a_mapping_cannot_grow)
 	struct buffer buffer = buffer_alloc(node, 4 * PAGE, 0);
 
 	ASSERT_ERR(try_mremap(buffer.at, 4 * PAGE, 5 * PAGE), EFAULT);
+	/* From nothing: this is how a shared mapping is doubled. */
+	ASSERT_ERR(try_mremap(buffer.at, 0, PAGE), EFAULT);
 	/* Not even inside the buffer. */
 	munmap(buffer.at + 2 * PAGE, 2 * PAGE);
 	ASSERT_ERR(try_mremap(buffer.at, 2 * PAGE, 3 * PAGE), EFAULT);

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# What the sources must satisfy besides working. Each check prints what is
+# wrong, and nothing if all is well. Needs kernel_prepare and source_prepare.
+
+# style_prepare DIR: makes DIR a copy of the checkout to check and to build in,
+# and enters it.
+style_prepare() {
+	mkdir "$1"
+	build_copy "$1"
+	cd "$1" || return
+	mapfile -t STYLE_SOURCES < <(build_list | grep '\.[ch]$')
+}
+
+style_module() {
+	style_build modules KDIR="$KERNEL_BUILD"
+}
+
+style_test_module() {
+	style_build -C "$KERNEL_BUILD" M="$PWD/tests/modules" modules
+}
+
+# style_build MAKE-ARGUMENT...: what the compiler and sparse complain about.
+style_build() {
+	make -s "$@" ARCH="$ARCH" CROSS_COMPILE="$CROSS" C=2 W=1 2>&1 |
+		sed '/Skipping BTF generation/d'
+}
+
+# The library and the tool, on a system without kernel headers: they are built,
+# and one sentence says what the module needs.
+style_userland() {
+	make -s KDIR=/nonexistent CFLAGS='-O2 -Werror' 2>&1 | grep -v '^The module needs '
+	[ "${PIPESTATUS[*]}" = "0 1" ]
+}
+
+style_guest_programs() {
+	make -s -C userlib O="$WORK/guest-lib" CC="${CROSS}gcc" AR="${CROSS}ar" \
+		CFLAGS='-O2 -Werror' 2>&1 &&
+		make -s -C tests/guest O="$WORK/guest" LIBCMM="$WORK/guest-lib" CC="${CROSS}gcc" \
+			"${GUEST_DRM[@]}" CFLAGS='-O2 -Werror' 2>&1
+}
+
+# What checkpatch.pl recommends in code that does not run in the kernel, but
+# only the kernel has: u64 and BIT() and ARRAY_SIZE() and __printf(), kstrtoul()
+# for sscanf(), READ_ONCE() for volatile. Names such as PRIu64 are standard C's.
+NOT_IN_USERLAND=PREFER_KERNEL_TYPES,BIT_MACRO,ARRAY_SIZE,PREFER_DEFINED_ATTRIBUTE_MACRO
+NOT_IN_USERLAND+=,SSCANF_TO_KSTRTO,VOLATILE,CAMELCASE
+
+style_checkpatch() {
+	local file
+	local -a kernel user
+
+	for file in "${STYLE_SOURCES[@]}"; do
+		case $file in
+		driver/* | tests/modules/*) kernel+=("$file") ;;
+		*) user+=("$file") ;;
+		esac
+	done
+	checkpatch "${kernel[@]}"
+	# For a name such as PRIu64 it looks into the kernel's include/.
+	checkpatch --root="$LINUX_SRC" --ignore "$NOT_IN_USERLAND" "${user[@]}"
+}
+
+checkpatch() {
+	perl "$LINUX_SRC/scripts/checkpatch.pl" --no-tree --strict --quiet --terse \
+		--no-summary --show-types --file "$@"
+}
+
+style_kernel_doc() {
+	perl "$LINUX_SRC/scripts/kernel-doc" -none "${STYLE_SOURCES[@]}" 2>&1
+}
+
+# The binding is a valid schema, and its own example keeps to it.
+style_binding() {
+	local schema
+
+	for schema in dts/bindings/*.yaml; do
+		dt-doc-validate -u dts/bindings "$schema"
+		dt-extract-example "$schema" >example.dts &&
+			dtc -q -@ -O dtb -o example.dtb example.dts &&
+			dt-validate -s dts/bindings -l cmm example.dtb
+	done
+}
+
+# Our nodes in the board's device tree keep to the binding. The rest of that
+# tree is QEMU's.
+style_board() {
+	machine_device_tree "$WORK" && dt-validate -s dts/bindings -l cmm "$WORK/board.dtb"
+}
