@@ -32,7 +32,8 @@
  * @dir: what the device may do; valid while mapped
  * @users: calls of map not yet undone
  *
- * @addr, @dir and @users are protected by the buffer's mutex.
+ * @addr, @dir and @users are protected by the buffer's mutex, until detach,
+ * when nobody else has the attachment any more.
  */
 struct cmm_mapped_attachment {
 	struct cmm_attachment base;
@@ -48,12 +49,12 @@ to_mapped(struct cmm_attachment *attachment)
 	return container_of(attachment, struct cmm_mapped_attachment, base);
 }
 
-/* Whether an IOMMU stands between the device and memory. */
+/* Whether the DMA API maps for the device through an IOMMU. */
 static bool is_translated(struct device *dev)
 {
 	struct iommu_domain *domain = iommu_get_domain_for_dev(dev);
 
-	return domain && (domain->type & __IOMMU_DOMAIN_PAGING);
+	return domain && (domain->type & __IOMMU_DOMAIN_DMA_API);
 }
 
 /*
@@ -109,7 +110,8 @@ static void fill_dma_addresses(struct sg_table *sgt, dma_addr_t addr)
  * @dev: the importing device
  *
  * Return: an attachment, not mapped yet, or an ERR_PTR: -EOPNOTSUPP if the
- * device cannot address the buffer by itself and no IOMMU helps it, -ENOMEM.
+ * device cannot address the buffer by itself and no IOMMU helps it, or does not
+ * snoop though the zone is declared coherent; -ENOMEM.
  */
 struct cmm_attachment *cmm_attach(struct cmm_buffer *buffer, struct device *dev)
 {
@@ -118,6 +120,9 @@ struct cmm_attachment *cmm_attach(struct cmm_buffer *buffer, struct device *dev)
 
 	if (!dev->dma_mask ||
 	    (!is_translated(dev) && !can_reach(dev, &buffer->extent)))
+		return ERR_PTR(-EOPNOTSUPP);
+	if (buffer->zone->flags & CMM_ZONE_COHERENT &&
+	    !dev_is_dma_coherent(dev))
 		return ERR_PTR(-EOPNOTSUPP);
 
 	mapped = kzalloc(sizeof(*mapped), GFP_KERNEL);
@@ -227,7 +232,7 @@ struct sg_table *cmm_attachment_map(struct cmm_attachment *attachment,
 		return ERR_PTR(ret);
 
 	if (dirty && needs_maintenance(attachment))
-		cmm_buffer_sync_for_device(buffer, dir);
+		cmm_buffer_clean(buffer);
 	return &mapped->sgt;
 }
 
@@ -246,6 +251,6 @@ void cmm_attachment_unmap(struct cmm_attachment *attachment,
 	mapped->users--;
 	mutex_unlock(&buffer->lock);
 
-	if (needs_maintenance(attachment))
-		cmm_buffer_sync_for_cpu(buffer, dir);
+	if (dir != DMA_TO_DEVICE && needs_maintenance(attachment))
+		cmm_buffer_invalidate(buffer);
 }

@@ -4,8 +4,9 @@
  *
  * A buffer is mapped once for each attachment, when the importer first asks,
  * and stays mapped until it detaches; asking again costs nothing but the cache
- * maintenance that is due. The device is given the access that the importer
- * asked for and no more.
+ * maintenance that is due. The device has the access that the importer asked
+ * for and no more, from the first time until it detaches; an importer that asks
+ * for another later gets both.
  */
 #ifndef _CMM_ATTACH_H
 #define _CMM_ATTACH_H

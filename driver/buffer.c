@@ -4,6 +4,7 @@
  */
 #include <linux/cred.h>
 #include <linux/ktime.h>
+#include <linux/mm.h>
 #include <linux/pid.h>
 #include <linux/sched/signal.h>
 #include <linux/sizes.h>
@@ -22,7 +23,7 @@ static struct cmm_buffer *buffer_new(struct cmm_zone *zone,
 {
 	struct cmm_buffer *buffer;
 
-	buffer = kzalloc(sizeof(*buffer), GFP_KERNEL);
+	buffer = kzalloc(sizeof(*buffer), GFP_KERNEL_ACCOUNT);
 	if (!buffer)
 		return NULL;
 
@@ -47,11 +48,6 @@ static void buffer_delete(struct cmm_buffer *buffer)
 	kfree(buffer);
 }
 
-static bool is_wc(const struct cmm_buffer *buffer)
-{
-	return buffer->params.flags & CMM_BUF_WC;
-}
-
 /*
  * Zero one piece of a zone and clean the zeroes to memory, so that a device
  * that does not snoop cannot read what was there before either. For
@@ -62,9 +58,9 @@ static void clear_chunk(struct cmm_zone *zone, u64 offset, u64 size, bool wc)
 {
 	memset(zone->vaddr + offset, 0, size);
 	if (wc || !(zone->flags & CMM_ZONE_COHERENT))
-		cmm_cache_for_device(zone, offset, size, DMA_BIDIRECTIONAL);
+		cmm_cache_clean(zone, offset, size);
 	if (wc)
-		cmm_cache_for_cpu(zone, offset, size, DMA_FROM_DEVICE);
+		cmm_cache_invalidate(zone, offset, size);
 }
 
 static int buffer_clear(struct cmm_buffer *buffer)
@@ -77,7 +73,7 @@ static int buffer_clear(struct cmm_buffer *buffer)
 
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		clear_chunk(buffer->zone, offset, size, is_wc(buffer));
+		clear_chunk(buffer->zone, offset, size, cmm_buffer_is_wc(buffer));
 		offset += size;
 		cond_resched();
 	}
@@ -134,7 +130,8 @@ static int buffers_place(struct cmm_zone *zone,
  * @count: buffers wanted
  * @shortage: the zone's state at the moment of a failure for want of space
  *
- * Return: 0, -ENOMEM, -EINTR if the process is being killed, or what
+ * Return: 0, -ENOMEM, -EOPNOTSUPP for a write-combined buffer that the kernel
+ * could never map, -EINTR if the process is being killed, or what
  * cmm_zone_take() returns. On failure @buffers holds nothing.
  */
 int cmm_buffers_create(struct cmm_zone *zone,
@@ -154,6 +151,13 @@ int cmm_buffers_create(struct cmm_zone *zone,
 	ret = buffers_place(zone, params, buffers, count, shortage);
 	if (ret)
 		goto delete_buffers;
+
+	/* vmap() refuses more pages than the kernel itself has. */
+	if (params->flags & CMM_BUF_WC &&
+	    params->size >> PAGE_SHIFT > totalram_pages()) {
+		ret = -EOPNOTSUPP;
+		goto give_back;
+	}
 
 	for (i = 0; i < count; i++) {
 		ret = buffer_clear(buffers[i]);
@@ -221,7 +225,7 @@ void cmm_buffer_remove_attachment(struct cmm_attachment *attachment)
  */
 bool cmm_buffer_is_incoherent(const struct cmm_buffer *buffer)
 {
-	return !is_wc(buffer) && !(buffer->zone->flags & CMM_ZONE_COHERENT);
+	return !cmm_buffer_is_wc(buffer) && !(buffer->zone->flags & CMM_ZONE_COHERENT);
 }
 
 /**
@@ -261,27 +265,23 @@ void cmm_buffer_disclose(struct cmm_buffer *buffer)
 }
 
 /**
- * cmm_buffer_sync_for_device() - what the CPU wrote becomes visible to devices
+ * cmm_buffer_clean() - what the CPU wrote becomes visible to devices
  * @buffer: the buffer
- * @dir: what devices do with it
  */
-void cmm_buffer_sync_for_device(struct cmm_buffer *buffer,
-				enum dma_data_direction dir)
+void cmm_buffer_clean(struct cmm_buffer *buffer)
 {
-	cmm_cache_for_device(buffer->zone, cmm_buffer_offset(buffer),
-			     buffer->params.size, dir);
+	cmm_cache_clean(buffer->zone, cmm_buffer_offset(buffer),
+			buffer->params.size);
 }
 
 /**
- * cmm_buffer_sync_for_cpu() - what devices wrote becomes visible to the CPU
- * @buffer: the buffer
- * @dir: what devices did with it
+ * cmm_buffer_invalidate() - what devices wrote becomes visible to the CPU
+ * @buffer: the buffer; what the CPU wrote and was not cleaned is lost
  */
-void cmm_buffer_sync_for_cpu(struct cmm_buffer *buffer,
-			     enum dma_data_direction dir)
+void cmm_buffer_invalidate(struct cmm_buffer *buffer)
 {
-	cmm_cache_for_cpu(buffer->zone, cmm_buffer_offset(buffer),
-			  buffer->params.size, dir);
+	cmm_cache_invalidate(buffer->zone, cmm_buffer_offset(buffer),
+			     buffer->params.size);
 }
 
 static void append_device(struct cmm_buffer_info *info, const char *name)

@@ -10,7 +10,6 @@
 #ifndef _CMM_BUFFER_H
 #define _CMM_BUFFER_H
 
-#include <linux/dma-direction.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
@@ -116,6 +115,11 @@ int cmm_buffers_create(struct cmm_zone *zone,
 		       struct cmm_usage *shortage);
 void cmm_buffer_destroy(struct cmm_buffer *buffer);
 
+static inline bool cmm_buffer_is_wc(const struct cmm_buffer *buffer)
+{
+	return buffer->params.flags & CMM_BUF_WC;
+}
+
 static inline u64 cmm_buffer_offset(const struct cmm_buffer *buffer)
 {
 	return buffer->extent.start - buffer->zone->region.start;
@@ -132,10 +136,8 @@ void cmm_buffer_remove_attachment(struct cmm_attachment *attachment);
 void cmm_buffer_disclose(struct cmm_buffer *buffer);
 bool cmm_buffer_is_incoherent(const struct cmm_buffer *buffer);
 bool cmm_buffer_needs_sync(struct cmm_buffer *buffer);
-void cmm_buffer_sync_for_device(struct cmm_buffer *buffer,
-				enum dma_data_direction dir);
-void cmm_buffer_sync_for_cpu(struct cmm_buffer *buffer,
-			     enum dma_data_direction dir);
+void cmm_buffer_clean(struct cmm_buffer *buffer);
+void cmm_buffer_invalidate(struct cmm_buffer *buffer);
 
 void cmm_buffer_info(struct cmm_buffer *buffer, struct cmm_buffer_info *info);
 unsigned int cmm_buffers_list(struct cmm_zone *zone, u64 after,

@@ -23,7 +23,6 @@ int cmm_cache_init(struct device *parent, struct cmm_zone *zone)
 	dma_addr_t addr;
 	int ret;
 
-	zone->dma_base = DMA_MAPPING_ERROR;
 	ret = dma_coerce_mask_and_coherent(&zone->dev, DMA_BIT_MASK(64));
 	if (ret)
 		return dev_err_probe(parent, ret,
@@ -54,33 +53,30 @@ void cmm_cache_exit(struct cmm_zone *zone)
 }
 
 /**
- * cmm_cache_for_device() - hand memory from the CPU to devices that don't snoop
+ * cmm_cache_clean() - what the CPU wrote is in memory from now on
  * @zone: the zone
  * @offset: first byte
  * @size: bytes
- * @dir: DMA_TO_DEVICE if devices only read it, else they also write
  *
- * On return, what the CPU wrote is in memory.
+ * For any direction of DMA: before 5.18, arm64 took DMA_FROM_DEVICE as leave to
+ * throw the CPU's lines away.
  */
-void cmm_cache_for_device(struct cmm_zone *zone, u64 offset, u64 size,
-			  enum dma_data_direction dir)
+void cmm_cache_clean(struct cmm_zone *zone, u64 offset, u64 size)
 {
 	dma_sync_single_range_for_device(&zone->dev, zone->dma_base, offset,
-					 size, dir);
+					 size, DMA_TO_DEVICE);
 }
 
 /**
- * cmm_cache_for_cpu() - hand memory from devices that don't snoop to the CPU
+ * cmm_cache_invalidate() - the CPU reads from memory from now on
  * @zone: the zone
  * @offset: first byte
  * @size: bytes
- * @dir: DMA_TO_DEVICE if devices only read it, else they also wrote
  *
- * On return, the CPU's cache holds nothing older than what devices wrote.
+ * What the CPU wrote and was not cleaned is lost.
  */
-void cmm_cache_for_cpu(struct cmm_zone *zone, u64 offset, u64 size,
-		       enum dma_data_direction dir)
+void cmm_cache_invalidate(struct cmm_zone *zone, u64 offset, u64 size)
 {
 	dma_sync_single_range_for_cpu(&zone->dev, zone->dma_base, offset, size,
-				      dir);
+				      DMA_FROM_DEVICE);
 }

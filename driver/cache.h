@@ -10,7 +10,6 @@
 #ifndef _CMM_CACHE_H
 #define _CMM_CACHE_H
 
-#include <linux/dma-direction.h>
 #include <linux/types.h>
 
 struct cmm_zone;
@@ -19,9 +18,7 @@ struct device;
 int cmm_cache_init(struct device *parent, struct cmm_zone *zone);
 void cmm_cache_exit(struct cmm_zone *zone);
 
-void cmm_cache_for_device(struct cmm_zone *zone, u64 offset, u64 size,
-			  enum dma_data_direction dir);
-void cmm_cache_for_cpu(struct cmm_zone *zone, u64 offset, u64 size,
-		       enum dma_data_direction dir);
+void cmm_cache_clean(struct cmm_zone *zone, u64 offset, u64 size);
+void cmm_cache_invalidate(struct cmm_zone *zone, u64 offset, u64 size);
 
 #endif /* _CMM_CACHE_H */

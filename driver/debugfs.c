@@ -2,9 +2,10 @@
 /*
  * Debugfs: /sys/kernel/debug/cmm/<zone>, one line for each buffer.
  *
- * The only place besides CMM_IOC_QUERY that shows physical addresses; mode
- * 0400. Buffers are gathered some at a time, so that formatting holds no lock.
+ * Mode 0400. Buffers are gathered some at a time, so that formatting holds no
+ * lock.
  */
+#include <linux/capability.h>
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
@@ -30,22 +31,41 @@ static void show_usage(struct seq_file *m, struct cmm_zone *zone)
 		   cmm_zone_check(zone) ? "consistent" : "CORRUPT");
 }
 
-static void show_buffer(struct seq_file *m, struct cmm_zone *zone,
-			const struct cmm_buffer_info *info)
+/* As CMM_IOC_QUERY: where the zone exposes them, and for CAP_SYS_RAWIO. */
+static void show_phys(struct seq_file *m, struct cmm_zone *zone,
+		      const struct cmm_buffer_info *info)
 {
 	u64 start = zone->region.start + info->offset;
 
-	seq_printf(m, "%llu: phys %#llx-%#llx offset %#llx size %llu align %llu %s pid %d comm \"",
-		   info->id, start, start + info->params.size - 1, info->offset,
-		   info->params.size, info->params.align,
+	if (zone->flags & CMM_ZONE_EXPOSE_PHYS && capable(CAP_SYS_RAWIO))
+		seq_printf(m, " phys %#llx-%#llx", start,
+			   start + info->params.size - 1);
+}
+
+/* Names are other people's: no byte of them may reach root's terminal raw. */
+static void show_name(struct seq_file *m, const char *what, const char *name)
+{
+	seq_printf(m, " %s \"", what);
+	seq_escape_str(m, name, ESCAPE_OCTAL | ESCAPE_NAP | ESCAPE_APPEND,
+		       "\"\\");
+	seq_putc(m, '"');
+}
+
+static void show_buffer(struct seq_file *m, struct cmm_zone *zone,
+			const struct cmm_buffer_info *info)
+{
+	seq_printf(m, "%llu:", info->id);
+	show_phys(m, zone, info);
+	seq_printf(m, " offset %#llx size %llu align %llu %s pid %d",
+		   info->offset, info->params.size, info->params.align,
 		   info->params.flags & CMM_BUF_WC ? "wc" : "cached",
 		   info->pid);
-	seq_escape(m, info->comm, "\"\\\n\t ");
-	seq_printf(m, "\" uid %u age %llu ms name \"",
+	show_name(m, "comm", info->comm);
+	seq_printf(m, " uid %u age %llu ms",
 		   from_kuid_munged(&init_user_ns, info->uid),
 		   div_u64(info->age_ns, NSEC_PER_MSEC));
-	seq_escape(m, info->params.name, "\"\\");
-	seq_printf(m, "\" attached %u (%s)\n", info->attached, info->devices);
+	show_name(m, "name", info->params.name);
+	seq_printf(m, " attached %u (%s)\n", info->attached, info->devices);
 }
 
 static int cmm_zone_show(struct seq_file *m, void *unused)

@@ -9,6 +9,7 @@
  * the kernel, so nothing here relies on it.
  */
 #include <linux/dma-buf.h>
+#include <linux/dma-resv.h>
 #include <linux/err.h>
 #include <linux/fcntl.h>
 #include <linux/iosys-map.h>
@@ -51,26 +52,41 @@ static void cmm_dmabuf_unmap_dma_buf(struct dma_buf_attachment *attach,
 }
 
 /*
- * One pass over the CPU's caches serves every device. A write-combined buffer
- * has nothing in them; its stores only have to leave the write buffers.
+ * Devices are waited for before the caches are touched: what the CPU fetched
+ * meanwhile would be stale. And lines are cleaned before they are dropped, so
+ * that what another CPU user wrote elsewhere in the buffer is not lost.
  */
 static int cmm_dmabuf_begin_cpu_access(struct dma_buf *dmabuf,
 				       enum dma_data_direction dir)
 {
 	struct cmm_buffer *buffer = dmabuf->priv;
 
-	if (cmm_buffer_needs_sync(buffer))
-		cmm_buffer_sync_for_cpu(buffer, dir);
+	long ret;
+
+	ret = dma_resv_wait_timeout(dmabuf->resv,
+				    dma_resv_usage_rw(dir != DMA_FROM_DEVICE),
+				    true, MAX_SCHEDULE_TIMEOUT);
+	if (ret < 0)
+		return ret;
+
+	if (dir != DMA_TO_DEVICE && cmm_buffer_needs_sync(buffer)) {
+		cmm_buffer_clean(buffer);
+		cmm_buffer_invalidate(buffer);
+	}
 	return 0;
 }
 
+/*
+ * One pass over the CPU's caches serves every device. A write-combined buffer
+ * has nothing in them; its stores only have to leave the write buffers.
+ */
 static int cmm_dmabuf_end_cpu_access(struct dma_buf *dmabuf,
 				     enum dma_data_direction dir)
 {
 	struct cmm_buffer *buffer = dmabuf->priv;
 
 	if (cmm_buffer_needs_sync(buffer))
-		cmm_buffer_sync_for_device(buffer, dir);
+		cmm_buffer_clean(buffer);
 	else
 		mb(); /* stores to write-combined memory, before any doorbell */
 	return 0;

@@ -4,8 +4,8 @@
  *
  * One dispatcher reads the argument; the handler works on the kernel's copy and
  * ends with reply(), its last step that can fail. The zone is entered only
- * around the work itself, so a page fault on a user's memory, however long it
- * takes, holds up neither an unbind nor anybody else.
+ * around the work itself, so that a page fault on a user's memory, which may
+ * take as long as the user likes, holds nobody up.
  */
 #include <linux/build_bug.h>
 #include <linux/capability.h>
@@ -35,6 +35,8 @@ static_assert(sizeof(struct cmm_list_entry) == 192);
 static_assert(sizeof(struct cmm_list) == 24);
 static_assert(CMM_COMM_LEN == TASK_COMM_LEN);
 
+/* The largest entry that a caller may know: far more than is ever needed. */
+#define CMM_LIST_MAX_ENTRY	4096
 /* The most entries that one CMM_IOC_LIST gathers; callers ask again. */
 #define CMM_LIST_BATCH		64
 
@@ -358,12 +360,13 @@ static int cmm_ioctl_list(struct cmm_zone *zone, union cmm_arg *arg,
 	unsigned int max = min_t(u32, list->count, CMM_LIST_BATCH);
 	struct cmm_buffer_info *infos;
 	kuid_t uid = current_euid();
+	bool all = ns_capable_noaudit(&init_user_ns, CAP_SYS_ADMIN);
 	unsigned int i;
 	int ret;
 
 	if (!list->entry_size)
 		return -EINVAL;
-	if (list->entry_size > PAGE_SIZE)
+	if (list->entry_size > CMM_LIST_MAX_ENTRY)
 		return -E2BIG;
 
 	infos = kvcalloc(max, sizeof(*infos), GFP_KERNEL);
@@ -373,8 +376,7 @@ static int cmm_ioctl_list(struct cmm_zone *zone, union cmm_arg *arg,
 	ret = cmm_zone_enter(zone);
 	if (ret)
 		goto free_infos;
-	list->count = cmm_buffers_list(zone, list->after,
-				       capable(CAP_SYS_ADMIN) ? NULL : &uid,
+	list->count = cmm_buffers_list(zone, list->after, all ? NULL : &uid,
 				       infos, max);
 	cmm_zone_exit(zone);
 

@@ -56,9 +56,12 @@ static int cmm_probe(struct platform_device *pdev)
 
 	if (dev->of_node) {
 		ret = read_node(dev, &region, &flags);
-	} else {
+	} else if (platform_get_device_id(pdev)) {
 		region = *(struct cmm_region *)dev_get_platdata(dev);
 		ret = cmm_region_check_range(dev, &region);
+	} else {
+		/* Somebody forced us on a device that is none of ours. */
+		ret = -ENODEV;
 	}
 	if (ret)
 		return ret;
@@ -98,6 +101,7 @@ static struct platform_driver cmm_driver = {
 	.driver = {
 		.name = "cmm",
 		.of_match_table = cmm_of_match,
+		.probe_type = PROBE_FORCE_SYNCHRONOUS,
 	},
 };
 
@@ -109,17 +113,17 @@ static int __init cmm_init(void)
 	if (ret)
 		return ret;
 	cmm_debugfs_init();
-	ret = platform_driver_register(&cmm_driver);
+	ret = cmm_param_add_devices();
 	if (ret)
 		goto exit_debugfs;
-	ret = cmm_param_add_zones();
+	/* Users may hold nodes as soon as a zone is bound: nothing may fail. */
+	ret = platform_driver_register(&cmm_driver);
 	if (ret)
-		goto unregister_driver;
+		goto remove_devices;
 	return 0;
 
-unregister_driver:
-	platform_driver_unregister(&cmm_driver);
-	cmm_regions_drain();
+remove_devices:
+	cmm_param_remove_devices();
 exit_debugfs:
 	cmm_debugfs_exit();
 	cmm_nodes_exit();
@@ -128,8 +132,8 @@ exit_debugfs:
 
 static void __exit cmm_exit(void)
 {
-	cmm_param_remove_zones();
 	platform_driver_unregister(&cmm_driver);
+	cmm_param_remove_devices();
 	cmm_regions_drain();
 	cmm_debugfs_exit();
 	cmm_nodes_exit();

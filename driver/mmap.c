@@ -15,11 +15,6 @@
 #include "buffer.h"
 #include "mmap.h"
 
-static bool is_wc(const struct cmm_buffer *buffer)
-{
-	return buffer->params.flags & CMM_BUF_WC;
-}
-
 static void note_cpu_mapping(struct cmm_buffer *buffer)
 {
 	mutex_lock(&buffer->lock);
@@ -47,7 +42,7 @@ int cmm_buffer_mmap(struct cmm_buffer *buffer, struct vm_area_struct *vma)
 
 	/* Neither to grow past the buffer, nor in core dumps, nor code. */
 	vm_flags_mod(vma, VM_DONTEXPAND | VM_DONTDUMP, VM_MAYEXEC);
-	if (is_wc(buffer))
+	if (cmm_buffer_is_wc(buffer))
 		vma->vm_page_prot = pgprot_writecombine(vma->vm_page_prot);
 	else
 		note_cpu_mapping(buffer);
@@ -84,7 +79,7 @@ void *cmm_buffer_vmap(struct cmm_buffer *buffer)
 {
 	void *vaddr;
 
-	if (!is_wc(buffer)) {
+	if (!cmm_buffer_is_wc(buffer)) {
 		note_cpu_mapping(buffer);
 		return cmm_buffer_vaddr(buffer);
 	}

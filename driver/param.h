@@ -8,7 +8,7 @@
 /* Platform devices of this name carry a struct cmm_region as platform data. */
 #define CMM_PARAM_DEVICE	"cmm-zone"
 
-int cmm_param_add_zones(void);
-void cmm_param_remove_zones(void);
+int cmm_param_add_devices(void);
+void cmm_param_remove_devices(void);
 
 #endif /* _CMM_PARAM_H */

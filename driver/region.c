@@ -48,6 +48,24 @@ static bool overlap(u64 a, u64 a_size, u64 b, u64 b_size)
 	return a < b + b_size && b < a + a_size;
 }
 
+static int add_size(struct resource *res, void *sum)
+{
+	*(u64 *)sum += resource_size(res);
+	return 0;
+}
+
+/* How much of the range the kernel has in its linear map. */
+static u64 linear_bytes(const struct cmm_region *region)
+{
+	u64 sum = 0;
+
+	walk_iomem_res_desc(IORES_DESC_NONE,
+			    IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY,
+			    region->start, region->start + region->size - 1,
+			    &sum, add_size);
+	return sum;
+}
+
 /* What both ways in have to fulfil, whoever named the range. */
 static int check_range(struct device *dev, const struct cmm_region *region)
 {
@@ -59,16 +77,39 @@ static int check_range(struct device *dev, const struct cmm_region *region)
 				     "zone '%s': start and size must be whole pages, and the size not 0\n",
 				     region->name);
 
-	if (region_intersects(region->start, region->size,
-			      IORESOURCE_SYSTEM_RAM, IORES_DESC_NONE) !=
-	    REGION_INTERSECTS)
+	if (linear_bytes(region) != region->size)
 		return dev_err_probe(dev, -EOPNOTSUPP,
-				     "zone '%s': not in the kernel's linear map; use a reserved-memory node without no-map\n",
+				     "zone '%s': not wholly in the kernel's linear map; use a reserved-memory node without no-map, inside of memory\n",
 				     region->name);
 	return 0;
 }
 
-/* A carveout is ours alone only if no other allocator was told to use it. */
+/* Whether a device other than @except has @carveout as its memory-region. */
+static bool carveout_in_use(const struct device_node *carveout,
+			    const struct device_node *except)
+{
+	struct device_node *user, *node;
+	bool in_use = false;
+	int i;
+
+	for_each_node_with_property(user, "memory-region") {
+		for (i = 0; !in_use; i++) {
+			node = of_parse_phandle(user, "memory-region", i);
+			if (!node)
+				break;
+			in_use = node == carveout && user != except &&
+				 of_device_is_available(user);
+			of_node_put(node);
+		}
+		if (in_use) {
+			of_node_put(user);
+			break;
+		}
+	}
+	return in_use;
+}
+
+/* A carveout is ours alone only if nobody else was told to use it. */
 static int check_carveout(struct device *dev, const struct cmm_region *region,
 			  const struct device_node *node)
 {
@@ -80,9 +121,13 @@ static int check_carveout(struct device *dev, const struct cmm_region *region,
 		return dev_err_probe(dev, -EBUSY,
 				     "zone '%s': %pOF is reusable, so the kernel itself allocates from it\n",
 				     region->name, node);
-	if (of_device_is_compatible(node, "shared-dma-pool"))
+	if (of_find_property(node, "compatible", NULL))
 		return dev_err_probe(dev, -EBUSY,
-				     "zone '%s': %pOF is a shared-dma-pool, so the DMA API allocates from it\n",
+				     "zone '%s': %pOF has a compatible, so it belongs to another driver\n",
+				     region->name, node);
+	if (carveout_in_use(node, dev->of_node))
+		return dev_err_probe(dev, -EBUSY,
+				     "zone '%s': %pOF is the memory-region of another device\n",
 				     region->name, node);
 	return 0;
 }
@@ -121,30 +166,6 @@ int cmm_region_from_node(struct device *dev, struct cmm_region *region)
 	region->start = rmem->base;
 	region->size = rmem->size;
 	return check_range(dev, region);
-}
-
-/* Whether a device that may be in use has @carveout as its memory-region. */
-static bool carveout_in_use(const struct device_node *carveout)
-{
-	struct device_node *user, *node;
-	bool in_use = false;
-	int i;
-
-	for_each_node_with_property(user, "memory-region") {
-		for (i = 0; !in_use; i++) {
-			node = of_parse_phandle(user, "memory-region", i);
-			if (!node)
-				break;
-			in_use = node == carveout &&
-				 of_device_is_available(user);
-			of_node_put(node);
-		}
-		if (in_use) {
-			of_node_put(user);
-			break;
-		}
-	}
-	return in_use;
 }
 
 /* The /reserved-memory child that holds all of @region; returns a reference. */
@@ -189,10 +210,6 @@ int cmm_region_check_range(struct device *dev, const struct cmm_region *region)
 				     region->name);
 
 	ret = check_carveout(dev, region, carveout);
-	if (!ret && carveout_in_use(carveout))
-		ret = dev_err_probe(dev, -EBUSY,
-				    "zone '%s': %pOF is the memory-region of another device\n",
-				    region->name, carveout);
 	of_node_put(carveout);
 	return ret;
 }
@@ -253,7 +270,8 @@ static bool no_claims(void)
  * cmm_regions_drain() - wait until every claim is given up
  *
  * For module exit: every holder of a zone holds the module too, but the
- * release of its device may run a little later.
+ * release of its device may run a little later. It returns from module code
+ * just after it gave up the claim; freeing a module takes a grace period.
  */
 void cmm_regions_drain(void)
 {

@@ -3,6 +3,7 @@
  * Zone: life cycle, accounting, and the calls that take and give back extents.
  * The model and the lock order are told in zone.h.
  */
+#include <linux/dma-mapping.h>
 #include <linux/err.h>
 #include <linux/io.h>
 #include <linux/slab.h>
@@ -59,6 +60,7 @@ struct cmm_zone *cmm_zone_create(struct device *parent,
 
 	zone->flags = flags;
 	zone->vaddr = phys_to_virt(region->start);
+	zone->dma_base = DMA_MAPPING_ERROR;
 	init_rwsem(&zone->gate);
 	spin_lock_init(&zone->lock);
 	INIT_LIST_HEAD(&zone->buffers);
@@ -164,13 +166,37 @@ static void fill_usage(const struct cmm_zone *zone, struct cmm_usage *usage)
 	};
 }
 
-static int insert(struct cmm_zone *zone, struct cmm_extent *extent, u64 size,
-		  u64 align)
+/* All or none at one alignment. */
+static int insert_all(struct cmm_zone *zone, struct cmm_extent **extents,
+		      unsigned int count, u64 size, u64 align)
 {
+	unsigned int n;
+	int ret = 0;
+
+	for (n = 0; n < count; n++) {
+		ret = cmm_extents_insert(&zone->extents, extents[n], size,
+					 align);
+		if (ret)
+			break;
+	}
+	while (ret && n)
+		cmm_extents_remove(&zone->extents, extents[--n]);
+	return ret;
+}
+
+/* The block alignment is a preference, never a reason to fail. */
+static int take_locked(struct cmm_zone *zone, struct cmm_extent **extents,
+		       unsigned int count, u64 size, u64 align)
+{
+	lockdep_assert_held(&zone->lock);
+	if (size > zone->extents.total)
+		return -EFBIG;
+	if (size * count > zone->extents.free)
+		return -ENOSPC;
 	if (size >= CMM_BLOCK_ALIGN_FROM && align < PMD_SIZE &&
-	    !cmm_extents_insert(&zone->extents, extent, size, PMD_SIZE))
+	    !insert_all(zone, extents, count, size, PMD_SIZE))
 		return 0;
-	return cmm_extents_insert(&zone->extents, extent, size, align);
+	return insert_all(zone, extents, count, size, align);
 }
 
 /**
@@ -190,25 +216,12 @@ int cmm_zone_take(struct cmm_zone *zone, struct cmm_extent **extents,
 		  unsigned int count, u64 size, u64 align,
 		  struct cmm_usage *shortage)
 {
-	unsigned int n = 0;
-	int ret = 0;
+	int ret;
 
 	spin_lock(&zone->lock);
-	if (size > zone->extents.total)
-		ret = -EFBIG;
-	else if (size * count > zone->extents.free)
-		ret = -ENOSPC;
-
-	while (!ret && n < count) {
-		ret = insert(zone, extents[n], size, align);
-		if (!ret)
-			n++;
-	}
-	if (ret) {
-		while (n)
-			cmm_extents_remove(&zone->extents, extents[--n]);
+	ret = take_locked(zone, extents, count, size, align);
+	if (ret)
 		fill_usage(zone, shortage);
-	}
 	zone->peak = max(zone->peak, zone_used(zone));
 	spin_unlock(&zone->lock);
 	return ret;

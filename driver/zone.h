@@ -8,7 +8,7 @@
  * buffer. Unbinding only makes the zone unreachable ("dead"): buffers that
  * exist go on working, and the range stays claimed until the last is gone.
  *
- * Lock order: zone gate -> dma_resv -> buffer mutex -> zone lock.
+ * Lock order: device_lock -> zone gate -> dma_resv -> buffer mutex -> zone lock.
  * No user memory is touched with any of them held.
  */
 #ifndef _CMM_ZONE_H

@@ -237,23 +237,30 @@ TEST(malformed_zones_are_refused)
 TEST(impossible_zones_are_refused)
 {
 	uint64_t spare = spare_start(), media = media_start();
-	const struct { const char *what; uint64_t start; const char *size; } cases[] = {
-		{ "all of another zone", media, "256M" },
-		{ "a part of another zone", media + MIB, "1M" },
-		{ "another zone's beginning", media - MIB, "2M" },
-		{ "another zone's end", media + ZONE_SIZE - MIB, "2M" },
-		{ "memory of the kernel", spare + 32 * MIB, "1M" },
-		{ "memory of the kernel behind it", spare, "17M" },
-		{ "memory of the kernel before it", spare - PAGE, "16M" },
-		{ "no memory at all", 1ULL << 40, "16M" },
-		{ "the first page", 0, "4K" },
-		{ "devices", 0x9000000, "4K" },
-		{ "no whole page at the start", spare + 512, "1M" },
-		{ "no whole page at the end", spare, "6K" },
-		{ "nothing", spare, "0" },
-		{ "more than there are addresses", spare, "0xffffffffffffffff" },
-		{ "a wrap", 0xfffffffffffff000, "8K" },
-		{ "a wrap into it", spare, "0xfffffffffffff000" },
+	const struct {
+		int wanted;
+		const char *what;
+		uint64_t start;
+		const char *size;
+	} cases[] = {
+		{ EBUSY, "all of another zone", media, "256M" },
+		{ EBUSY, "a part of another zone", media + MIB, "1M" },
+		{ EBUSY, "another zone's beginning", media - MIB, "2M" },
+		{ EBUSY, "another zone's end", media + ZONE_SIZE - MIB, "2M" },
+		{ EBUSY, "memory of the kernel", spare + 32 * MIB, "1M" },
+		{ EBUSY, "memory of the kernel behind it", spare, "17M" },
+		{ EBUSY, "memory of the kernel before it", spare - PAGE, "16M" },
+		{ EOPNOTSUPP, "memory and what follows it", spare, "1G" },
+		{ EOPNOTSUPP, "no memory at all", 1ULL << 40, "16M" },
+		{ EOPNOTSUPP, "the first page", 0, "4K" },
+		{ EOPNOTSUPP, "devices", 0x9000000, "4K" },
+		{ EINVAL, "no whole page at the start", spare + 512, "1M" },
+		{ EINVAL, "no whole page at the end", spare, "6K" },
+		{ EINVAL, "nothing", spare, "0" },
+		{ EINVAL, "no whole page of addresses", spare, "0xffffffffffffffff" },
+		{ EINVAL, "a wrap", 0xfffffffffffff000, "8K" },
+		{ EINVAL, "a wrap into it", spare, "0xfffffffffffff000" },
+		{ EINVAL, "a size that wraps to 16M", spare, "17179869200G" },
 	};
 	char zones[256];
 	size_t i;
@@ -263,7 +270,7 @@ TEST(impossible_zones_are_refused)
 		note("%s", cases[i].what);
 		snprintf(zones, sizeof(zones), "x,0,%#" PRIx64 ",%s",
 			 cases[i].start, cases[i].size);
-		expect_refused(ENODEV, zones);
+		expect_refused(cases[i].wanted, zones);
 	}
 	ASSERT_OK(driver_load(""));
 }
@@ -277,16 +284,16 @@ TEST(zones_that_clash_are_refused_together)
 	snprintf(zones, sizeof(zones),
 		 "a,0,%#" PRIx64 ",8M:a,0,%#" PRIx64 ",8M", start,
 		 start + 8 * MIB);
-	expect_refused(ENODEV, zones);
+	expect_refused(EBUSY, zones);
 	snprintf(zones, sizeof(zones),
 		 "a,0,%#" PRIx64 ",8M:b,0,%#" PRIx64 ",8M", start,
 		 start + 8 * MIB - PAGE);
-	expect_refused(ENODEV, zones);
+	expect_refused(EBUSY, zones);
 	snprintf(zones, sizeof(zones), ZONE ",0,%#" PRIx64 ",16M", start);
-	expect_refused(ENODEV, zones);
+	expect_refused(EBUSY, zones);
 	/* One bad entry takes the good ones with it. */
 	snprintf(zones, sizeof(zones), "a,0,%#" PRIx64 ",8M:b,0,0,4K", start);
-	expect_refused(ENODEV, zones);
+	expect_refused(EOPNOTSUPP, zones);
 	snprintf(zones, sizeof(zones), "a,0,%#" PRIx64 ",8M:b", start);
 	expect_refused(EINVAL, zones);
 	ASSERT_OK(driver_load(""));

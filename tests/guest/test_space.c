@@ -97,6 +97,24 @@ TEST(fragmented)
 	close(node);
 }
 
+/* Aligned to the blocks of page tables they would not fit; packed they do. */
+TEST(a_preferred_alignment_is_no_reason_to_fail)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int32_t fds[28];
+	struct cmm_alloc req = {
+		.len = 8 * MIB + PAGE,
+		.fds = (uintptr_t)fds,
+		.count = ARRAY_SIZE(fds),
+	};
+	size_t i;
+
+	ASSERT_OK(zone_request(node, &req));
+	for (i = 0; i < ARRAY_SIZE(fds); i++)
+		close(fds[i]);
+	close(node);
+}
+
 TEST(all_or_none)
 {
 	int node = ASSERT_OK(zone_open(ZONE));

@@ -14,7 +14,8 @@
  *   zeroes; a longer one is accepted as long as the part that the kernel does
  *   not know is zero. Structures only ever grow at their end.
  * - "in" members are read, "out" members are overwritten whatever they held.
- *   Padding must be zero.
+ *   Padding must be zero, and whoever may meet an older kernel clears a
+ *   structure before use.
  * - All sizes, offsets and addresses are in bytes. An extent's end is
  *   exclusive.
  * - What a kernel offers is told by &cmm_info.features, not by a version.
@@ -32,6 +33,7 @@
  * ``EXDEV``             a dma-buf, but not of this zone
  * ``ENOMEM``            the kernel's own memory ran out
  * ``EMFILE``            the process's descriptor limit was reached
+ * ``ENFILE``            the system's limit of open files was reached
  * ``ENOSPC``            the zone is full
  * ``ENOBUFS``           fragmented: the free total suffices, no extent does
  * ``EFBIG``             larger than the zone
@@ -75,7 +77,11 @@
 #define CMM_ZONE_EXPOSE_PHYS	0x2
 
 /* &cmm_alloc.flags, and the attributes in &cmm_query.flags. */
-/* CPU mappings are write-combined instead of cached. */
+/*
+ * CPU mappings are write-combined instead of cached: for writing large amounts
+ * for devices that do not snoop the CPU's caches. EOPNOTSUPP for a buffer larger
+ * than the kernel's own memory.
+ */
 #define CMM_BUF_WC		0x1
 #define CMM_BUF_FLAGS		CMM_BUF_WC
 
@@ -114,7 +120,8 @@ struct cmm_info {
  * @align: in: alignment of each buffer's physical address, 0 for a page, else
  *	a power of two up to CMM_ALIGN_MAX
  * @fds: in: address of an array of @count __s32, which is filled with
- *	descriptors on success and with -1 on failure
+ *	descriptors on success, and with -1 on failure unless the request itself
+ *	was malformed (EINVAL, E2BIG)
  * @largest_free: out: after ENOSPC, ENOBUFS and EFBIG, bytes of the largest
  *	free extent at the moment of failure; else 0
  * @total_free: out: likewise, bytes free altogether
