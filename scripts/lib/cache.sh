@@ -5,7 +5,12 @@
 # is either complete under its name or does not exist: it is made under another
 # name and renamed. Any number of scripts may share a cache.
 
-CACHE=${CMM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/cmm}
+CACHE=$(realpath -m "${CMM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/cmm}")
+case $CACHE in
+*[[:space:]]*)
+	die "the cache $CACHE has a space in its path, which kernel builds cannot take: set CMM_CACHE."
+	;;
+esac
 
 # cache_locked NAME COMMAND...: runs COMMAND in a subshell, in which no other
 # script holds NAME.

@@ -81,17 +81,22 @@ kernel_from_tree() {
 	KERNEL_RELEASE=$(cat "$kdir/include/config/kernel.release")
 	KERNEL_MODULES=$CACHE/kernel/tree-$(short_hash "$kdir")
 	KERNEL_BUILD=$kdir
-	cache_locked "kernel/tree" kernel_install_modules "$kdir" "$arch" ||
+	cache_locked "kernel/tree" kernel_install_modules "$kdir" ||
 		die "the modules of $kdir could not be installed into the cache."
 }
 
-# kernel_install_modules KDIR ARCH: into KERNEL_MODULES, if they are newer.
+# kernel_install_modules KDIR: lays out the tree's modules in KERNEL_MODULES as
+# an installed kernel's, without debug information; only if they are newer.
 kernel_install_modules() {
-	local kdir=$1 done=$KERNEL_MODULES/installed
+	local kdir=$1 done=$KERNEL_MODULES/done dir=$KERNEL_MODULES/lib/modules/$KERNEL_RELEASE
 
 	[ "$done" -nt "$kdir/Module.symvers" ] && [ "$done" -nt "$kdir/modules.order" ] && return
 	rm -rf "$KERNEL_MODULES"
-	make -s -C "$kdir" ARCH="$2" CROSS_COMPILE="$CROSS" DEPMOD=: \
-		INSTALL_MOD_PATH="$KERNEL_MODULES" modules_install >&2 &&
+	mkdir -p "$dir/kernel" &&
+		sed 's/\.o$/.ko/' "$kdir/modules.order" |
+		tar -C "$kdir" -cf - -T - | tar -C "$dir/kernel" -xf - &&
+		find "$dir/kernel" -name '*.ko' -exec "${CROSS}strip" --strip-debug {} + &&
+		cp "$kdir"/modules.builtin{,.modinfo} "$dir" &&
+		sed 's,^,kernel/,; s/\.o$/.ko/' "$kdir/modules.order" >"$dir/modules.order" &&
 		touch "$done"
 }

@@ -65,7 +65,8 @@ native_announce() {
 
 # native_install COMMAND...: runs an apt-get install command.
 native_install() {
-	as_root env DEBIAN_FRONTEND=noninteractive "$@" -qq -y -o DPkg::Lock::Timeout=300 >/dev/null
+	as_root env DEBIAN_FRONTEND=noninteractive "$@" -qq -y -o DPkg::Lock::Timeout=300 \
+		-o Dpkg::Use-Pty=0 >/dev/null
 }
 
 as_root() {

@@ -48,23 +48,18 @@ NOT_IN_USERLAND=PREFER_KERNEL_TYPES,BIT_MACRO,ARRAY_SIZE,PREFER_DEFINED_ATTRIBUT
 NOT_IN_USERLAND+=,SSCANF_TO_KSTRTO,VOLATILE,CAMELCASE
 
 style_checkpatch() {
-	local file
-	local -a kernel user
+	local in_kernel='^(driver|tests/modules)/'
 
-	for file in "${STYLE_SOURCES[@]}"; do
-		case $file in
-		driver/* | tests/modules/*) kernel+=("$file") ;;
-		*) user+=("$file") ;;
-		esac
-	done
-	checkpatch "${kernel[@]}"
+	printf '%s\n' "${STYLE_SOURCES[@]}" | grep -E "$in_kernel" | checkpatch
 	# For a name such as PRIu64 it looks into the kernel's include/.
-	checkpatch --root="$LINUX_SRC" --ignore "$NOT_IN_USERLAND" "${user[@]}"
+	printf '%s\n' "${STYLE_SOURCES[@]}" | grep -vE "$in_kernel" |
+		checkpatch --root="$LINUX_SRC" --ignore "$NOT_IN_USERLAND"
 }
 
+# checkpatch OPTION...: checks the files named on stdin.
 checkpatch() {
-	perl "$LINUX_SRC/scripts/checkpatch.pl" --no-tree --strict --quiet --terse \
-		--no-summary --show-types --file "$@"
+	xargs -d '\n' -n 8 -P "$(nproc)" perl "$LINUX_SRC/scripts/checkpatch.pl" \
+		--no-tree --strict --quiet --terse --no-summary --show-types "$@" --file
 }
 
 style_kernel_doc() {

@@ -234,11 +234,9 @@ static void end_session(pid_t pid)
 
 static void run_in_child(const struct test *test)
 {
+	pid_t pid = fork();
 	int status;
-	pid_t pid;
 
-	fflush(stdout);
-	pid = fork();
 	if (pid < 0) {
 		set_failed("fork: %s", errno_name(errno));
 		return;
@@ -276,11 +274,12 @@ static enum verdict judge(const struct test *test, struct oracle *before)
 	if (!oracle_read_log(before, report->smmu_events_expected, wrong,
 			     sizeof(wrong)))
 		set_failed("the kernel's log: %s", wrong);
-	driver_restore();
 
 	name_of(test, name, sizeof(name));
 	printf("%s - %s%s%s\n", words[report->verdict], name,
 	       report->verdict == PASSED ? "" : ": ", report->reason);
+	fflush(stdout);
+	driver_restore();
 	return report->verdict;
 }
 

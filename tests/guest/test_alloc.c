@@ -119,6 +119,48 @@ TEST(the_lowest_address_that_fits_is_taken)
 	close(node);
 }
 
+TEST(large_buffers_begin_at_a_block_if_they_can)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int small = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	int medium = ASSERT_OK(zone_alloc(node, 8 * MIB - PAGE, 0));
+	int large = ASSERT_OK(zone_alloc(node, 8 * MIB, 0));
+
+	ASSERT_EQ(buffer_offset(node, medium), PAGE);
+	ASSERT_EQ(buffer_phys(node, large) % (2 * MIB), 0);
+	close(large);
+	close(medium);
+	close(small);
+	close(node);
+}
+
+TEST(large_buffers_begin_anywhere_if_they_must)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int small = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	int32_t fds[63];
+	struct cmm_alloc req = {
+		.len = 4 * MIB,
+		.fds = (uintptr_t)fds,
+		.count = 63,
+	};
+	int i, large;
+
+	/* All but the last 4 MiB, and then one gap at no block's beginning. */
+	ASSERT_OK(zone_request(node, &req));
+	close(fds[10]);
+	close(fds[11]);
+	large = ASSERT_OK(zone_alloc(node, 8 * MIB, 0));
+	ASSERT_EQ(buffer_offset(node, large), PAGE + 40 * MIB);
+	close(large);
+	for (i = 0; i < 63; i++) {
+		if (i != 10 && i != 11)
+			close(fds[i]);
+	}
+	close(small);
+	close(node);
+}
+
 TEST(buffers_do_not_overlap)
 {
 	int node = ASSERT_OK(zone_open(ZONE));

@@ -218,6 +218,25 @@ TEST(what_the_cpu_may_have_written_is_cleaned_at_map)
 	close(node);
 }
 
+TEST(what_the_kernel_may_have_written_is_cleaned_at_map)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int plain = open_importer("plain");
+	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	uint64_t phys = buffer_phys(node, fd);
+	struct import dma;
+
+	ASSERT_OK(importer_cpu_write(plain, fd, 0, "kernel", 6));
+	ledger_open();
+	dma = import(plain, fd, CMM_IMPORT_TO_DEVICE);
+	expect_one_pass(CLEANED, phys, PAGE);
+	ledger_close();
+	ASSERT_OK(importer_release(&dma));
+	close(fd);
+	close(plain);
+	close(node);
+}
+
 /* --- the attributes of mappings --- */
 
 #ifdef __aarch64__

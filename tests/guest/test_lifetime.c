@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "buffer.h"
@@ -230,6 +231,36 @@ TEST(a_process_killed_while_allocating_leaves_nothing)
 		waitpid(pid, NULL, 0);
 		expect_used(0);
 	}
+}
+
+static uint64_t now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000ULL + now.tv_nsec / 1000;
+}
+
+TEST(a_process_can_be_killed_while_memory_is_cleared)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	uint64_t start = now_us(), whole;
+	int i, slow = 0;
+
+	close(ASSERT_OK(zone_alloc(node, ZONE_SIZE, 0)));
+	whole = now_us() - start;
+	for (i = 0; i < 10; i++) {
+		pid_t pid = fork_to(allocate_for_ever, NULL);
+
+		usleep(10000 + whole * i / 7);
+		start = now_us();
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+		slow += now_us() - start > whole / 4;
+	}
+	/* One that is not heard would be, on average, half of the time. */
+	ASSERT(slow <= 3);
+	close(node);
 }
 
 /* Becomes a program that does nothing, with a buffer open. */

@@ -76,8 +76,10 @@ TEST(the_peak_stays)
 	ASSERT_OK(zone_attribute(ZONE, "peak", &high));
 	ASSERT(high >= 5 * MIB);
 	close(fd);
+	fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	ASSERT_OK(zone_attribute(ZONE, "peak", &after));
 	ASSERT_EQ(after, high);
+	close(fd);
 	close(node);
 }
 

@@ -8,6 +8,7 @@
 #include <linux/dma-buf.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -16,6 +17,7 @@
 
 #include "buffer.h"
 #include "driver.h"
+#include "latepage.h"
 #include "pattern.h"
 
 #define STORM_MS	1500
@@ -167,11 +169,12 @@ static void *allocate_and_free(void *number)
 
 static void *look(void *number)
 {
-	static char text[65536];
 	struct cmm_list_entry entries[32];
+	char text[16384];
 	uint64_t used;
 	struct cmm_info info;
 	int i, count;
+	size_t len;
 
 	(void)number;
 	while (!stop) {
@@ -186,7 +189,9 @@ static void *look(void *number)
 		ASSERT(count <= 16);
 		for (i = 1; i < count; i++)
 			ASSERT(entries[i].id > entries[i - 1].id);
-		ASSERT(debug && fread(text, 1, sizeof(text), debug) > 0);
+		ASSERT(debug);
+		len = fread(text, 1, sizeof(text) - 1, debug);
+		text[len] = '\0';
 		fclose(debug);
 		ASSERT(strstr(text, "consistent"));
 	}
@@ -329,6 +334,55 @@ TEST(a_request_that_changes_meanwhile)
 	};
 	storm(team);
 	close(node);
+}
+
+static void *request_it(void *req)
+{
+	return (void *)(intptr_t)zone_request(node, req);
+}
+
+/*
+ * The request lies across two pages, and the second comes late: what the first
+ * says changes after the kernel has read it.
+ */
+TEST(a_request_is_read_once)
+{
+	static uint8_t second[PAGE];
+	const size_t split = offsetof(struct cmm_alloc, name);
+	uint8_t *pages = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct late_page page = late_page_make(pages + PAGE);
+	struct cmm_alloc *req = (void *)(pages + PAGE - split);
+	int32_t fds[3] = { -1, -1, -1 };
+	struct cmm_query query;
+	pthread_t thread;
+	void *ret;
+
+	node = ASSERT_OK(zone_open(ZONE));
+	req->len = 3 * PAGE;
+	req->fds = (uintptr_t)fds;
+	req->count = 1;
+	ASSERT(!pthread_create(&thread, NULL, request_it, req));
+	late_page_wait(&page);
+	req->len = 2 * ZONE_SIZE;
+	req->align = 3;
+	req->fds = 0;
+	req->count = 3;
+	req->flags = ~0U;
+	req->fd_flags = ~0U;
+	req->pad = 1;
+	late_page_fill(&page, second);
+	ASSERT(!pthread_join(thread, &ret));
+	ASSERT_OK((intptr_t)ret);
+
+	ASSERT(fds[0] >= 0 && fds[1] == -1);
+	ASSERT_OK(zone_query(node, fds[0], &query));
+	ASSERT_EQ(query.len, 3 * PAGE);
+	expect_used(3 * PAGE);
+	close(fds[0]);
+	close(node);
+	late_page_end(&page);
+	munmap(pages, 2 * PAGE);
 }
 
 /* --- the last reference --- */

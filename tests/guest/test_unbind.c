@@ -4,17 +4,15 @@
  * nothing new begins, and the range is free again when the last one is gone.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/userfaultfd.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "buffer.h"
 #include "driver.h"
 #include "holder.h"
+#include "latepage.h"
 #include "pattern.h"
 
 #define DEBUG_FILE	"/sys/kernel/debug/cmm/" ZONE
@@ -181,51 +179,31 @@ TEST(under_load)
 static int held_node;
 
 /* Asks with a structure in a page that is not there. */
-static void *ask_with_missing_page(void *page)
+static void *ask_with_late_page(void *page)
 {
 	return (void *)(intptr_t)zone_info(held_node, page);
 }
 
-/* A page whose first use waits for us; the descriptor that tells of it. */
-static int make_missing_page(void *page)
-{
-	int faults = syscall(SYS_userfaultfd, O_CLOEXEC);
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register range = {
-		.range = { .start = (uintptr_t)page, .len = PAGE },
-		.mode = UFFDIO_REGISTER_MODE_MISSING,
-	};
-
-	if (faults < 0)
-		skip("this kernel has no userfaultfd");
-	ASSERT_OK(zone_ioctl(faults, UFFDIO_API, &api));
-	ASSERT_OK(zone_ioctl(faults, UFFDIO_REGISTER, &range));
-	return faults;
-}
-
 TEST(does_not_wait_for_a_callers_memory)
 {
-	void *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	int faults = make_missing_page(page);
-	struct uffdio_zeropage fill = {
-		.range = { .start = (uintptr_t)page, .len = PAGE },
-	};
-	struct uffd_msg message;
+	static const uint8_t zeroes[PAGE];
+	void *at = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct late_page page = late_page_make(at);
 	pthread_t thread;
 	void *ret;
 
 	held_node = ASSERT_OK(zone_open(ZONE));
-	ASSERT(!pthread_create(&thread, NULL, ask_with_missing_page, page));
-	ASSERT_EQ(read(faults, &message, sizeof(message)), sizeof(message));
+	ASSERT(!pthread_create(&thread, NULL, ask_with_late_page, at));
+	late_page_wait(&page);
 	/* The caller hangs in its ioctl; nobody else has to. */
 	ASSERT_OK(driver_unbind());
 	ASSERT_ERR(zone_alloc(held_node, PAGE, 0), ENODEV);
-	ASSERT_OK(zone_ioctl(faults, UFFDIO_ZEROPAGE, &fill));
+	late_page_fill(&page, zeroes);
 	ASSERT(!pthread_join(thread, &ret));
 	ASSERT_ERR((intptr_t)ret, ENODEV);
 	close(held_node);
 	ASSERT_OK(driver_bind());
-	close(faults);
-	munmap(page, PAGE);
+	late_page_end(&page);
+	munmap(at, PAGE);
 }
