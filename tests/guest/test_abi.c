@@ -90,7 +90,7 @@ TEST(types_that_are_not_ours)
 	close(node);
 }
 
-/* What is wrong or right about a command as a program of that size has it. */
+/* A command as a program has it that knows another size of its structure. */
 static int call_sized(int node, size_t which, unsigned int direction,
 		      size_t size, void *arg)
 {

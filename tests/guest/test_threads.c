@@ -304,6 +304,7 @@ static void *request_flipped(void *number)
 		flipped_fds[0] = -1;
 		flipped_fds[1] = -1;
 		ret = zone_request(node, &flipped);
+		note("it gave %d", ret);
 		ASSERT(!ret || ret == -EINVAL || ret == -E2BIG ||
 		       ret == -EFBIG);
 		for (i = 0; i < 2; i++) {
