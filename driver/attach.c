@@ -70,9 +70,19 @@ static bool can_reach(struct device *dev, const struct cmm_extent *extent)
 	       last <= min_not_zero(dma_get_mask(dev), dev->bus_dma_limit);
 }
 
+/* Where the kernel has struct pages, importers may want to look at them. */
+static struct page *first_page(const struct cmm_extent *extent)
+{
+	u64 last = extent->start + extent->size - 1;
+
+	if (!pfn_valid(PHYS_PFN(extent->start)) || !pfn_valid(PHYS_PFN(last)))
+		return NULL;
+	return pfn_to_page(PHYS_PFN(extent->start));
+}
+
 static int fill_sgt(struct sg_table *sgt, const struct cmm_extent *extent)
 {
-	struct page *page = pfn_to_page(PHYS_PFN(extent->start));
+	struct page *page = first_page(extent);
 	u64 left = extent->size;
 	struct scatterlist *sg;
 	int ret, i;
@@ -86,7 +96,8 @@ static int fill_sgt(struct sg_table *sgt, const struct cmm_extent *extent)
 		u64 len = min_t(u64, left, CMM_SEGMENT_SIZE);
 
 		sg_set_page(sg, page, len, 0);
-		page += len >> PAGE_SHIFT;
+		if (page)
+			page += len >> PAGE_SHIFT;
 		left -= len;
 	}
 	return 0;
@@ -144,11 +155,13 @@ struct cmm_attachment *cmm_attach(struct cmm_buffer *buffer, struct device *dev)
 
 static void unmap_extent(struct cmm_mapped_attachment *mapped)
 {
+	const struct cmm_extent *extent = &mapped->base.buffer->extent;
+
 	if (mapped->addr == DMA_MAPPING_ERROR)
 		return;
-	dma_unmap_page_attrs(mapped->base.dev, mapped->addr,
-			     mapped->base.buffer->extent.size, mapped->dir,
-			     DMA_ATTR_SKIP_CPU_SYNC);
+	compat_dma_unmap_phys(mapped->base.dev, extent->start, mapped->addr,
+			      extent->size, mapped->dir,
+			      DMA_ATTR_SKIP_CPU_SYNC);
 	mapped->addr = DMA_MAPPING_ERROR;
 }
 
@@ -159,8 +172,8 @@ static int map_extent(struct cmm_mapped_attachment *mapped,
 	struct device *dev = mapped->base.dev;
 	dma_addr_t addr;
 
-	addr = dma_map_page_attrs(dev, sg_page(mapped->sgt.sgl), 0,
-				  extent->size, dir, DMA_ATTR_SKIP_CPU_SYNC);
+	addr = dma_map_phys(dev, extent->start, extent->size, dir,
+			    DMA_ATTR_SKIP_CPU_SYNC);
 	if (dma_mapping_error(dev, addr))
 		return -ENOMEM;
 	mapped->addr = addr;

@@ -10,7 +10,6 @@
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-#include <linux/vmalloc.h>
 
 #include "buffer.h"
 #include "cache.h"
@@ -180,11 +179,10 @@ delete_buffers:
 
 /**
  * cmm_buffer_destroy() - end a buffer
- * @buffer: has no attachment and no mapping any more
+ * @buffer: has no attachment and no mapping of its own any more
  */
 void cmm_buffer_destroy(struct cmm_buffer *buffer)
 {
-	vunmap(buffer->wc_vaddr);
 	buffer_unpublish(buffer);
 	cmm_zone_give_back(buffer->zone, &buffer->extent);
 	buffer_delete(buffer);

@@ -1,26 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Cache: maintenance through the DMA API. The model is told in cache.h.
+ * Cache: which way a zone's memory is maintained. The model is in cache.h.
  */
 #include <linux/device.h>
+#include <linux/dma-map-ops.h>
 #include <linux/dma-mapping.h>
 #include <linux/mm.h>
 
 #include "cache.h"
+#include "lines.h"
 #include "zone.h"
 
-/**
- * cmm_cache_init() - map a zone for its own device
- * @parent: for messages
- * @zone: a zone whose device is initialised but not added
- *
- * Return: 0 or a negative errno, with a message.
- */
-int cmm_cache_init(struct device *parent, struct cmm_zone *zone)
+static int map_zone(struct device *parent, struct cmm_zone *zone)
 {
 	const struct cmm_region *region = &zone->region;
 	struct page *page = pfn_to_page(PHYS_PFN(region->start));
-	dma_addr_t addr;
 	int ret;
 
 	ret = dma_coerce_mask_and_coherent(&zone->dev, DMA_BIT_MASK(64));
@@ -29,15 +23,41 @@ int cmm_cache_init(struct device *parent, struct cmm_zone *zone)
 				     "zone '%s': the DMA API does not support 64 bit addresses\n",
 				     region->name);
 
-	addr = dma_map_page_attrs(&zone->dev, page, 0, region->size,
-				  DMA_BIDIRECTIONAL, DMA_ATTR_SKIP_CPU_SYNC);
-	zone->dma_base = addr;
+	zone->dma_base = dma_map_page_attrs(&zone->dev, page, 0, region->size,
+					    DMA_BIDIRECTIONAL,
+					    DMA_ATTR_SKIP_CPU_SYNC);
 	/* A bounce buffer has another address. */
-	if (dma_mapping_error(&zone->dev, addr) || addr != region->start)
+	if (dma_mapping_error(&zone->dev, zone->dma_base) ||
+	    zone->dma_base != region->start)
 		return dev_err_probe(parent, -EOPNOTSUPP,
 				     "zone '%s': the DMA API would bounce it; boot without swiotlb=force\n",
 				     region->name);
 	return 0;
+}
+
+/* Without instructions for it, all must be coherent as far as the kernel knows. */
+static int check_lines(struct device *parent, struct cmm_zone *zone)
+{
+	if (cmm_lines_available() || zone->flags & CMM_ZONE_COHERENT ||
+	    dev_is_dma_coherent(&zone->dev))
+		return 0;
+	return dev_err_probe(parent, -EOPNOTSUPP,
+			     "zone '%s': this machine cannot maintain caches outside of the linear map; use a reserved-memory node without no-map\n",
+			     zone->region.name);
+}
+
+/**
+ * cmm_cache_init() - prepare to maintain a zone's memory
+ * @parent: for messages
+ * @zone: a zone that is mapped, and whose device is initialised but not added
+ *
+ * Return: 0 or a negative errno, with a message.
+ */
+int cmm_cache_init(struct device *parent, struct cmm_zone *zone)
+{
+	if (zone->region.kind == CMM_KIND_LINEAR)
+		return map_zone(parent, zone);
+	return check_lines(parent, zone);
 }
 
 /**
@@ -63,8 +83,11 @@ void cmm_cache_exit(struct cmm_zone *zone)
  */
 void cmm_cache_clean(struct cmm_zone *zone, u64 offset, u64 size)
 {
-	dma_sync_single_range_for_device(&zone->dev, zone->dma_base, offset,
-					 size, DMA_TO_DEVICE);
+	if (zone->dma_base != DMA_MAPPING_ERROR)
+		dma_sync_single_range_for_device(&zone->dev, zone->dma_base,
+						 offset, size, DMA_TO_DEVICE);
+	else
+		cmm_lines_flush(zone->vaddr + offset, size);
 }
 
 /**
@@ -73,10 +96,14 @@ void cmm_cache_clean(struct cmm_zone *zone, u64 offset, u64 size)
  * @offset: first byte
  * @size: bytes
  *
- * What the CPU wrote and was not cleaned is lost.
+ * What the CPU wrote and was not cleaned is lost, or not: that depends on how
+ * the zone is maintained.
  */
 void cmm_cache_invalidate(struct cmm_zone *zone, u64 offset, u64 size)
 {
-	dma_sync_single_range_for_cpu(&zone->dev, zone->dma_base, offset, size,
-				      DMA_FROM_DEVICE);
+	if (zone->dma_base != DMA_MAPPING_ERROR)
+		dma_sync_single_range_for_cpu(&zone->dev, zone->dma_base,
+					      offset, size, DMA_FROM_DEVICE);
+	else
+		cmm_lines_flush(zone->vaddr + offset, size);
 }

@@ -12,7 +12,6 @@
 #include <linux/dma-resv.h>
 #include <linux/err.h>
 #include <linux/fcntl.h>
-#include <linux/iosys-map.h>
 
 #include "attach.h"
 #include "buffer.h"
@@ -107,9 +106,14 @@ static int cmm_dmabuf_vmap(struct dma_buf *dmabuf, struct iosys_map *map)
 	return 0;
 }
 
+COMPAT_DEFINE_VMAP(cmm_dmabuf_vmap)
+
 static void cmm_dmabuf_release(struct dma_buf *dmabuf)
 {
-	cmm_buffer_destroy(dmabuf->priv);
+	struct cmm_buffer *buffer = dmabuf->priv;
+
+	cmm_buffer_vunmap(buffer);
+	cmm_buffer_destroy(buffer);
 }
 
 static const struct dma_buf_ops cmm_dmabuf_ops = {
@@ -121,7 +125,7 @@ static const struct dma_buf_ops cmm_dmabuf_ops = {
 	.end_cpu_access = cmm_dmabuf_end_cpu_access,
 	.mmap = cmm_dmabuf_mmap,
 	/* No vunmap: the address is the zone's, or the buffer's until its end. */
-	.vmap = cmm_dmabuf_vmap,
+	.vmap = COMPAT_VMAP_OP(cmm_dmabuf_vmap),
 	.release = cmm_dmabuf_release,
 };
 

@@ -75,7 +75,7 @@ static int cmm_ioctl_info(struct cmm_zone *zone, union cmm_arg *arg,
 		.used = usage.used,
 		.peak = usage.peak,
 		.largest_free = usage.largest_free,
-		.kind = CMM_KIND_LINEAR,
+		.kind = zone->region.kind,
 		.flags = zone->flags,
 	};
 	strscpy(arg->info.name, cmm_zone_name(zone), sizeof(arg->info.name));

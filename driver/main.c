@@ -58,7 +58,7 @@ static int cmm_probe(struct platform_device *pdev)
 		ret = read_node(dev, &region, &flags);
 	} else if (platform_get_device_id(pdev)) {
 		region = *(struct cmm_region *)dev_get_platdata(dev);
-		ret = cmm_region_check_range(dev, &region);
+		ret = cmm_region_from_range(dev, &region);
 	} else {
 		/* Somebody forced us on a device that is none of ours. */
 		ret = -ENODEV;

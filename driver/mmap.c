@@ -8,6 +8,7 @@
  * of its own at its first use, because after it was cleared nobody may touch
  * it through a cacheable address.
  */
+#include <linux/io.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
@@ -51,7 +52,8 @@ int cmm_buffer_mmap(struct cmm_buffer *buffer, struct vm_area_struct *vma)
 			       vma->vm_end - vma->vm_start, vma->vm_page_prot);
 }
 
-static void *map_wc(const struct cmm_buffer *buffer)
+/* The zone's pages once more, besides the linear map. */
+static void *vmap_pages_wc(const struct cmm_buffer *buffer)
 {
 	struct page *page = pfn_to_page(PHYS_PFN(buffer->extent.start));
 	unsigned int i, count = buffer->extent.size >> PAGE_SHIFT;
@@ -66,6 +68,28 @@ static void *map_wc(const struct cmm_buffer *buffer)
 	vaddr = vmap(pages, count, VM_MAP, pgprot_writecombine(PAGE_KERNEL));
 	kvfree(pages);
 	return vaddr;
+}
+
+static void *map_wc(const struct cmm_buffer *buffer)
+{
+	if (buffer->zone->region.kind == CMM_KIND_LINEAR)
+		return vmap_pages_wc(buffer);
+	return memremap(buffer->extent.start, buffer->extent.size,
+			MEMREMAP_WC);
+}
+
+/**
+ * cmm_buffer_vunmap() - undo what cmm_buffer_vmap() made, at the buffer's end
+ * @buffer: the buffer; no address of it is in use any more
+ */
+void cmm_buffer_vunmap(struct cmm_buffer *buffer)
+{
+	if (!buffer->wc_vaddr)
+		return;
+	if (buffer->zone->region.kind == CMM_KIND_LINEAR)
+		vunmap(buffer->wc_vaddr);
+	else
+		memunmap(buffer->wc_vaddr);
 }
 
 /**

@@ -10,5 +10,6 @@ struct vm_area_struct;
 
 int cmm_buffer_mmap(struct cmm_buffer *buffer, struct vm_area_struct *vma);
 void *cmm_buffer_vmap(struct cmm_buffer *buffer);
+void cmm_buffer_vunmap(struct cmm_buffer *buffer);
 
 #endif /* _CMM_MMAP_H */

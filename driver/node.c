@@ -48,7 +48,13 @@ static DEVICE_ATTR_RO(buffers);
 static ssize_t kind_show(struct device *dev, struct device_attribute *attr,
 			 char *buf)
 {
-	return sysfs_emit(buf, "linear\n");
+	static const char * const kinds[] = {
+		[CMM_KIND_LINEAR] = "linear",
+		[CMM_KIND_NO_MAP] = "no-map",
+		[CMM_KIND_EXTERNAL] = "external",
+	};
+
+	return sysfs_emit(buf, "%s\n", kinds[to_zone(dev)->region.kind]);
 }
 static DEVICE_ATTR_RO(kind);
 

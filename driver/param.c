@@ -143,7 +143,7 @@ static int check_devices(void)
 		struct device *dev = &devices[n]->dev;
 
 		region = dev_get_platdata(dev);
-		ret = cmm_region_check_range(dev, region);
+		ret = cmm_region_from_range(dev, region);
 		if (!ret)
 			ret = check_name(dev, region);
 		if (!ret)

@@ -11,6 +11,7 @@
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/of.h>
+#include <linux/of_address.h>
 #include <linux/of_reserved_mem.h>
 #include <linux/string.h>
 #include <linux/wait.h>
@@ -66,22 +67,16 @@ static u64 linear_bytes(const struct cmm_region *region)
 	return sum;
 }
 
-/* What both ways in have to fulfil, whoever named the range. */
 static int check_range(struct device *dev, const struct cmm_region *region)
 {
 	u64 end = region->start + region->size;
 
-	if (!region->size || end < region->start ||
-	    !PAGE_ALIGNED(region->start) || !PAGE_ALIGNED(region->size))
-		return dev_err_probe(dev, -EINVAL,
-				     "zone '%s': start and size must be whole pages, and the size not 0\n",
-				     region->name);
-
-	if (linear_bytes(region) != region->size)
-		return dev_err_probe(dev, -EOPNOTSUPP,
-				     "zone '%s': not wholly in the kernel's linear map; use a reserved-memory node without no-map, inside of memory\n",
-				     region->name);
-	return 0;
+	if (region->size && end > region->start &&
+	    PAGE_ALIGNED(region->start) && PAGE_ALIGNED(region->size))
+		return 0;
+	return dev_err_probe(dev, -EINVAL,
+			     "zone '%s': start and size must be whole pages, and the size not 0\n",
+			     region->name);
 }
 
 /* Whether a device other than @except has @carveout as its memory-region. */
@@ -113,10 +108,6 @@ static bool carveout_in_use(const struct device_node *carveout,
 static int check_carveout(struct device *dev, const struct cmm_region *region,
 			  const struct device_node *node)
 {
-	if (of_property_read_bool(node, "no-map"))
-		return dev_err_probe(dev, -EOPNOTSUPP,
-				     "zone '%s': %pOF has no-map, which is not supported; remove the property\n",
-				     region->name, node);
 	if (of_property_read_bool(node, "reusable"))
 		return dev_err_probe(dev, -EBUSY,
 				     "zone '%s': %pOF is reusable, so the kernel itself allocates from it\n",
@@ -132,16 +123,62 @@ static int check_carveout(struct device *dev, const struct cmm_region *region,
 	return 0;
 }
 
+/* Whether the device tree calls all of the range memory, as behind mem=. */
+static bool is_memory(const struct cmm_region *region)
+{
+	struct device_node *node;
+	struct resource res;
+	bool found = false;
+	int i;
+
+	for_each_node_by_type(node, "memory") {
+		for (i = 0; !found && !of_address_to_resource(node, i, &res); i++)
+			found = region->start >= res.start &&
+				region->start + region->size - 1 <= res.end;
+		if (found) {
+			of_node_put(node);
+			break;
+		}
+	}
+	return found;
+}
+
+/*
+ * Find out what the range is to the kernel. What the node says is not enough:
+ * the kernel may have had reasons not to follow it.
+ */
+static int find_kind(struct device *dev, struct cmm_region *region,
+		     const struct device_node *carveout)
+{
+	bool no_map = carveout && of_property_read_bool(carveout, "no-map");
+	u64 linear = linear_bytes(region);
+
+	if (linear == region->size && carveout && !no_map) {
+		region->kind = CMM_KIND_LINEAR;
+		return 0;
+	}
+	if (linear)
+		return dev_err_probe(dev, -EBUSY,
+				     "zone '%s': the range is memory that the kernel uses; reserve all of it in a reserved-memory node first\n",
+				     region->name);
+	if (!carveout && !is_memory(region))
+		return dev_err_probe(dev, -EOPNOTSUPP,
+				     "zone '%s': the device tree knows of no memory there\n",
+				     region->name);
+	region->kind = no_map ? CMM_KIND_NO_MAP : CMM_KIND_EXTERNAL;
+	return 0;
+}
+
 /**
  * cmm_region_from_node() - find the range that a device's node refers to
  * @dev: a device with a device-tree node
- * @region: its name is set; start and size are filled in
+ * @region: its name is set; the rest is filled in
  *
  * Return: 0 or a negative errno, with a message.
  */
 int cmm_region_from_node(struct device *dev, struct cmm_region *region)
 {
-	struct reserved_mem *rmem = NULL;
+	struct reserved_mem *rmem;
 	struct device_node *node;
 	int ret;
 
@@ -152,33 +189,37 @@ int cmm_region_from_node(struct device *dev, struct cmm_region *region)
 				     region->name);
 
 	ret = check_carveout(dev, region, node);
-	if (!ret) {
-		rmem = of_reserved_mem_lookup(node);
-		if (!rmem)
-			ret = dev_err_probe(dev, -EINVAL,
-					    "zone '%s': the kernel did not reserve %pOF at boot\n",
-					    region->name, node);
-	}
-	of_node_put(node);
 	if (ret)
-		return ret;
+		goto put_node;
 
+	rmem = of_reserved_mem_lookup(node);
+	if (!rmem) {
+		ret = dev_err_probe(dev, -EINVAL,
+				    "zone '%s': the kernel did not reserve %pOF at boot\n",
+				    region->name, node);
+		goto put_node;
+	}
 	region->start = rmem->base;
 	region->size = rmem->size;
-	return check_range(dev, region);
+	ret = check_range(dev, region);
+	if (!ret)
+		ret = find_kind(dev, region, node);
+put_node:
+	of_node_put(node);
+	return ret;
 }
 
-/* The /reserved-memory child that holds all of @region; returns a reference. */
-static struct device_node *find_carveout(const struct cmm_region *region)
+/* The /reserved-memory child that @region overlaps; returns a reference. */
+static struct device_node *find_carveout(const struct cmm_region *region,
+					 struct reserved_mem **rmem)
 {
 	struct device_node *parent, *node, *found = NULL;
-	struct reserved_mem *rmem;
 
 	parent = of_find_node_by_path("/reserved-memory");
 	for_each_available_child_of_node(parent, node) {
-		rmem = of_reserved_mem_lookup(node);
-		if (!rmem || region->start < rmem->base ||
-		    region->start + region->size > rmem->base + rmem->size)
+		*rmem = of_reserved_mem_lookup(node);
+		if (!*rmem || !overlap((*rmem)->base, (*rmem)->size,
+				       region->start, region->size))
 			continue;
 		found = node;
 		break;
@@ -187,31 +228,66 @@ static struct device_node *find_carveout(const struct cmm_region *region)
 	return found;
 }
 
+static int check_free_carveout(struct device *dev,
+			       const struct cmm_region *region,
+			       const struct device_node *carveout,
+			       const struct reserved_mem *rmem)
+{
+	if (region->start < rmem->base ||
+	    region->start + region->size > rmem->base + rmem->size)
+		return dev_err_probe(dev, -EBUSY,
+				     "zone '%s': the range is only partly in %pOF\n",
+				     region->name, carveout);
+	return check_carveout(dev, region, carveout);
+}
+
 /**
- * cmm_region_check_range() - decide whether a range named by hand may be used
+ * cmm_region_from_range() - decide whether a range named by hand may be used
  * @dev: for messages
- * @region: name, start and size are set
+ * @region: name, start and size are set; the kind is filled in
  *
  * Return: 0 or a negative errno, with a message.
  */
-int cmm_region_check_range(struct device *dev, const struct cmm_region *region)
+int cmm_region_from_range(struct device *dev, struct cmm_region *region)
 {
 	struct device_node *carveout;
+	struct reserved_mem *rmem;
 	int ret;
 
 	ret = check_range(dev, region);
 	if (ret)
 		return ret;
 
-	carveout = find_carveout(region);
-	if (!carveout)
-		return dev_err_probe(dev, -EBUSY,
-				     "zone '%s': the range is memory that the kernel uses; reserve it in a reserved-memory node first\n",
-				     region->name);
-
-	ret = check_carveout(dev, region, carveout);
+	carveout = find_carveout(region, &rmem);
+	if (carveout)
+		ret = check_free_carveout(dev, region, carveout, rmem);
+	if (!ret)
+		ret = find_kind(dev, region, carveout);
 	of_node_put(carveout);
 	return ret;
+}
+
+static int claim_locked(struct device *dev, struct cmm_region *region)
+{
+	struct cmm_region *other;
+
+	lockdep_assert_held(&claims_lock);
+	list_for_each_entry(other, &claims, link) {
+		if (!strcmp(other->name, region->name) ||
+		    overlap(other->start, other->size, region->start,
+			    region->size))
+			return dev_err_probe(dev, -EBUSY,
+					     "zone '%s': zone '%s' has that name or overlaps it, and is bound or still has buffers\n",
+					     region->name, other->name);
+	}
+	/* In the linear map, the kernel's own claim covers the range. */
+	if (region->kind != CMM_KIND_LINEAR &&
+	    !request_mem_region(region->start, region->size, region->name))
+		return dev_err_probe(dev, -EBUSY,
+				     "zone '%s': another driver has claimed the range or a part of it\n",
+				     region->name);
+	list_add_tail(&region->link, &claims);
+	return 0;
 }
 
 /**
@@ -220,26 +296,15 @@ int cmm_region_check_range(struct device *dev, const struct cmm_region *region)
  * @region: stays in the list of claims until it is released
  *
  * Return: 0, or -EBUSY with a message if another zone has the name or a part of
- * the range. An unbound zone has both until its last buffer is gone.
+ * the range, or a driver has. An unbound zone has both until its last buffer is
+ * gone.
  */
 int cmm_region_claim(struct device *dev, struct cmm_region *region)
 {
-	struct cmm_region *other;
-	int ret = 0;
+	int ret;
 
 	mutex_lock(&claims_lock);
-	list_for_each_entry(other, &claims, link) {
-		if (strcmp(other->name, region->name) &&
-		    !overlap(other->start, other->size, region->start,
-			     region->size))
-			continue;
-		ret = dev_err_probe(dev, -EBUSY,
-				    "zone '%s': zone '%s' has that name or overlaps it, and is bound or still has buffers\n",
-				    region->name, other->name);
-		break;
-	}
-	if (!ret)
-		list_add_tail(&region->link, &claims);
+	ret = claim_locked(dev, region);
 	mutex_unlock(&claims_lock);
 	return ret;
 }
@@ -251,6 +316,8 @@ int cmm_region_claim(struct device *dev, struct cmm_region *region)
 void cmm_region_release(struct cmm_region *region)
 {
 	mutex_lock(&claims_lock);
+	if (region->kind != CMM_KIND_LINEAR)
+		release_mem_region(region->start, region->size);
 	list_del(&region->link);
 	mutex_unlock(&claims_lock);
 	wake_up(&claims_gone);

@@ -4,7 +4,8 @@
  *
  * Says where a zone may lie, and sees to it that no two zones overlap or share
  * a name. A range is only accepted where the kernel was told at boot to keep
- * its hands off: it must lie in a /reserved-memory node that nothing else uses.
+ * its hands off: in a /reserved-memory node that nothing else uses, or where
+ * the kernel knows of neither memory nor a device.
  */
 #ifndef _CMM_REGION_H
 #define _CMM_REGION_H
@@ -20,19 +21,20 @@ struct device;
  * @name: the zone's name; also its node's
  * @start: physical address of the first byte, page-aligned
  * @size: bytes, whole pages
+ * @kind: CMM_KIND_*
  */
 struct cmm_region {
 	char name[CMM_NAME_LEN];
 	phys_addr_t start;
 	u64 size;
+	u32 kind;
 	/* private: */
 	struct list_head link;	/* in the list of claims */
 };
 
 int cmm_region_set_name(struct cmm_region *region, const char *name);
 int cmm_region_from_node(struct device *dev, struct cmm_region *region);
-int cmm_region_check_range(struct device *dev,
-			   const struct cmm_region *region);
+int cmm_region_from_range(struct device *dev, struct cmm_region *region);
 
 int cmm_region_claim(struct device *dev, struct cmm_region *region);
 void cmm_region_release(struct cmm_region *region);

@@ -22,12 +22,27 @@ static inline struct cmm_zone *to_zone(struct device *dev)
 	return container_of(dev, struct cmm_zone, dev);
 }
 
+/* What is not in the linear map gets one mapping for the zone's life. */
+static void *map_region(const struct cmm_region *region)
+{
+	if (region->kind == CMM_KIND_LINEAR)
+		return phys_to_virt(region->start);
+	return memremap(region->start, region->size, MEMREMAP_WB);
+}
+
+static void unmap_region(struct cmm_zone *zone)
+{
+	if (zone->region.kind != CMM_KIND_LINEAR && zone->vaddr)
+		memunmap(zone->vaddr);
+}
+
 /* No buffer, no open file and no platform device is left. */
 static void zone_release(struct device *dev)
 {
 	struct cmm_zone *zone = to_zone(dev);
 
 	cmm_cache_exit(zone);
+	unmap_region(zone);
 	cmm_region_release(&zone->region);
 	kfree(zone);
 }
@@ -59,7 +74,6 @@ struct cmm_zone *cmm_zone_create(struct device *parent,
 	}
 
 	zone->flags = flags;
-	zone->vaddr = phys_to_virt(region->start);
 	zone->dma_base = DMA_MAPPING_ERROR;
 	init_rwsem(&zone->gate);
 	spin_lock_init(&zone->lock);
@@ -73,6 +87,13 @@ struct cmm_zone *cmm_zone_create(struct device *parent,
 	ret = dev_set_name(&zone->dev, "%s", region->name);
 	if (ret)
 		goto put_zone;
+	zone->vaddr = map_region(region);
+	if (!zone->vaddr) {
+		ret = dev_err_probe(parent, -ENOMEM,
+				    "zone '%s': no kernel address space to map it\n",
+				    region->name);
+		goto put_zone;
+	}
 	ret = cmm_cache_init(parent, zone);
 	if (ret)
 		goto put_zone;

@@ -34,8 +34,8 @@
  * @region: the physical range, claimed
  * @flags: CMM_ZONE_* as declared by the zone's owner
  * @vaddr: cacheable kernel mapping of the whole range
- * @dma_base: the range's address for @dev in the DMA API; cache maintenance
- *	goes by it
+ * @dma_base: the range's address for @dev in the DMA API, by which cache
+ *	maintenance goes; DMA_MAPPING_ERROR where it goes by @vaddr
  * @gate: held for reading by calls that make something new, for writing to
  *	set @dead
  * @dead: the platform device is gone; under @gate

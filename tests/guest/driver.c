@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <glob.h>
+#include <inttypes.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -194,14 +195,14 @@ int zone_count(void)
 	return count;
 }
 
-int spare_range(uint64_t *start, uint64_t *size)
+/* The first range of the reg property of the node that the pattern matches. */
+static int node_range(const char *pattern, uint64_t *start, uint64_t *size)
 {
 	uint64_t cells[2];
 	glob_t found;
 	int ret;
 
-	if (glob("/proc/device-tree/reserved-memory/" SPARE "*/reg", 0, NULL,
-		 &found))
+	if (glob(pattern, 0, NULL, &found))
 		return -ENOENT;
 	ret = read_file(found.gl_pathv[0], (char *)cells, sizeof(cells) + 1);
 	globfree(&found);
@@ -210,4 +211,36 @@ int spare_range(uint64_t *start, uint64_t *size)
 	*start = be64toh(cells[0]);
 	*size = be64toh(cells[1]);
 	return 0;
+}
+
+int reserved_range(const char *name, uint64_t *start, uint64_t *size)
+{
+	char pattern[128];
+
+	snprintf(pattern, sizeof(pattern),
+		 "/proc/device-tree/reserved-memory/%s*/reg", name);
+	return node_range(pattern, start, size);
+}
+
+int external_range(uint64_t *start, uint64_t *size)
+{
+	FILE *iomem = fopen("/proc/iomem", "r");
+	uint64_t first, last, end = 0;
+	char line[128];
+	int ret;
+
+	if (!iomem)
+		return -errno;
+	while (fgets(line, sizeof(line), iomem)) {
+		if (strstr(line, "System RAM") &&
+		    sscanf(line, "%" SCNx64 "-%" SCNx64, &first, &last) == 2)
+			end = last + 1;
+	}
+	fclose(iomem);
+	ret = node_range("/proc/device-tree/memory*/reg", start, size);
+	if (ret)
+		return ret;
+	*size -= end - *start;
+	*start = end;
+	return *size ? 0 : -ENOENT;
 }

@@ -10,8 +10,9 @@
 
 #include <stdint.h>
 
-/* The reserved range of the board that no zone uses. */
+/* Reserved ranges of the board that no zone uses, the latter with no-map. */
 #define SPARE		"spare"
+#define HIDDEN		"hidden"
 
 /*
  * Loads cmm.ko with the given parameters. The file is $CMM_KO, or else the one
@@ -38,7 +39,9 @@ int zone_attribute(const char *zone, const char *attribute, uint64_t *value);
 /* How many zones there are. */
 int zone_count(void);
 
-/* The range called SPARE in the device tree. */
-int spare_range(uint64_t *start, uint64_t *size);
+/* The reserved range of that name in the device tree. */
+int reserved_range(const char *name, uint64_t *start, uint64_t *size);
+/* The memory of the device tree that mem= hides from the kernel. */
+int external_range(uint64_t *start, uint64_t *size);
 
 #endif /* DRIVER_H */

@@ -66,7 +66,7 @@ static uint64_t spare_start(void)
 {
 	uint64_t start, size;
 
-	ASSERT_OK(spare_range(&start, &size));
+	ASSERT_OK(reserved_range(SPARE, &start, &size));
 	ASSERT_EQ(size, 16 * MIB);
 	return start;
 }
@@ -247,10 +247,10 @@ TEST(impossible_zones_are_refused)
 		{ EBUSY, "a part of another zone", media + MIB, "1M" },
 		{ EBUSY, "another zone's beginning", media - MIB, "2M" },
 		{ EBUSY, "another zone's end", media + ZONE_SIZE - MIB, "2M" },
-		{ EBUSY, "memory of the kernel", spare + 32 * MIB, "1M" },
+		{ EBUSY, "memory of the kernel", spare + 16 * MIB, "1M" },
 		{ EBUSY, "memory of the kernel behind it", spare, "17M" },
 		{ EBUSY, "memory of the kernel before it", spare - PAGE, "16M" },
-		{ EOPNOTSUPP, "memory and what follows it", spare, "1G" },
+		{ EBUSY, "memory and what follows it", spare, "1G" },
 		{ EOPNOTSUPP, "no memory at all", 1ULL << 40, "16M" },
 		{ EOPNOTSUPP, "the first page", 0, "4K" },
 		{ EOPNOTSUPP, "devices", 0x9000000, "4K" },

@@ -64,11 +64,13 @@
 /* The largest alignment that may be asked for: 1 GiB. */
 #define CMM_ALIGN_MAX		0x40000000ULL
 
-/*
- * &cmm_info.kind: how the kernel reaches the zone's memory.
- * CMM_KIND_LINEAR: it has struct pages and is in the kernel's linear map.
- */
+/* &cmm_info.kind: what the zone's memory is to the kernel. */
+/* Reserved, but in the kernel's linear map. */
 #define CMM_KIND_LINEAR		0
+/* A reserved-memory node with no-map: known, but not in the linear map. */
+#define CMM_KIND_NO_MAP		1
+/* Outside of all memory that the kernel knows. */
+#define CMM_KIND_EXTERNAL	2
 
 /* &cmm_info.flags: what the zone's owner declared. */
 /* Every device that can reach the zone snoops the CPU's caches. */

@@ -23,7 +23,16 @@ static const struct column columns[] = {
 
 static const char *kind_text(uint32_t kind)
 {
-	return kind == CMM_LINEAR ? "linear" : "other";
+	switch (kind) {
+	case CMM_LINEAR:
+		return "linear";
+	case CMM_NO_MAP:
+		return "no-map";
+	case CMM_EXTERNAL:
+		return "external";
+	default:
+		return "other";
+	}
 }
 
 static const char *flags_text(uint32_t flags)

@@ -63,6 +63,10 @@ struct cmm_buf;
 /* Kinds of zone: kind in struct cmm_zone_info. */
 /* The memory has struct pages and is in the kernel's linear map. */
 #define CMM_LINEAR		0
+/* It is hidden from the kernel by no-map. */
+#define CMM_NO_MAP		1
+/* The kernel does not know of it, because of mem= for instance. */
+#define CMM_EXTERNAL		2
 
 /**
  * struct cmm_zone_info - what a zone is and how full it is
@@ -72,7 +76,7 @@ struct cmm_buf;
  * @largest_free: bytes of the largest free extent, that is the largest buffer
  *	that could be allocated now
  * @clean: free bytes that are known to be zero already
- * @kind: CMM_LINEAR; later versions may know more
+ * @kind: CMM_LINEAR, CMM_NO_MAP or CMM_EXTERNAL; later versions may know more
  * @flags: CMM_COHERENT, CMM_EXPOSE_PHYS
  * @name: the zone's name
  *
