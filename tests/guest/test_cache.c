@@ -37,6 +37,24 @@ static void expect_one_pass(enum ledger_kind kind, uint64_t phys, uint64_t len)
 	ASSERT_EQ(done, len);
 }
 
+/* What any user of the CPU wrote is in memory before lines are dropped. */
+static void expect_cleaned_first(uint64_t len)
+{
+	size_t i, count = ledger_read(entries, MAX_ENTRIES);
+	bool invalidated = false;
+	uint64_t cleaned = 0;
+
+	for (i = 0; i < count; i++) {
+		if (entries[i].kind == INVALIDATED)
+			invalidated = true;
+		if (entries[i].kind != CLEANED)
+			continue;
+		ASSERT(!invalidated);
+		cleaned += entries[i].size;
+	}
+	ASSERT_EQ(cleaned, len);
+}
+
 static void expect_none(void)
 {
 	size_t i, count = ledger_read(entries, MAX_ENTRIES);
@@ -95,10 +113,12 @@ TEST(the_cpus_accesses_are_kept_apart_from_devices)
 	ledger_open();
 	announce(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ);
 	expect_one_pass(INVALIDATED, phys, LEN);
+	expect_cleaned_first(LEN);
 	announce(fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_WRITE);
 	expect_one_pass(CLEANED, phys, LEN);
 	announce(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW);
 	expect_one_pass(INVALIDATED, phys, LEN);
+	expect_cleaned_first(LEN);
 	announce(fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW);
 	expect_one_pass(CLEANED, phys, LEN);
 	ledger_close();
