@@ -13,9 +13,13 @@ SOURCE_FILES=(
 
 # source_prepare: sets LINUX_SRC, the directory with SOURCE_FILES in it.
 source_prepare() {
-	cache_make "source/$SOURCE_PACKAGE" source_extract ||
+	local name
+
+	# What is extracted, and how, is in this file.
+	name=source/$SOURCE_PACKAGE-$(short_hash "$(cat "$ROOT/scripts/lib/source.sh")")
+	cache_make "$name" source_extract ||
 		die "the kernel's source is not available: see the reason above."
-	LINUX_SRC=$CACHE/source/$SOURCE_PACKAGE
+	LINUX_SRC=$CACHE/$name
 }
 
 # source_extract DIR
