@@ -56,10 +56,10 @@ static void buffer_delete(struct cmm_buffer *buffer)
 static void clear_chunk(struct cmm_zone *zone, u64 offset, u64 size, bool wc)
 {
 	memset(zone->vaddr + offset, 0, size);
-	if (wc || !(zone->flags & CMM_ZONE_COHERENT))
-		cmm_cache_clean(zone, offset, size);
 	if (wc)
-		cmm_cache_invalidate(zone, offset, size);
+		cmm_cache_flush(zone, offset, size);
+	else if (!(zone->flags & CMM_ZONE_COHERENT))
+		cmm_cache_clean(zone, offset, size);
 }
 
 static int buffer_clear(struct cmm_buffer *buffer)
@@ -280,6 +280,16 @@ void cmm_buffer_invalidate(struct cmm_buffer *buffer)
 {
 	cmm_cache_invalidate(buffer->zone, cmm_buffer_offset(buffer),
 			     buffer->params.size);
+}
+
+/**
+ * cmm_buffer_flush() - both at once; nothing that the CPU wrote is lost
+ * @buffer: the buffer
+ */
+void cmm_buffer_flush(struct cmm_buffer *buffer)
+{
+	cmm_cache_flush(buffer->zone, cmm_buffer_offset(buffer),
+			buffer->params.size);
 }
 
 static void append_device(struct cmm_buffer_info *info, const char *name)

@@ -107,3 +107,18 @@ void cmm_cache_invalidate(struct cmm_zone *zone, u64 offset, u64 size)
 	else
 		cmm_lines_flush(zone->vaddr + offset, size);
 }
+
+/**
+ * cmm_cache_flush() - clean, and then invalidate
+ * @zone: the zone
+ * @offset: first byte
+ * @size: bytes
+ *
+ * Nothing that the CPU wrote is lost. By line it is one pass over the range.
+ */
+void cmm_cache_flush(struct cmm_zone *zone, u64 offset, u64 size)
+{
+	if (zone->dma_base != DMA_MAPPING_ERROR)
+		cmm_cache_clean(zone, offset, size);
+	cmm_cache_invalidate(zone, offset, size);
+}

@@ -24,5 +24,6 @@ void cmm_cache_exit(struct cmm_zone *zone);
 
 void cmm_cache_clean(struct cmm_zone *zone, u64 offset, u64 size);
 void cmm_cache_invalidate(struct cmm_zone *zone, u64 offset, u64 size);
+void cmm_cache_flush(struct cmm_zone *zone, u64 offset, u64 size);
 
 #endif /* _CMM_CACHE_H */

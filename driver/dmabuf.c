@@ -59,7 +59,6 @@ static int cmm_dmabuf_begin_cpu_access(struct dma_buf *dmabuf,
 				       enum dma_data_direction dir)
 {
 	struct cmm_buffer *buffer = dmabuf->priv;
-
 	long ret;
 
 	ret = dma_resv_wait_timeout(dmabuf->resv,
@@ -68,10 +67,8 @@ static int cmm_dmabuf_begin_cpu_access(struct dma_buf *dmabuf,
 	if (ret < 0)
 		return ret;
 
-	if (dir != DMA_TO_DEVICE && cmm_buffer_needs_sync(buffer)) {
-		cmm_buffer_clean(buffer);
-		cmm_buffer_invalidate(buffer);
-	}
+	if (dir != DMA_TO_DEVICE && cmm_buffer_needs_sync(buffer))
+		cmm_buffer_flush(buffer);
 	return 0;
 }
 

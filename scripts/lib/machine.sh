@@ -4,6 +4,9 @@
 # The emulated board: QEMU's "virt" machine with an SMMU, two "edu" DMA engines
 # as PCI devices 00:05.0 and 00:06.0 behind it, and dts/board.dtso.
 
+# Where the machine's memory begins.
+MACHINE_RAM=0x40000000
+
 # machine_set MEM ICOUNT: sets MACHINE, QEMU's arguments for the board. With
 # ICOUNT 1 time is counted in instructions, which only one processor can do.
 machine_set() {

@@ -66,9 +66,14 @@ uint64_t buffer_phys(int node, int fd)
 	struct cmm_query query;
 
 	ASSERT_OK(zone_query(node, fd, &query));
-	ASSERT(query.flags & CMM_BUF_PHYS);
-	ASSERT(query.phys);
-	return query.phys;
+	if (query.flags & CMM_BUF_PHYS)
+		ASSERT_EQ(query.phys, chosen.start + query.offset);
+	return chosen.start + query.offset;
+}
+
+bool exposes_phys(void)
+{
+	return chosen.flags & CMM_ZONE_EXPOSE_PHYS;
 }
 
 int open_importer(const char *name)

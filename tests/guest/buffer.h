@@ -34,8 +34,10 @@ void buffer_expect_zero(const struct buffer *buffer);
 
 /* Where a buffer is, from the beginning of its zone. */
 uint64_t buffer_offset(int node, int fd);
-/* Its physical address, which the zone exposes to the tests. */
+/* Its physical address. If the zone exposes it, it has been told then. */
 uint64_t buffer_phys(int node, int fd);
+/* Whether ZONE tells the privileged where a buffer is. */
+bool exposes_phys(void);
 
 /* Opens an importer, or imports a dma-buf. */
 int open_importer(const char *name);

@@ -323,14 +323,15 @@ static void print_pictures(void)
 	       (unsigned long long)pictures[AFTER].used);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	const char *name = argc > 1 ? argv[1] : "media";
 	int log;
 
 	setlinebuf(stdout);
 	step("open the zone and the engines");
-	zone = cmm_zone_open(NULL);
-	must_cmm(zone, "the only zone in /dev/cmm");
+	zone = cmm_zone_open(name);
+	must_cmm(zone, name);
 	must_cmm(!cmm_zone_info(zone, &zone_info), "ask for the zone's size");
 	log = must(kmsg_open(), "open the kernel's log");
 	engines_open();

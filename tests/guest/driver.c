@@ -10,6 +10,7 @@
 #include <glob.h>
 #include <inttypes.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,8 +22,9 @@
 #include "zone.h"
 
 #define DRIVER_DIR	"/sys/bus/platform/drivers/cmm/"
-#define DEVICE		"cmm-" ZONE
+#define DEVICES_DIR	"/sys/bus/platform/devices/"
 #define CLASS_DIR	"/sys/class/cmm/"
+#define RESERVED_DIR	"/proc/device-tree/reserved-memory/"
 
 /* --- files --- */
 
@@ -98,13 +100,21 @@ static const char *driver_path(void)
 	return found_path;
 }
 
-int driver_load(const char *params)
+/* The zones= of the board; "" if it has none. */
+static char board_param[256];
+static int board_count;
+
+int driver_load(const char *more_zones)
 {
 	int fd = open(driver_path(), O_RDONLY | O_CLOEXEC);
+	char params[2048] = "";
 	int ret = 0;
 
 	if (fd < 0)
 		return -errno;
+	if (*board_param || *more_zones)
+		snprintf(params, sizeof(params), "zones=%s%s%s", board_param,
+			 *board_param && *more_zones ? ":" : "", more_zones);
 	if (syscall(SYS_finit_module, fd, params, 0))
 		ret = -errno;
 	close(fd);
@@ -116,31 +126,59 @@ int driver_unload(void)
 	return syscall(SYS_delete_module, "cmm", O_NONBLOCK) ? -errno : 0;
 }
 
-int driver_reload(const char *params)
+int driver_reload(const char *more_zones)
 {
 	int ret = driver_unload();
 
-	return ret ? ret : driver_load(params);
+	return ret ? ret : driver_load(more_zones);
 }
 
 void driver_restore(void)
 {
 	uint64_t used;
 
-	if (zone_count() == 1 && !zone_attribute(ZONE, "used", &used))
+	if (zone_count() == board_count &&
+	    !zone_attribute(ZONE, "used", &used))
 		return;
 	driver_unload();
 	driver_load("");
 }
 
+/* The platform device of a zone: its own node's, or the one of zones=. */
+static void find_device(const char *zone, char *device, size_t size)
+{
+	char path[128];
+
+	snprintf(device, size, "cmm-%s", zone);
+	snprintf(path, sizeof(path), DEVICES_DIR "%s", device);
+	if (access(path, F_OK))
+		snprintf(device, size, "cmm-zone.0");
+}
+
+int driver_unbind_zone(const char *zone)
+{
+	char device[64];
+
+	find_device(zone, device, sizeof(device));
+	return write_file(DRIVER_DIR "unbind", device);
+}
+
+int driver_bind_zone(const char *zone)
+{
+	char device[64];
+
+	find_device(zone, device, sizeof(device));
+	return write_file(DRIVER_DIR "bind", device);
+}
+
 int driver_unbind(void)
 {
-	return write_file(DRIVER_DIR "unbind", DEVICE);
+	return driver_unbind_zone(ZONE);
 }
 
 int driver_bind(void)
 {
-	return write_file(DRIVER_DIR "bind", DEVICE);
+	return driver_bind_zone(ZONE);
 }
 
 long module_refs(const char *module)
@@ -218,7 +256,7 @@ int reserved_range(const char *name, uint64_t *start, uint64_t *size)
 	char pattern[128];
 
 	snprintf(pattern, sizeof(pattern),
-		 "/proc/device-tree/reserved-memory/%s*/reg", name);
+		 RESERVED_DIR "%s@*/reg", name);
 	return node_range(pattern, start, size);
 }
 
@@ -243,4 +281,72 @@ int external_range(uint64_t *start, uint64_t *size)
 	*size -= end - *start;
 	*start = end;
 	return *size ? 0 : -ENOENT;
+}
+
+/* --- the board's zones --- */
+
+static int read_board_param(void)
+{
+	int len = read_file("/sys/module/cmm/parameters/zones", board_param,
+			    sizeof(board_param));
+
+	if (len < 0)
+		return len;
+	board_param[strcspn(board_param, "\n")] = '\0';
+	if (!strcmp(board_param, "(null)"))
+		board_param[0] = '\0';
+	return 0;
+}
+
+int driver_start(struct board_zones *zones)
+{
+	struct dirent **entries;
+	int i, count = scandir(CLASS_DIR, &entries, NULL, alphasort);
+
+	if (count < 0)
+		return -errno;
+	zones->count = 0;
+	for (i = 0; i < count; i++) {
+		if (entries[i]->d_name[0] != '.' &&
+		    zones->count < DRIVER_MAX_ZONES)
+			strcpy(zones->names[zones->count++],
+			       entries[i]->d_name);
+		free(entries[i]);
+	}
+	free(entries);
+	board_count = zones->count;
+	return read_board_param();
+}
+
+/* Whether the device tree has such a file; format takes the zone's name. */
+__attribute__((format(printf, 1, 0)))
+static bool is_in_tree(const char *format, const char *zone)
+{
+	char pattern[128];
+	glob_t found;
+
+	snprintf(pattern, sizeof(pattern), format, zone);
+	if (glob(pattern, 0, NULL, &found))
+		return false;
+	globfree(&found);
+	return true;
+}
+
+/* A zone is in its own reserved range, or else behind mem=. */
+int driver_choose(const char *zone)
+{
+	strcpy(chosen.name, zone);
+	chosen.flags = 0;
+	if (is_in_tree("/proc/device-tree/cmm-%s/dma-coherent", zone))
+		chosen.flags |= CMM_ZONE_COHERENT;
+	if (is_in_tree("/proc/device-tree/cmm-%s/cmm,expose-phys", zone))
+		chosen.flags |= CMM_ZONE_EXPOSE_PHYS;
+
+	if (reserved_range(zone, &chosen.start, &chosen.size)) {
+		chosen.kind = CMM_KIND_EXTERNAL;
+		return external_range(&chosen.start, &chosen.size);
+	}
+	chosen.kind = is_in_tree(RESERVED_DIR "%s@*/no-map", zone) ?
+			      CMM_KIND_NO_MAP : CMM_KIND_LINEAR;
+	return 0;
 }

@@ -10,24 +10,40 @@
 
 #include <stdint.h>
 
-/* Reserved ranges of the board that no zone uses, the latter with no-map. */
+#include <linux/cmm.h>
+
+/* A reserved range of the board that no zone uses. */
 #define SPARE		"spare"
-#define HIDDEN		"hidden"
+
+/* The board's zones, as they are at boot. */
+#define DRIVER_MAX_ZONES	8
+struct board_zones {
+	int count;
+	char names[DRIVER_MAX_ZONES][CMM_NAME_LEN];
+};
+
+/* Learns them; before anything else here. */
+int driver_start(struct board_zones *zones);
+/* Makes a zone ZONE. */
+int driver_choose(const char *zone);
 
 /*
- * Loads cmm.ko with the given parameters. The file is $CMM_KO, or else the one
- * below /lib/modules.
+ * Loads cmm.ko with the board's zones= and more entries, or "". The file is
+ * $CMM_KO, or else the one below /lib/modules.
  */
-int driver_load(const char *params);
+int driver_load(const char *more_zones);
 int driver_unload(void);
-/* Loads it again, with the given parameters. */
-int driver_reload(const char *params);
+/* Unloads and loads it. */
+int driver_reload(const char *more_zones);
 /* Makes it as it was at boot, if it is not; a test has failed then. */
 void driver_restore(void);
 
-/* Unbinds the device of the zone ZONE, or binds it again. */
+/* Unbinds the device of ZONE, or binds it again. */
 int driver_unbind(void);
 int driver_bind(void);
+/* The same for any zone. */
+int driver_unbind_zone(const char *zone);
+int driver_bind_zone(const char *zone);
 
 /* References to a module; negative if it is not loaded. */
 long module_refs(const char *module);

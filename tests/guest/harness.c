@@ -21,6 +21,7 @@
 #include "driver.h"
 #include "oracle.h"
 #include "pattern.h"
+#include "zone.h"
 
 #define REASON_LEN	1024
 
@@ -179,6 +180,7 @@ static void run_test(const struct test *test)
 
 /* --- in the runner --- */
 
+/* Without the zone. */
 static void name_of(const struct test *test, char *name, size_t size)
 {
 	const char *base = strrchr(test->file, '/');
@@ -276,7 +278,7 @@ static enum verdict judge(const struct test *test, struct oracle *before)
 		set_failed("the kernel's log: %s", wrong);
 
 	name_of(test, name, sizeof(name));
-	printf("%s - %s%s%s\n", words[report->verdict], name,
+	printf("%s - %s/%s%s%s\n", words[report->verdict], ZONE, name,
 	       report->verdict == PASSED ? "" : ": ", report->reason);
 	fflush(stdout);
 	driver_restore();
@@ -285,12 +287,13 @@ static enum verdict judge(const struct test *test, struct oracle *before)
 
 static bool is_wanted(const struct test *test, int count, char **patterns)
 {
-	char name[128];
+	char name[128], full[CMM_NAME_LEN + 128];
 	int i;
 
 	name_of(test, name, sizeof(name));
+	snprintf(full, sizeof(full), "%s/%s", ZONE, name);
 	for (i = 0; i < count; i++) {
-		if (strstr(name, patterns[i]))
+		if (strstr(full, patterns[i]))
 			return true;
 	}
 	return !count;
@@ -307,18 +310,36 @@ static void list(void)
 	}
 }
 
+static void run_on_zone(const char *zone, struct oracle *before,
+			unsigned int *verdicts, int count, char **patterns)
+{
+	const struct test *test;
+	int err = driver_choose(zone);
+
+	if (err) {
+		printf("not ok - %s: where it is in memory is not to be found: %s\n",
+		       zone, errno_name(-err));
+		verdicts[FAILED]++;
+		return;
+	}
+	for (test = tests; test; test = test->next) {
+		if (is_wanted(test, count, patterns))
+			verdicts[judge(test, before)]++;
+	}
+}
+
 static int run_all(int count, char **patterns)
 {
 	unsigned int verdicts[VERDICTS] = { 0 };
-	const struct test *test;
+	struct board_zones zones;
 	struct oracle before;
+	int i;
 
-	if (!oracle_start(&before))
+	if (!oracle_start(&before, &zones))
 		return 1;
-	for (test = tests; test; test = test->next) {
-		if (is_wanted(test, count, patterns))
-			verdicts[judge(test, &before)]++;
-	}
+	for (i = 0; i < zones.count; i++)
+		run_on_zone(zones.names[i], &before, verdicts, count,
+			    patterns);
 	oracle_stop(&before);
 	printf("%u passed, %u failed, %u skipped\n", verdicts[PASSED],
 	       verdicts[FAILED], verdicts[SKIPPED]);
@@ -348,7 +369,7 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	if (argc > 1 && argv[1][0] == '-') {
-		fprintf(stderr, "usage: cmm-check [--list | PART-OF-NAME...]\n");
+		fprintf(stderr, "usage: cmm-check [--list | PART-OF-ZONE/FILE/TEST...]\n");
 		return 2;
 	}
 	prepare();

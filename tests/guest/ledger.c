@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "harness.h"
+#include "zone.h"
 
 #define TRACING		"/sys/kernel/debug/tracing/"
 #define GROUP		"cmm_ledger"
@@ -25,10 +26,16 @@ static const struct {
 		"invalidated", "arch_sync_dma_for_cpu",
 		"phys=$arg1:x64 size=$arg2:x64 attributes=\\0:x64",
 	},
+	/* By virtual address: ledger_read() makes it a physical one. */
+	[FLUSHED] = {
+		"flushed", "cmm_lines_flush",
+		"phys=$arg1:x64 size=$arg2:x64 attributes=\\0:x64",
+	},
 	[MAPPED] = {
 		"mapped", "remap_pfn_range",
 		"phys=\\0:x64 size=\\0:x64 attributes=$arg5:x64",
 	},
+	/* Of memory with struct pages; of other memory see function_of(). */
 	[VMAPPED] = {
 		"vmapped", "vmap",
 		"phys=\\0:x64 size=\\0:x64 attributes=$arg4:x64",
@@ -50,13 +57,39 @@ static int write_to(const char *file, int flags, const char *text)
 	return ret;
 }
 
+static const char *function_of(int kind)
+{
+	if (kind == VMAPPED && chosen.kind != CMM_KIND_LINEAR)
+		return "ioremap_page_range";
+	return probes[kind].function;
+}
+
 static int add_probe(int kind)
 {
 	char text[256];
 
 	snprintf(text, sizeof(text), "p:" GROUP "/%s %s %s", probes[kind].event,
-		 probes[kind].function, probes[kind].args);
+		 function_of(kind), probes[kind].args);
 	return write_to("kprobe_events", O_APPEND, text);
+}
+
+/* From the kernel's addresses of the zone to physical ones. */
+static uint64_t to_phys;
+
+/* Where the kernel sees the zone: it clears each new buffer. */
+static void find_mapping(void)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	struct ledger_entry entry;
+	struct cmm_query query;
+
+	to_phys = 0;
+	ASSERT_OK(zone_query(node, fd, &query));
+	if (ledger_read(&entry, 1) && entry.kind == FLUSHED)
+		to_phys = chosen.start + query.offset - entry.phys;
+	close(fd);
+	close(node);
 }
 
 void ledger_open(void)
@@ -72,6 +105,8 @@ void ledger_open(void)
 	snprintf(text, sizeof(text), "common_pid == %ld", syscall(SYS_gettid));
 	ASSERT_OK(write_to("events/" GROUP "/filter", 0, text));
 	ASSERT_OK(write_to("events/" GROUP "/enable", 0, "1"));
+	ledger_clear();
+	find_mapping();
 	ledger_clear();
 }
 
@@ -110,6 +145,8 @@ static bool parse(const char *line, struct ledger_entry *entry)
 		snprintf(event, sizeof(event), " %s: ", probes[kind].event);
 		if (!strstr(line, event))
 			continue;
+		if (kind == FLUSHED)
+			phys += to_phys;
 		*entry = (struct ledger_entry){ kind, phys, size, attributes };
 		return true;
 	}

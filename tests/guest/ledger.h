@@ -14,6 +14,7 @@
 enum ledger_kind {
 	CLEANED,	/* for devices: what the CPU wrote is in memory */
 	INVALIDATED,	/* for the CPU: the cache holds nothing older */
+	FLUSHED,	/* both at once, where the kernel has no linear map */
 	MAPPED,		/* for a user */
 	VMAPPED,	/* for the kernel */
 	LEDGER_KINDS
@@ -27,7 +28,7 @@ struct ledger_entry {
 	uint64_t attributes;	/* of what was mapped: a pgprot_t */
 };
 
-/* Begins to count; skips the test if the kernel cannot. */
+/* Begins to count for ZONE; skips the test if the kernel cannot. */
 void ledger_open(void);
 void ledger_close(void);
 

@@ -61,29 +61,43 @@ static bool is_same(const struct oracle *before, char *text, size_t size)
 	return false;
 }
 
-static bool zone_is_empty(char *text, size_t size)
+static bool zone_is_empty(const char *zone, char *text, size_t size)
 {
 	uint64_t used, buffers;
 	int node;
 
-	if (zone_attribute(ZONE, "used", &used) ||
-	    zone_attribute(ZONE, "buffers", &buffers)) {
-		snprintf(text, size, "sysfs does not tell of zone %s", ZONE);
+	if (zone_attribute(zone, "used", &used) ||
+	    zone_attribute(zone, "buffers", &buffers)) {
+		snprintf(text, size, "sysfs does not tell of zone %s", zone);
 		return false;
 	}
 	if (used || buffers) {
 		snprintf(text, size,
-			 "%" PRIu64 " bytes in %" PRIu64 " buffers in use",
-			 used, buffers);
+			 "%" PRIu64 " bytes in %" PRIu64 " buffers in use in zone %s",
+			 used, buffers, zone);
 		return false;
 	}
-	node = zone_open(ZONE);
+	node = zone_open(zone);
 	used = zone_used(node);
 	close(node);
 	if (used)
 		snprintf(text, size, "CMM_IOC_INFO tells of %" PRId64
-			 " bytes in use", (int64_t)used);
+			 " bytes in use in zone %s", (int64_t)used, zone);
 	return !used;
+}
+
+/* The board's zones, whichever of them the tests are about. */
+static struct board_zones zones;
+
+static bool zones_are_empty(char *text, size_t size)
+{
+	int i;
+
+	for (i = 0; i < zones.count; i++) {
+		if (!zone_is_empty(zones.names[i], text, size))
+			return false;
+	}
+	return true;
 }
 
 bool oracle_compare(const struct oracle *before, char *text, size_t size)
@@ -91,14 +105,14 @@ bool oracle_compare(const struct oracle *before, char *text, size_t size)
 	int i;
 
 	for (i = 0; i < SETTLE_TRIES; i++) {
-		if (is_same(before, text, size) && zone_is_empty(text, size))
+		if (is_same(before, text, size) && zones_are_empty(text, size))
 			return true;
 		usleep(SETTLE_US);
 	}
 	return false;
 }
 
-bool oracle_start(struct oracle *state)
+bool oracle_start(struct oracle *state, struct board_zones *board)
 {
 	char wrong[256];
 
@@ -108,16 +122,16 @@ bool oracle_start(struct oracle *state)
 		return false;
 	}
 	oracle_read(state);
-	if (state->zones != 1 || state->driver_refs) {
+	if (driver_start(&zones) || !zones.count || state->driver_refs) {
 		fprintf(stderr,
-			"cmm-check: needs cmm.ko loaded, unused, and with the zone %s only\n",
-			ZONE);
+			"cmm-check: needs cmm.ko loaded, with a zone, and unused\n");
 		return false;
 	}
-	if (!zone_is_empty(wrong, sizeof(wrong))) {
+	if (!zones_are_empty(wrong, sizeof(wrong))) {
 		fprintf(stderr, "cmm-check: cannot begin: %s\n", wrong);
 		return false;
 	}
+	*board = zones;
 	return true;
 }
 

@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "driver.h"
+
 struct oracle {
 	int descriptors;
 	int zones;
@@ -26,8 +28,11 @@ void oracle_read(struct oracle *state);
 /* Waits a little for it to be so again; false with what is wrong in text. */
 bool oracle_compare(const struct oracle *before, char *text, size_t size);
 
-/* The runner's beginning and end; false, said on stderr, if not usable. */
-bool oracle_start(struct oracle *state);
+/*
+ * The runner's beginning, which tells the board's zones, and end; false, said on
+ * stderr, if the driver is not usable.
+ */
+bool oracle_start(struct oracle *state, struct board_zones *board);
 void oracle_stop(struct oracle *state);
 /* Reads the kernel's log on; false with the first bad line in text. */
 bool oracle_read_log(const struct oracle *state, bool smmu_events_expected,

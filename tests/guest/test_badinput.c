@@ -47,7 +47,7 @@ static void expect_bad(int node, struct cmm_alloc req, int wanted)
 
 TEST(lengths)
 {
-	static const struct { uint64_t len; int wanted; } cases[] = {
+	const struct { uint64_t len; int wanted; } cases[] = {
 		{ 0, EINVAL },
 		{ ~0ULL, EINVAL }, { ~0ULL - 1, EINVAL },
 		{ ~0ULL - 4094, EINVAL },

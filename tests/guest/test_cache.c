@@ -25,11 +25,11 @@ static void expect_one_pass(enum ledger_kind kind, uint64_t phys, uint64_t len)
 	uint64_t done = 0;
 
 	for (i = 0; i < count; i++) {
-		if (entries[i].kind > INVALIDATED)
+		if (entries[i].kind > FLUSHED)
 			continue;
 		ASSERT(entries[i].phys >= phys);
 		ASSERT(entries[i].phys + entries[i].size <= phys + len);
-		if (entries[i].kind != kind)
+		if (entries[i].kind != kind && entries[i].kind != FLUSHED)
 			continue;
 		ASSERT_EQ(entries[i].phys, phys + done);
 		done += entries[i].size;
@@ -47,7 +47,7 @@ static void expect_cleaned_first(uint64_t len)
 	for (i = 0; i < count; i++) {
 		if (entries[i].kind == INVALIDATED)
 			invalidated = true;
-		if (entries[i].kind != CLEANED)
+		if (entries[i].kind != CLEANED && entries[i].kind != FLUSHED)
 			continue;
 		ASSERT(!invalidated);
 		cleaned += entries[i].size;
@@ -60,7 +60,7 @@ static void expect_none(void)
 	size_t i, count = ledger_read(entries, MAX_ENTRIES);
 
 	for (i = 0; i < count; i++)
-		ASSERT(entries[i].kind > INVALIDATED);
+		ASSERT(entries[i].kind > FLUSHED);
 }
 
 static void announce(int fd, uint64_t flags)
@@ -174,9 +174,15 @@ TEST(devices_that_snoop_need_none)
 	/* Once the address is known, others may use it. */
 	phys = buffer_phys(node, buffer.fd);
 	announce(buffer.fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW);
-	expect_one_pass(INVALIDATED, phys, PAGE);
+	if (exposes_phys())
+		expect_one_pass(INVALIDATED, phys, PAGE);
+	else
+		expect_none();
 	announce(buffer.fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW);
-	expect_one_pass(CLEANED, phys, PAGE);
+	if (exposes_phys())
+		expect_one_pass(CLEANED, phys, PAGE);
+	else
+		expect_none();
 	ledger_close();
 	ASSERT_OK(importer_release(&dma));
 	buffer_free(&buffer);

@@ -359,17 +359,26 @@ TEST(running_out_of_device_addresses_is_an_error_without_trace)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_translated("edu0");
-	int fd = ASSERT_OK(zone_alloc(node, 128 * MIB, 0));
-	struct import first = import(engine, fd, CMM_IMPORT_BIDIRECTIONAL);
+	int fd = ASSERT_OK(zone_alloc(node, ZONE_SIZE / 2, 0));
+	uint64_t phys = buffer_phys(node, fd);
 	struct cmm_list_entry entry;
-	struct import second;
+	struct import imports[16];
+	uint32_t i, count = 0;
+	int ret;
 
-	ASSERT_ERR(importer_import(engine, fd, CMM_IMPORT_BIDIRECTIONAL,
-				   &second), ENOMEM);
+	do {
+		ASSERT(count < ARRAY_SIZE(imports));
+		ret = importer_import(engine, fd, CMM_IMPORT_BIDIRECTIONAL,
+				      &imports[count]);
+	} while (!ret && ++count);
+	ASSERT_ERR(ret, ENOMEM);
+	ASSERT(count && count <= 512 * MIB / ZONE_SIZE);
 	ASSERT_EQ(ASSERT_OK(zone_list(node, &entry, 1, 0)), 1);
-	ASSERT_EQ(entry.attached, 1);
-	ASSERT_EQ(translate(engine, first.map.addr), buffer_phys(node, fd));
-	ASSERT_OK(importer_release(&first));
+	ASSERT_EQ(entry.attached, count);
+	for (i = 0; i < count; i++) {
+		ASSERT_EQ(translate(engine, imports[i].map.addr), phys);
+		ASSERT_OK(importer_release(&imports[i]));
+	}
 	close(fd);
 	close(engine);
 	close(node);

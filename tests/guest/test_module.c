@@ -71,30 +71,19 @@ static uint64_t spare_start(void)
 	return start;
 }
 
-static uint64_t media_start(void)
-{
-	int node = ASSERT_OK(zone_open(ZONE));
-	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
-	uint64_t start = buffer_phys(node, fd) - buffer_offset(node, fd);
-
-	close(fd);
-	close(node);
-	return start;
-}
-
-/* Loads the module again with zones=, the format filled in. */
+/* Loads the module again with more zones, the format filled in. */
 static int reload_with(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
 
 static int reload_with(const char *format, ...)
 {
-	char params[1024] = "zones=";
+	char zones[1024];
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(params + 6, sizeof(params) - 6, format, args);
+	vsnprintf(zones, sizeof(zones), format, args);
 	va_end(args);
-	return driver_reload(params);
+	return driver_reload(zones);
 }
 
 TEST(a_spare_range_becomes_a_zone)
@@ -103,7 +92,7 @@ TEST(a_spare_range_becomes_a_zone)
 		"16M", "16384K", "16777216", "0x1000000",
 	};
 	uint64_t start = spare_start();
-	int i;
+	int i, zones = zone_count();
 
 	for (i = 0; i < 4; i++) {
 		struct cmm_info info;
@@ -112,7 +101,7 @@ TEST(a_spare_range_becomes_a_zone)
 		note("size %s", sizes[i]);
 		ASSERT_OK(reload_with("spare,0,%#" PRIx64 ",%s", start,
 				      sizes[i]));
-		ASSERT_EQ(zone_count(), 2);
+		ASSERT_EQ(zone_count(), zones + 1);
 		node = ASSERT_OK(zone_open(SPARE));
 		ASSERT_OK(zone_info(node, &info));
 		ASSERT_STREQ(info.name, SPARE);
@@ -152,11 +141,11 @@ TEST(such_a_zone_shows_no_physical_address)
 TEST(a_range_can_be_two_zones)
 {
 	uint64_t start = spare_start();
-	int a, b;
+	int a, b, zones = zone_count();
 
 	ASSERT_OK(reload_with("left,0,%#" PRIx64 ",4M:right,0,%#" PRIx64 ",12M",
 			      start, start + 4 * MIB));
-	ASSERT_EQ(zone_count(), 3);
+	ASSERT_EQ(zone_count(), zones + 2);
 	a = ASSERT_OK(zone_open("left"));
 	b = ASSERT_OK(zone_open("right"));
 	close(ASSERT_OK(zone_alloc(a, 4 * MIB, 0)));
@@ -191,13 +180,12 @@ TEST(buffers_belong_to_one_zone)
 /* The module does not load, says why in the log, and leaves nothing behind. */
 static void expect_refused(int wanted, const char *zones)
 {
-	char params[1024], line[KMSG_LINE];
+	char line[KMSG_LINE];
 	int log = ASSERT_OK(kmsg_open());
 	bool told = false;
 
 	note("zones=%s", zones);
-	snprintf(params, sizeof(params), "zones=%s", zones);
-	ASSERT_ERR(driver_load(params), wanted);
+	ASSERT_ERR(driver_load(zones), wanted);
 	ASSERT_EQ(zone_count(), 0);
 	ASSERT_ERR(module_refs("cmm"), ENOENT);
 	while (kmsg_next(log, line))
@@ -236,17 +224,20 @@ TEST(malformed_zones_are_refused)
 
 TEST(impossible_zones_are_refused)
 {
-	uint64_t spare = spare_start(), media = media_start();
+	uint64_t spare = spare_start(), end = chosen.start + ZONE_SIZE;
+	char all[32];
 	const struct {
 		int wanted;
 		const char *what;
 		uint64_t start;
 		const char *size;
 	} cases[] = {
-		{ EBUSY, "all of another zone", media, "256M" },
-		{ EBUSY, "a part of another zone", media + MIB, "1M" },
-		{ EBUSY, "another zone's beginning", media - MIB, "2M" },
-		{ EBUSY, "another zone's end", media + ZONE_SIZE - MIB, "2M" },
+		{ EBUSY, "all of another zone", chosen.start, all },
+		{ EBUSY, "a part of another zone", end - 2 * MIB, "1M" },
+		{ EBUSY, "another zone's beginning", chosen.start - MIB, "2M" },
+		/* Behind the last of the memory there is none. */
+		{ chosen.kind == CMM_KIND_EXTERNAL ? EOPNOTSUPP : EBUSY,
+		  "another zone's end", end - MIB, "2M" },
 		{ EBUSY, "memory of the kernel", spare + 16 * MIB, "1M" },
 		{ EBUSY, "memory of the kernel behind it", spare, "17M" },
 		{ EBUSY, "memory of the kernel before it", spare - PAGE, "16M" },
@@ -265,6 +256,7 @@ TEST(impossible_zones_are_refused)
 	char zones[256];
 	size_t i;
 
+	snprintf(all, sizeof(all), "%" PRIu64, ZONE_SIZE);
 	ASSERT_OK(driver_unload());
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		note("%s", cases[i].what);
@@ -289,7 +281,7 @@ TEST(zones_that_clash_are_refused_together)
 		 "a,0,%#" PRIx64 ",8M:b,0,%#" PRIx64 ",8M", start,
 		 start + 8 * MIB - PAGE);
 	expect_refused(EBUSY, zones);
-	snprintf(zones, sizeof(zones), ZONE ",0,%#" PRIx64 ",16M", start);
+	snprintf(zones, sizeof(zones), "%s,0,%#" PRIx64 ",16M", ZONE, start);
 	expect_refused(EBUSY, zones);
 	/* One bad entry takes the good ones with it. */
 	snprintf(zones, sizeof(zones), "a,0,%#" PRIx64 ",8M:b,0,0,4K", start);

@@ -101,16 +101,16 @@ TEST(fragmented)
 TEST(a_preferred_alignment_is_no_reason_to_fail)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
-	int32_t fds[28];
+	int32_t fds[CMM_ALLOC_MAX_COUNT];
 	struct cmm_alloc req = {
 		.len = 8 * MIB + PAGE,
 		.fds = (uintptr_t)fds,
-		.count = ARRAY_SIZE(fds),
+		.count = ZONE_SIZE / (64 * MIB) * 7,
 	};
-	size_t i;
+	uint32_t i;
 
 	ASSERT_OK(zone_request(node, &req));
-	for (i = 0; i < ARRAY_SIZE(fds); i++)
+	for (i = 0; i < req.count; i++)
 		close(fds[i]);
 	close(node);
 }

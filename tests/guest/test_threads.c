@@ -170,15 +170,16 @@ static void *allocate_and_free(void *number)
 static void *look(void *number)
 {
 	struct cmm_list_entry entries[32];
-	char text[16384];
+	char text[16384], path[64];
 	uint64_t used;
 	struct cmm_info info;
 	int i, count;
 	size_t len;
 
 	(void)number;
+	snprintf(path, sizeof(path), "/sys/kernel/debug/cmm/%s", ZONE);
 	while (!stop) {
-		FILE *debug = fopen("/sys/kernel/debug/cmm/" ZONE, "r");
+		FILE *debug = fopen(path, "r");
 
 		ASSERT_OK(zone_info(node, &info));
 		ASSERT(info.used <= 16 * 3 * PAGE);

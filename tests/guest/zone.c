@@ -9,6 +9,8 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
+struct chosen_zone chosen;
+
 int zone_ioctl(int fd, unsigned long command, void *arg)
 {
 	int ret = ioctl(fd, command, arg);

@@ -12,15 +12,23 @@
 
 #include <linux/cmm.h>
 
-/* The zone that the board's device tree brings. */
-#define ZONE		"media"
-
 #define PAGE		4096UL
 #define KIB		1024UL
 #define MIB		(1024UL * KIB)
 
+/* The zone that the running tests are about: driver_choose() sets it. */
+struct chosen_zone {
+	char name[CMM_NAME_LEN];
+	uint64_t start, size;	/* the range, as the board's device tree says */
+	uint32_t kind;		/* CMM_KIND_*, as the board's device tree says */
+	uint32_t flags;		/* CMM_ZONE_*, the same */
+};
+
+extern struct chosen_zone chosen;
+
+#define ZONE		chosen.name
 /* Bytes that ZONE manages. */
-#define ZONE_SIZE	(256 * MIB)
+#define ZONE_SIZE	chosen.size
 
 /* Opens the node; a descriptor. */
 int zone_open(const char *name);

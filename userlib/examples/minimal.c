@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: MIT
-/* Allocates a 1280x720 NV12 frame, paints it black, ready for any importer. */
+/*
+ * Allocates a 1280x720 NV12 frame, paints it black, ready for any importer. The
+ * zone may be named; it need not if it is the only one.
+ */
 #include <cmm.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const size_t luma = 1280 * 720, size = luma + luma / 2;
-	struct cmm_zone *zone = cmm_zone_open(NULL);
+	struct cmm_zone *zone = cmm_zone_open(argc > 1 ? argv[1] : NULL);
 	struct cmm_buf *frame = NULL;
 	unsigned char *pixels = NULL;
 
