@@ -122,7 +122,7 @@ static const struct dma_buf_ops cmm_dmabuf_ops = {
 	.end_cpu_access = cmm_dmabuf_end_cpu_access,
 	.mmap = cmm_dmabuf_mmap,
 	/* No vunmap: the address is the zone's, or the buffer's until its end. */
-	.vmap = COMPAT_VMAP_OP(cmm_dmabuf_vmap),
+	COMPAT_VMAP_OPS(cmm_dmabuf_vmap),
 	.release = cmm_dmabuf_release,
 };
 

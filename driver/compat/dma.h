@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Compat, DMA: mapping memory for devices.
+ */
+#ifndef _CMM_COMPAT_DMA_H
+#define _CMM_COMPAT_DMA_H
+
+#include <linux/device.h>
+#include <linux/dma-mapping.h>
+#include <linux/mm.h>
+#include <linux/scatterlist.h>
+
+/* One address stands for every failure since 5.0; before, it was up to the bus. */
+#ifndef DMA_MAPPING_ERROR
+#define DMA_MAPPING_ERROR (~(dma_addr_t)0)
+
+static inline dma_addr_t compat_mapped(struct device *dev, dma_addr_t addr)
+{
+	return dma_mapping_error(dev, addr) ? DMA_MAPPING_ERROR : addr;
+}
+
+#define dma_map_page_attrs(dev, ...) \
+	compat_mapped(dev, dma_map_page_attrs(dev, __VA_ARGS__))
+#define dma_map_resource(dev, ...) \
+	compat_mapped(dev, dma_map_resource(dev, __VA_ARGS__))
+#define dma_mapping_error(dev, addr) ((addr) == DMA_MAPPING_ERROR)
+#endif
+
+/*
+ * dma_map_phys() maps memory with and without struct pages since 6.18. Before,
+ * dma_map_page_attrs() took the one kind and dma_map_resource() the other, and
+ * on some kernels each only its own; so undoing it takes the address as well.
+ */
+#ifdef CMM_HAVE_DMA_MAP_PHYS
+static inline void compat_dma_unmap_phys(struct device *dev, phys_addr_t phys,
+					 dma_addr_t addr, size_t size,
+					 enum dma_data_direction dir,
+					 unsigned long attrs)
+{
+	dma_unmap_phys(dev, addr, size, dir, attrs);
+}
+#else
+static inline bool cmm_has_pages(phys_addr_t phys, size_t size)
+{
+	return pfn_valid(PHYS_PFN(phys)) &&
+	       pfn_valid(PHYS_PFN(phys + size - 1));
+}
+
+static inline dma_addr_t compat_dma_map_phys(struct device *dev,
+					     phys_addr_t phys, size_t size,
+					     enum dma_data_direction dir,
+					     unsigned long attrs)
+{
+	if (cmm_has_pages(phys, size))
+		return dma_map_page_attrs(dev, pfn_to_page(PHYS_PFN(phys)), 0,
+					  size, dir, attrs);
+	return dma_map_resource(dev, phys, size, dir, attrs);
+}
+#define dma_map_phys compat_dma_map_phys
+
+static inline void compat_dma_unmap_phys(struct device *dev, phys_addr_t phys,
+					 dma_addr_t addr, size_t size,
+					 enum dma_data_direction dir,
+					 unsigned long attrs)
+{
+	if (cmm_has_pages(phys, size))
+		dma_unmap_page_attrs(dev, addr, size, dir, attrs);
+	else
+		dma_unmap_resource(dev, addr, size, dir, attrs);
+}
+#endif
+
+/*
+ * A device that no bus has set up can map memory since 5.0. Before, arm64 gave
+ * it operations that only fail; so it is set up here, as one without an IOMMU.
+ */
+#ifdef CMM_HAVE_DUMMY_DMA_OPS
+#include <linux/of_device.h>
+static inline int compat_dma_coerce_mask_and_coherent(struct device *dev,
+						      u64 mask)
+{
+	int ret;
+
+	dev->coherent_dma_mask = mask;
+	dev->dma_mask = &dev->coherent_dma_mask;
+	ret = of_dma_configure(dev, NULL, true);
+	return ret ?: dma_set_mask_and_coherent(dev, mask);
+}
+#define dma_coerce_mask_and_coherent compat_dma_coerce_mask_and_coherent
+#endif
+
+/* What a bus can address is a limit since 5.5, a mask before. */
+#ifndef CMM_HAVE_BUS_DMA_LIMIT
+#ifndef CMM_HAVE_BUS_DMA_MASK
+#error "This kernel tells what a bus can address in a way that driver/compat/dma.h does not know."
+#endif
+#define bus_dma_limit bus_dma_mask
+#endif
+
+/* Bounce buffers for a single device came with 5.15. */
+#ifndef CMM_HAVE_SWIOTLB_FORCE_BOUNCE
+static inline bool compat_is_swiotlb_force_bounce(struct device *dev)
+{
+	return false;
+}
+#define is_swiotlb_force_bounce compat_is_swiotlb_force_bounce
+#endif
+
+/* Came with 5.8. */
+#ifndef for_each_sgtable_sg
+#define for_each_sgtable_sg(sgt, sg, i) \
+	for_each_sg((sgt)->sgl, sg, (sgt)->orig_nents, i)
+#endif
+
+#endif /* _CMM_COMPAT_DMA_H */

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Compat, dma-buf: what exporters call, and what they are called for.
+ */
+#ifndef _CMM_COMPAT_DMABUF_H
+#define _CMM_COMPAT_DMABUF_H
+
+/*
+ * Which fences are waited for is told by an enum since 5.19, by a bool before;
+ * and until 5.14 the function had another name. Until 5.4 the object had, too:
+ * see include/linux/dma-resv.h.
+ */
+#ifndef CMM_HAVE_DMA_RESV_USAGE
+#define dma_resv_usage_rw(write) (write)
+#endif
+#ifndef CMM_HAVE_DMA_RESV_WAIT_TIMEOUT
+#if defined(CMM_HAVE_DMA_RESV_WAIT_TIMEOUT_RCU)
+#define dma_resv_wait_timeout dma_resv_wait_timeout_rcu
+#elif defined(CMM_HAVE_RESERVATION_OBJECT)
+#define dma_resv_wait_timeout reservation_object_wait_timeout_rcu
+#else
+#error "This kernel waits for a dma-buf's fences in a way that driver/compat/dmabuf.h does not know."
+#endif
+#endif
+
+/*
+ * The kernel address that vmap() returns is in a struct iosys_map since 5.18,
+ * in a struct dma_buf_map since 5.11, and a plain pointer before.
+ * COMPAT_VMAP_OPS(f) is what belongs in dma_buf_ops for a new-style f.
+ */
+#if defined(CMM_HAVE_VMAP_IOSYS_MAP)
+#include <linux/iosys-map.h>
+#elif defined(CMM_HAVE_VMAP_DMA_BUF_MAP)
+#include <linux/dma-buf-map.h>
+#define iosys_map dma_buf_map
+#define iosys_map_set_vaddr dma_buf_map_set_vaddr
+#elif defined(CMM_HAVE_VMAP_POINTER)
+struct iosys_map {
+	void *vaddr;
+};
+
+static inline void iosys_map_set_vaddr(struct iosys_map *map, void *vaddr)
+{
+	map->vaddr = vaddr;
+}
+#else
+#error "This kernel's dma_buf_ops.vmap() has a form that driver/compat/dmabuf.h does not know."
+#endif
+
+#ifdef CMM_HAVE_VMAP_POINTER
+#define COMPAT_DEFINE_VMAP(f)						\
+static void *compat_##f(struct dma_buf *dmabuf)				\
+{									\
+	struct iosys_map map;						\
+									\
+	return f(dmabuf, &map) ? NULL : map.vaddr;			\
+}									\
+COMPAT_DEFINE_MAP(f)
+#define COMPAT_VMAP_OPS(f) .vmap = compat_##f COMPAT_MAP_OP(f)
+#else
+#define COMPAT_DEFINE_VMAP(f)
+#define COMPAT_VMAP_OPS(f) .vmap = f
+#endif
+
+/* Until 5.6 there was a call for a single page as well, at first mandatory. */
+#ifdef CMM_HAVE_MAP_PAGE
+#define COMPAT_DEFINE_MAP(f)						\
+static void *compat_##f##_page(struct dma_buf *dmabuf, unsigned long n)	\
+{									\
+	void *vaddr = NULL;						\
+									\
+	if (n < dmabuf->size >> PAGE_SHIFT)				\
+		vaddr = compat_##f(dmabuf);				\
+	return vaddr ? vaddr + (n << PAGE_SHIFT) : NULL;		\
+}
+#define COMPAT_MAP_OP(f) , .map = compat_##f##_page
+#else
+#define COMPAT_DEFINE_MAP(f)
+#define COMPAT_MAP_OP(f)
+#endif
+
+#endif /* _CMM_COMPAT_DMABUF_H */

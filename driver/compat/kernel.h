@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Compat, kernel: small things of every kind.
+ */
+#ifndef _CMM_COMPAT_KERNEL_H
+#define _CMM_COMPAT_KERNEL_H
+
+#include <linux/build_bug.h>
+#include <linux/device.h>
+#include <linux/kernel.h>
+#include <linux/lockdep.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/rbtree_augmented.h>
+#include <linux/timekeeping.h>
+
+/* Assertions outside of functions came with 5.1. */
+#ifndef static_assert
+#define static_assert(expr, ...) _Static_assert(expr, #expr)
+#endif
+
+/* Assertions of any condition, for lockdep, came with 5.13. */
+#ifndef lockdep_assert
+#define lockdep_assert(cond) WARN_ON(debug_locks && !(cond))
+#endif
+
+/* Trees that carry a maximum came with 5.4; before, of what any function says. */
+#ifndef RB_DECLARE_CALLBACKS_MAX
+#define RB_DECLARE_CALLBACKS_MAX(rbstatic, rbname, rbstruct, rbfield, rbtype,	\
+				 rbaugmented, rbcompute)			\
+static inline rbtype rbname##_compute_max(rbstruct *node)			\
+{										\
+	rbstruct *left = rb_entry_safe(node->rbfield.rb_left, rbstruct,		\
+				       rbfield);				\
+	rbstruct *right = rb_entry_safe(node->rbfield.rb_right, rbstruct,	\
+					rbfield);				\
+	rbtype most = rbcompute(node);						\
+										\
+	if (left && left->rbaugmented > most)					\
+		most = left->rbaugmented;					\
+	if (right && right->rbaugmented > most)					\
+		most = right->rbaugmented;					\
+	return most;								\
+}										\
+RB_DECLARE_CALLBACKS(rbstatic, rbname, rbstruct, rbfield, rbtype,		\
+		     rbaugmented, rbname##_compute_max)
+#endif
+
+/* An error is told and returned in one step since 5.9. */
+#ifndef CMM_HAVE_DEV_ERR_PROBE
+#define dev_err_probe(dev, err, fmt, ...)					\
+({										\
+	int __err = (err);							\
+										\
+	dev_err(dev, "error %d: " fmt, __err, ##__VA_ARGS__);			\
+	__err;									\
+})
+#endif
+
+/* Clocks got their names in common with 5.3. */
+#ifndef CMM_HAVE_BOOTTIME_NS
+#define ktime_get_boottime_ns() ktime_get_boot_ns()
+#endif
+
+/* A variable until 5.0. */
+#ifndef CMM_HAVE_TOTALRAM_PAGES
+#define totalram_pages() totalram_pages
+#endif
+
+/* vma->vm_flags is written through accessors since 6.3. */
+#ifndef CMM_HAVE_VM_FLAGS_MOD
+static inline void compat_vm_flags_mod(struct vm_area_struct *vma,
+				       vm_flags_t set, vm_flags_t clear)
+{
+	vma->vm_flags = (vma->vm_flags | set) & ~clear;
+}
+#define vm_flags_mod compat_vm_flags_mod
+#endif
+
+/* Namespaces of symbols came with 5.4, and are string literals since 6.13. */
+#ifndef CMM_HAVE_LITERAL_IMPORT_NS
+#undef MODULE_IMPORT_NS
+#define MODULE_IMPORT_NS(ns) MODULE_INFO(import_ns, ns)
+#endif
+
+#endif /* _CMM_COMPAT_KERNEL_H */
