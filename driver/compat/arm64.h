@@ -26,6 +26,7 @@ static __always_inline u64 compat_read_ftr_reg(u32 reg)
 		return 2 << 16;
 	return read_sysreg(ctr_el0);
 }
+
 #define read_sanitised_ftr_reg compat_read_ftr_reg
 #endif
 

@@ -26,7 +26,7 @@
 #error "CMM is for arm64 and riscv64: set ARCH to what the kernel in KDIR was configured for."
 #endif
 #ifndef CONFIG_DMA_SHARED_BUFFER
-#error "CMM needs dma-bufs: enable CONFIG_DMA_SHARED_BUFFER in the kernel, by any driver that selects it."
+#error "CMM needs dma-bufs: enable a driver that selects CONFIG_DMA_SHARED_BUFFER in KDIR."
 #endif
 
 #include "kernel.h"

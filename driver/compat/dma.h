@@ -19,10 +19,25 @@ static inline dma_addr_t compat_mapped(struct device *dev, dma_addr_t addr)
 	return dma_mapping_error(dev, addr) ? DMA_MAPPING_ERROR : addr;
 }
 
-#define dma_map_page_attrs(dev, ...) \
-	compat_mapped(dev, dma_map_page_attrs(dev, __VA_ARGS__))
-#define dma_map_resource(dev, ...) \
-	compat_mapped(dev, dma_map_resource(dev, __VA_ARGS__))
+static inline dma_addr_t
+compat_dma_map_page_attrs(struct device *dev, struct page *page, size_t offset,
+			  size_t size, enum dma_data_direction dir,
+			  unsigned long attrs)
+{
+	return compat_mapped(dev, dma_map_page_attrs(dev, page, offset, size,
+						     dir, attrs));
+}
+
+static inline dma_addr_t
+compat_dma_map_resource(struct device *dev, phys_addr_t phys, size_t size,
+			enum dma_data_direction dir, unsigned long attrs)
+{
+	return compat_mapped(dev, dma_map_resource(dev, phys, size, dir,
+						   attrs));
+}
+
+#define dma_map_page_attrs compat_dma_map_page_attrs
+#define dma_map_resource compat_dma_map_resource
 #define dma_mapping_error(dev, addr) ((addr) == DMA_MAPPING_ERROR)
 #endif
 
@@ -56,6 +71,7 @@ static inline dma_addr_t compat_dma_map_phys(struct device *dev,
 					  size, dir, attrs);
 	return dma_map_resource(dev, phys, size, dir, attrs);
 }
+
 #define dma_map_phys compat_dma_map_phys
 
 static inline void compat_dma_unmap_phys(struct device *dev, phys_addr_t phys,
@@ -76,6 +92,7 @@ static inline void compat_dma_unmap_phys(struct device *dev, phys_addr_t phys,
  */
 #ifdef CMM_HAVE_DUMMY_DMA_OPS
 #include <linux/of_device.h>
+
 static inline int compat_dma_coerce_mask_and_coherent(struct device *dev,
 						      u64 mask)
 {
@@ -86,13 +103,14 @@ static inline int compat_dma_coerce_mask_and_coherent(struct device *dev,
 	ret = of_dma_configure(dev, NULL, true);
 	return ret ?: dma_set_mask_and_coherent(dev, mask);
 }
+
 #define dma_coerce_mask_and_coherent compat_dma_coerce_mask_and_coherent
 #endif
 
 /* What a bus can address is a limit since 5.5, a mask before. */
 #ifndef CMM_HAVE_BUS_DMA_LIMIT
 #ifndef CMM_HAVE_BUS_DMA_MASK
-#error "This kernel tells what a bus can address in a way that driver/compat/dma.h does not know."
+#error "This kernel tells what a bus can address in a way that CMM does not know."
 #endif
 #define bus_dma_limit bus_dma_mask
 #endif
@@ -103,6 +121,7 @@ static inline bool compat_is_swiotlb_force_bounce(struct device *dev)
 {
 	return false;
 }
+
 #define is_swiotlb_force_bounce compat_is_swiotlb_force_bounce
 #endif
 

@@ -19,14 +19,15 @@
 #elif defined(CMM_HAVE_RESERVATION_OBJECT)
 #define dma_resv_wait_timeout reservation_object_wait_timeout_rcu
 #else
-#error "This kernel waits for a dma-buf's fences in a way that driver/compat/dmabuf.h does not know."
+#error "This kernel waits for a dma-buf's fences in a way that CMM does not know."
 #endif
 #endif
 
 /*
  * The kernel address that vmap() returns is in a struct iosys_map since 5.18,
  * in a struct dma_buf_map since 5.11, and a plain pointer before.
- * COMPAT_VMAP_OPS(f) is what belongs in dma_buf_ops for a new-style f.
+ * COMPAT_DEFINE_VMAP(f) defines, and COMPAT_VMAP_OPS(f) is, what belongs in
+ * dma_buf_ops for a new-style f.
  */
 #if defined(CMM_HAVE_VMAP_IOSYS_MAP)
 #include <linux/iosys-map.h>
@@ -43,28 +44,28 @@ static inline void iosys_map_set_vaddr(struct iosys_map *map, void *vaddr)
 {
 	map->vaddr = vaddr;
 }
-#else
-#error "This kernel's dma_buf_ops.vmap() has a form that driver/compat/dmabuf.h does not know."
-#endif
 
-#ifdef CMM_HAVE_VMAP_POINTER
-#define COMPAT_DEFINE_VMAP(f)						\
+#define COMPAT_DEFINE_VMAP_POINTER(f)					\
 static void *compat_##f(struct dma_buf *dmabuf)				\
 {									\
 	struct iosys_map map;						\
 									\
 	return f(dmabuf, &map) ? NULL : map.vaddr;			\
-}									\
-COMPAT_DEFINE_MAP(f)
-#define COMPAT_VMAP_OPS(f) .vmap = compat_##f COMPAT_MAP_OP(f)
+}
 #else
-#define COMPAT_DEFINE_VMAP(f)
-#define COMPAT_VMAP_OPS(f) .vmap = f
+#error "This kernel's dma_buf_ops.vmap() has a form that CMM does not know."
 #endif
 
 /* Until 5.6 there was a call for a single page as well, at first mandatory. */
-#ifdef CMM_HAVE_MAP_PAGE
-#define COMPAT_DEFINE_MAP(f)						\
+#if !defined(CMM_HAVE_VMAP_POINTER)
+#define COMPAT_DEFINE_VMAP(f)
+#define COMPAT_VMAP_OPS(f) .vmap = f
+#elif !defined(CMM_HAVE_MAP_PAGE)
+#define COMPAT_DEFINE_VMAP(f) COMPAT_DEFINE_VMAP_POINTER(f)
+#define COMPAT_VMAP_OPS(f) .vmap = compat_##f
+#else
+#define COMPAT_DEFINE_VMAP(f)						\
+COMPAT_DEFINE_VMAP_POINTER(f)						\
 static void *compat_##f##_page(struct dma_buf *dmabuf, unsigned long n)	\
 {									\
 	void *vaddr = NULL;						\
@@ -73,10 +74,7 @@ static void *compat_##f##_page(struct dma_buf *dmabuf, unsigned long n)	\
 		vaddr = compat_##f(dmabuf);				\
 	return vaddr ? vaddr + (n << PAGE_SHIFT) : NULL;		\
 }
-#define COMPAT_MAP_OP(f) , .map = compat_##f##_page
-#else
-#define COMPAT_DEFINE_MAP(f)
-#define COMPAT_MAP_OP(f)
+#define COMPAT_VMAP_OPS(f) .vmap = compat_##f, .map = compat_##f##_page
 #endif
 
 #endif /* _CMM_COMPAT_DMABUF_H */

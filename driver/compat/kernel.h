@@ -26,24 +26,24 @@
 
 /* Trees that carry a maximum came with 5.4; before, of what any function says. */
 #ifndef RB_DECLARE_CALLBACKS_MAX
-#define RB_DECLARE_CALLBACKS_MAX(rbstatic, rbname, rbstruct, rbfield, rbtype,	\
-				 rbaugmented, rbcompute)			\
-static inline rbtype rbname##_compute_max(rbstruct *node)			\
+#define RB_DECLARE_CALLBACKS_MAX(RBSTATIC, RBNAME, RBSTRUCT, RBFIELD, RBTYPE,	\
+				 RBAUGMENTED, RBCOMPUTE)			\
+static inline RBTYPE RBNAME##_compute_max(RBSTRUCT *node)			\
 {										\
-	rbstruct *left = rb_entry_safe(node->rbfield.rb_left, rbstruct,		\
-				       rbfield);				\
-	rbstruct *right = rb_entry_safe(node->rbfield.rb_right, rbstruct,	\
-					rbfield);				\
-	rbtype most = rbcompute(node);						\
+	RBSTRUCT *left = rb_entry_safe(node->RBFIELD.rb_left, RBSTRUCT,		\
+				       RBFIELD);				\
+	RBSTRUCT *right = rb_entry_safe(node->RBFIELD.rb_right, RBSTRUCT,	\
+					RBFIELD);				\
+	RBTYPE most = RBCOMPUTE(node);						\
 										\
-	if (left && left->rbaugmented > most)					\
-		most = left->rbaugmented;					\
-	if (right && right->rbaugmented > most)					\
-		most = right->rbaugmented;					\
+	if (left && left->RBAUGMENTED > most)					\
+		most = left->RBAUGMENTED;					\
+	if (right && right->RBAUGMENTED > most)					\
+		most = right->RBAUGMENTED;					\
 	return most;								\
 }										\
-RB_DECLARE_CALLBACKS(rbstatic, rbname, rbstruct, rbfield, rbtype,		\
-		     rbaugmented, rbname##_compute_max)
+RB_DECLARE_CALLBACKS(RBSTATIC, RBNAME, RBSTRUCT, RBFIELD, RBTYPE,		\
+		     RBAUGMENTED, RBNAME##_compute_max)
 #endif
 
 /* An error is told and returned in one step since 5.9. */
@@ -74,6 +74,7 @@ static inline void compat_vm_flags_mod(struct vm_area_struct *vma,
 {
 	vma->vm_flags = (vma->vm_flags | set) & ~clear;
 }
+
 #define vm_flags_mod compat_vm_flags_mod
 #endif
 

@@ -10,6 +10,7 @@
 #include <linux/kernel.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
+
 static inline int compat_check_zeroed(const void __user *from, size_t size)
 {
 	u8 chunk[64];
@@ -41,6 +42,7 @@ static inline int compat_copy_struct_from_user(void *to, size_t size,
 	memset(to + known, 0, size - known);
 	return copy_from_user(to, from, known) ? -EFAULT : 0;
 }
+
 #define copy_struct_from_user compat_copy_struct_from_user
 #endif
 
@@ -49,12 +51,14 @@ static inline int compat_copy_struct_from_user(void *to, size_t size,
 #ifdef CONFIG_COMPAT
 #include <linux/compat.h>
 #include <linux/fs.h>
+
 static inline long compat_compat_ptr_ioctl(struct file *file, unsigned int cmd,
 					   unsigned long arg)
 {
 	return file->f_op->unlocked_ioctl(file, cmd,
 					  (unsigned long)compat_ptr(arg));
 }
+
 #define compat_ptr_ioctl compat_compat_ptr_ioctl
 #else
 #define compat_ptr_ioctl NULL
@@ -73,6 +77,7 @@ static inline long compat_compat_ptr_ioctl(struct file *file, unsigned int cmd,
 #include <linux/seq_file.h>
 #define ESCAPE_NAP 0
 #define ESCAPE_APPEND 0
+
 static inline void compat_seq_escape_str(struct seq_file *m, const char *src,
 					 unsigned int flags, const char *esc)
 {
@@ -83,6 +88,7 @@ static inline void compat_seq_escape_str(struct seq_file *m, const char *src,
 			seq_printf(m, "\\%03o", (u8)*src);
 	}
 }
+
 #define seq_escape_str compat_seq_escape_str
 #endif
 
@@ -92,7 +98,7 @@ static inline void compat_seq_escape_str(struct seq_file *m, const char *src,
 #elif defined(CMM_HAVE_PLAIN_DEVNODE)
 #define CMM_DEVNODE_CONST
 #else
-#error "This kernel's class.devnode() has a form that driver/compat/user.h does not know."
+#error "This kernel's class.devnode() has a form that CMM does not know."
 #endif
 
 #endif /* _CMM_COMPAT_USER_H */
