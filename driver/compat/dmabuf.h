@@ -74,6 +74,7 @@ static void *compat_##f##_page(struct dma_buf *dmabuf, unsigned long n)	\
 		vaddr = compat_##f(dmabuf);				\
 	return vaddr ? vaddr + (n << PAGE_SHIFT) : NULL;		\
 }
+
 #define COMPAT_VMAP_OPS(f) .vmap = compat_##f, .map = compat_##f##_page
 #endif
 

@@ -28,8 +28,9 @@
 #ifndef RB_DECLARE_CALLBACKS_MAX
 #define RB_DECLARE_CALLBACKS_MAX(RBSTATIC, RBNAME, RBSTRUCT, RBFIELD, RBTYPE,	\
 				 RBAUGMENTED, RBCOMPUTE)			\
-static inline RBTYPE RBNAME##_compute_max(RBSTRUCT *node)			\
+static inline RBTYPE RBNAME##_compute_max(void *object)				\
 {										\
+	RBSTRUCT *node = object;						\
 	RBSTRUCT *left = rb_entry_safe(node->RBFIELD.rb_left, RBSTRUCT,		\
 				       RBFIELD);				\
 	RBSTRUCT *right = rb_entry_safe(node->RBFIELD.rb_right, RBSTRUCT,	\
