@@ -57,9 +57,9 @@ style_checkpatch() {
 
 	printf '%s\n' "${STYLE_SOURCES[@]}" | grep -E "$in_kernel" | grep -v "$compat" |
 		checkpatch
+	# For a name such as _Static_assert or PRIu64 it looks into the kernel's include/.
 	printf '%s\n' "${STYLE_SOURCES[@]}" | grep "$compat" |
-		checkpatch --ignore "$IN_COMPAT"
-	# For a name such as PRIu64 it looks into the kernel's include/.
+		checkpatch --root="$LINUX_SRC" --ignore "$IN_COMPAT"
 	printf '%s\n' "${STYLE_SOURCES[@]}" | grep -vE "$in_kernel" |
 		checkpatch --root="$LINUX_SRC" --ignore "$NOT_IN_USERLAND"
 }
