@@ -95,7 +95,13 @@ static int edu_enable(struct edu *edu, struct pci_dev *pdev)
 	if (readl(edu->regs + EDU_ID) != EDU_ID_VALUE)
 		return -ENODEV;
 
+	/*
+	 * QEMU's default. It reaches no memory unless an IOMMU puts it there; a
+	 * board without one gives the engine 32 bits.
+	 */
 	ret = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(28));
+	if (ret)
+		ret = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(32));
 	if (ret)
 		return ret;
 	pci_set_master(pdev);
@@ -105,7 +111,7 @@ static int edu_enable(struct edu *edu, struct pci_dev *pdev)
 static int edu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
 	struct edu *edu;
-	char name[16];
+	char name[20];
 	int ret;
 
 	edu = devm_kzalloc(&pdev->dev, sizeof(*edu), GFP_KERNEL);

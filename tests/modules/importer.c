@@ -9,7 +9,6 @@
 #include <linux/dma-buf.h>
 #include <linux/dma-mapping.h>
 #include <linux/iommu.h>
-#include <linux/iosys-map.h>
 #include <linux/list.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -261,8 +260,8 @@ static int ioctl_dma(struct import_file *file, void __user *user)
 	return file->imp->dma(file->imp, &arg);
 }
 
-/* Copies through @bounce, one page, as the mapping may be I/O memory. */
-static int cpu_copy(struct iosys_map *map, const struct cmm_import_cpu *arg,
+/* Copies through @bounce, one page, so that only the kernel touches the buffer. */
+static int cpu_copy(void *vaddr, const struct cmm_import_cpu *arg,
 		    void *bounce)
 {
 	void __user *user = u64_to_user_ptr(arg->user);
@@ -273,10 +272,9 @@ static int cpu_copy(struct iosys_map *map, const struct cmm_import_cpu *arg,
 		if (arg->write) {
 			if (copy_from_user(bounce, user + done, n))
 				return -EFAULT;
-			iosys_map_memcpy_to(map, arg->offset + done, bounce, n);
+			memcpy(vaddr + arg->offset + done, bounce, n);
 		} else {
-			iosys_map_memcpy_from(bounce, map, arg->offset + done,
-					      n);
+			memcpy(bounce, vaddr + arg->offset + done, n);
 			if (copy_to_user(user + done, bounce, n))
 				return -EFAULT;
 		}
@@ -302,10 +300,11 @@ static int cpu_access(struct dma_buf *dmabuf, const struct cmm_import_cpu *arg)
 	ret = dma_buf_begin_cpu_access(dmabuf, dir);
 	if (ret)
 		goto free;
-	ret = dma_buf_vmap(dmabuf, &map);
+	ret = dma_buf_vmap_unlocked(dmabuf, &map);
 	if (!ret) {
-		ret = cpu_copy(&map, arg, bounce);
-		dma_buf_vunmap(dmabuf, &map);
+		/* CMM's buffers are memory, never I/O memory. */
+		ret = cpu_copy(map.vaddr, arg, bounce);
+		dma_buf_vunmap_unlocked(dmabuf, &map);
 	}
 	end = dma_buf_end_cpu_access(dmabuf, dir);
 	if (!ret)

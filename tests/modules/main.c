@@ -30,4 +30,4 @@ module_exit(cmm_importer_exit);
 
 MODULE_DESCRIPTION("Imports dma-bufs on behalf of CMM's tests");
 MODULE_LICENSE("GPL");
-MODULE_IMPORT_NS(DMA_BUF);
+MODULE_IMPORT_NS("DMA_BUF");

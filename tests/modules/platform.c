@@ -40,11 +40,12 @@ static int plat_probe(struct platform_device *pdev)
 	return importer_register(imp, pdev->name);
 }
 
-static int plat_remove(struct platform_device *pdev)
+static void plat_remove(struct platform_device *pdev)
 {
 	importer_unregister(platform_get_drvdata(pdev));
-	return 0;
 }
+
+COMPAT_DEFINE_REMOVE(plat_remove)
 
 static const struct platform_device_id plat_ids[] = {
 	{ .name = "cmm_direct" },
@@ -59,7 +60,7 @@ static struct platform_driver plat_driver = {
 	},
 	.id_table = plat_ids,
 	.probe = plat_probe,
-	.remove = plat_remove,
+	.remove = COMPAT_REMOVE_OP(plat_remove),
 };
 
 int platform_register(void)

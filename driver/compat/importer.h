@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Compat, importers: what the drivers that use dma-bufs call; here those are the
+ * tests'.
+ */
+#ifndef _CMM_COMPAT_IMPORTER_H
+#define _CMM_COMPAT_IMPORTER_H
+
+/* Since 6.2 the dma-buf's lock is told by the name; before, all took it. */
+#ifndef CMM_HAVE_DMA_BUF_MAP_UNLOCKED
+#define dma_buf_map_attachment_unlocked dma_buf_map_attachment
+#define dma_buf_unmap_attachment_unlocked dma_buf_unmap_attachment
+#endif
+
+/* Before 5.11 the kernel address of a dma-buf was a plain pointer. */
+#ifndef CMM_HAVE_DMA_BUF_VMAP_UNLOCKED
+#ifdef CMM_HAVE_DMA_BUF_VMAP_TO_MAP
+#define dma_buf_vmap_unlocked dma_buf_vmap
+#define dma_buf_vunmap_unlocked dma_buf_vunmap
+#else
+#define dma_buf_vmap_unlocked(dmabuf, map) \
+	(((map)->vaddr = dma_buf_vmap(dmabuf)) ? 0 : -ENOMEM)
+#define dma_buf_vunmap_unlocked(dmabuf, map) \
+	dma_buf_vunmap(dmabuf, (map)->vaddr)
+#endif
+#endif
+
+/*
+ * A platform driver's remove() returns nothing since 6.11. COMPAT_REMOVE_OP(f)
+ * is what belongs in struct platform_driver for a new-style f.
+ */
+#ifdef CMM_HAVE_VOID_REMOVE
+#define COMPAT_DEFINE_REMOVE(f)
+#define COMPAT_REMOVE_OP(f) f
+#else
+struct platform_device;
+
+#define COMPAT_DEFINE_REMOVE(f)						\
+static int compat_##f(struct platform_device *pdev)			\
+{									\
+	f(pdev);							\
+	return 0;							\
+}
+
+#define COMPAT_REMOVE_OP(f) compat_##f
+#endif
+
+#endif /* _CMM_COMPAT_IMPORTER_H */
