@@ -263,24 +263,40 @@ int reserved_range(const char *name, uint64_t *start, uint64_t *size)
 int external_range(uint64_t *start, uint64_t *size)
 {
 	FILE *iomem = fopen("/proc/iomem", "r");
-	uint64_t first, last, end = 0;
+	uint64_t first, last, end = 0, limit = UINT64_MAX;
 	char line[128];
 	int ret;
 
 	if (!iomem)
 		return -errno;
 	while (fgets(line, sizeof(line), iomem)) {
-		if (strstr(line, "System RAM") &&
-		    sscanf(line, "%" SCNx64 "-%" SCNx64, &first, &last) == 2)
+		if (sscanf(line, "%" SCNx64 "-%" SCNx64, &first, &last) != 2)
+			continue;
+		if (strstr(line, "System RAM")) {
 			end = last + 1;
+			limit = UINT64_MAX;
+		} else if (strstr(line, "Reserved") && first >= end &&
+			   first < limit) {
+			limit = first;
+		}
 	}
 	fclose(iomem);
 	ret = node_range("/proc/device-tree/memory*/reg", start, size);
 	if (ret)
 		return ret;
 	*size -= end - *start;
+	if (*size > limit - end)
+		*size = limit - end;
 	*start = end;
 	return *size ? 0 : -ENOENT;
+}
+
+bool is_end_of_memory(uint64_t address)
+{
+	uint64_t start, size;
+
+	return !node_range("/proc/device-tree/memory*/reg", &start, &size) &&
+	       address == start + size;
 }
 
 /* --- the board's zones --- */

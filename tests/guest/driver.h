@@ -8,6 +8,7 @@
 #ifndef DRIVER_H
 #define DRIVER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <linux/cmm.h>
@@ -59,5 +60,7 @@ int zone_count(void);
 int reserved_range(const char *name, uint64_t *start, uint64_t *size);
 /* The memory of the device tree that mem= hides from the kernel. */
 int external_range(uint64_t *start, uint64_t *size);
+/* Whether there is no memory from an address on. */
+bool is_end_of_memory(uint64_t address);
 
 #endif /* DRIVER_H */

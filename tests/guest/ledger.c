@@ -15,30 +15,46 @@
 #define TRACING		"/sys/kernel/debug/tracing/"
 #define GROUP		"cmm_ledger"
 
+/*
+ * riscv64 keeps probes off a function's first two instructions, which are the
+ * tracer's; after them the arguments are still in their registers.
+ */
+#ifdef __riscv
+#define ENTRY		"+8"
+#define REGISTER_1	"%a0"
+#define REGISTER_2	"%a1"
+#define REGISTER_4	"%a3"
+#define REGISTER_5	"%a4"
+#define ARG(n)		REGISTER_##n
+#else
+#define ENTRY		""
+#define ARG(n)		"$arg" #n
+#endif
+
 static const struct {
 	const char *event, *function, *args;
 } probes[LEDGER_KINDS] = {
 	[CLEANED] = {
 		"cleaned", "arch_sync_dma_for_device",
-		"phys=$arg1:x64 size=$arg2:x64 attributes=\\0:x64",
+		"phys=" ARG(1) ":x64 size=" ARG(2) ":x64 attributes=\\0:x64",
 	},
 	[INVALIDATED] = {
 		"invalidated", "arch_sync_dma_for_cpu",
-		"phys=$arg1:x64 size=$arg2:x64 attributes=\\0:x64",
+		"phys=" ARG(1) ":x64 size=" ARG(2) ":x64 attributes=\\0:x64",
 	},
 	/* By virtual address: ledger_read() makes it a physical one. */
 	[FLUSHED] = {
 		"flushed", "cmm_lines_flush",
-		"phys=$arg1:x64 size=$arg2:x64 attributes=\\0:x64",
+		"phys=" ARG(1) ":x64 size=" ARG(2) ":x64 attributes=\\0:x64",
 	},
 	[MAPPED] = {
 		"mapped", "remap_pfn_range",
-		"phys=\\0:x64 size=\\0:x64 attributes=$arg5:x64",
+		"phys=\\0:x64 size=\\0:x64 attributes=" ARG(5) ":x64",
 	},
 	/* Of memory with struct pages; of other memory see function_of(). */
 	[VMAPPED] = {
 		"vmapped", "vmap",
-		"phys=\\0:x64 size=\\0:x64 attributes=$arg4:x64",
+		"phys=\\0:x64 size=\\0:x64 attributes=" ARG(4) ":x64",
 	},
 };
 
@@ -68,8 +84,8 @@ static int add_probe(int kind)
 {
 	char text[256];
 
-	snprintf(text, sizeof(text), "p:" GROUP "/%s %s %s", probes[kind].event,
-		 function_of(kind), probes[kind].args);
+	snprintf(text, sizeof(text), "p:" GROUP "/%s %s" ENTRY " %s",
+		 probes[kind].event, function_of(kind), probes[kind].args);
 	return write_to("kprobe_events", O_APPEND, text);
 }
 
@@ -92,6 +108,20 @@ static void find_mapping(void)
 	close(node);
 }
 
+/* Whether a riscv CPU lacks the instructions to maintain its cache. */
+static bool has_no_maintenance(void)
+{
+	FILE *cpuinfo = fopen("/proc/cpuinfo", "r");
+	char line[1024];
+	bool lacks = false;
+
+	while (cpuinfo && fgets(line, sizeof(line), cpuinfo))
+		lacks |= !strncmp(line, "isa", 3) && !strstr(line, "zicbom");
+	if (cpuinfo)
+		fclose(cpuinfo);
+	return lacks;
+}
+
 void ledger_open(void)
 {
 	char text[64];
@@ -99,6 +129,8 @@ void ledger_open(void)
 
 	if (access(TRACING "kprobe_events", F_OK))
 		skip("this kernel has no kprobe events");
+	if (has_no_maintenance())
+		skip("this CPU has no instructions to maintain its cache");
 	ledger_close();
 	for (i = 0; i < LEDGER_KINDS; i++)
 		ASSERT_OK(add_probe(i));

@@ -31,7 +31,9 @@ static void expect_opened(const char *name)
 	ASSERT_STREQ(info.name, ZONE);
 	ASSERT_EQ(info.total, ZONE_SIZE);
 	ASSERT_EQ(info.kind, chosen.kind);
-	ASSERT_EQ(info.flags, exposes_phys() ? CMM_EXPOSE_PHYS : 0);
+	ASSERT_EQ(info.flags,
+		  (exposes_phys() ? CMM_EXPOSE_PHYS : 0) |
+		  (chosen.flags & CMM_ZONE_COHERENT ? CMM_COHERENT : 0));
 	ASSERT_EQ(fcntl(cmm_zone_fd(zone), F_GETFD), FD_CLOEXEC);
 	cmm_zone_close(zone);
 }

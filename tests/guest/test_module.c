@@ -235,8 +235,7 @@ TEST(impossible_zones_are_refused)
 		{ EBUSY, "all of another zone", chosen.start, all },
 		{ EBUSY, "a part of another zone", end - 2 * MIB, "1M" },
 		{ EBUSY, "another zone's beginning", chosen.start - MIB, "2M" },
-		/* Behind the last of the memory there is none. */
-		{ chosen.kind == CMM_KIND_EXTERNAL ? EOPNOTSUPP : EBUSY,
+		{ is_end_of_memory(end) ? EOPNOTSUPP : EBUSY,
 		  "another zone's end", end - MIB, "2M" },
 		{ EBUSY, "memory of the kernel", spare + 16 * MIB, "1M" },
 		{ EBUSY, "memory of the kernel behind it", spare, "17M" },
