@@ -39,7 +39,7 @@ build_and_install() {
 # build_state MODULES: changes whenever something has to be built.
 build_state() {
 	(cd "$ROOT" && build_list | xargs -d '\n' stat -c '%n %s %y') |
-		cat - "$ROOT/scripts/lib/build.sh" <("${CROSS}gcc" --version; echo "$1") |
+		cat - "$ROOT/scripts/lib/build.sh" <("${CROSS}gcc" --version; "${KERNEL_CROSS}gcc" --version; echo "$1") |
 		sha256sum
 }
 
@@ -71,9 +71,9 @@ build_userland() {
 
 build_modules() {
 	build_step -C "$BUILD/src" modules KDIR="$KERNEL_BUILD" \
-		ARCH="$ARCH" CROSS_COMPILE="$CROSS"
+		ARCH="$KARCH" CROSS_COMPILE="$KERNEL_CROSS"
 	build_step -C "$KERNEL_BUILD" M="$BUILD/src/tests/modules" modules \
-		ARCH="$ARCH" CROSS_COMPILE="$CROSS"
+		ARCH="$KARCH" CROSS_COMPILE="$KERNEL_CROSS"
 }
 
 # build_step MAKE-ARGUMENT...: shows what make prints only if it fails.

@@ -44,11 +44,26 @@ foreign_download() {
 	count_download "$bytes"
 }
 
-# foreign_depends SUITE ARCH PACKAGE: the names that PACKAGE depends on, one
-# per line, without versions.
+# foreign_depends SUITE ARCH PACKAGE[=VERSION]: the names that PACKAGE depends
+# on, one per line, without versions.
 foreign_depends() {
 	foreign_apt "$1" "$2" apt-cache show --no-all-versions "$3" 2>/dev/null |
 		sed -n 's/^Depends: //p' | tr ',' '\n' | sed 's/(.*//; s/|.*//; s/ //g'
+}
+
+# foreign_versions SUITE ARCH PACKAGE: its versions, the newest last.
+foreign_versions() {
+	foreign_apt "$1" "$2" apt-cache show "$3" 2>/dev/null |
+		sed -n 's/^Version: //p' | sort -V
+}
+
+# foreign_closure SUITE ARCH PACKAGE: what a package needs to run on this
+# machine, itself included. What is for all architectures is left out: of a
+# cross compiler that is the target's libraries, and the largest part.
+foreign_closure() {
+	foreign_apt "$1" "$2" apt-get -o APT::Architecture="$HOST_ARCH" -qq --print-uris \
+		--no-install-recommends install "$3" |
+		sed -n "s/^'.*' \([^_]*\)_.*_${HOST_ARCH}[.]deb .*/\1:$HOST_ARCH/p"
 }
 
 # foreign_update SUITE ARCH: brings the suite's lists up to date, once a day.
@@ -61,30 +76,51 @@ foreign_update_locked() {
 
 	sources=$(foreign_sources "$suite" "$arch") || return
 	if [ -n "$(find "$root/updated" -mtime -1 2>/dev/null)" ] &&
-		[ "$sources" = "$(cat "$root/sources.list")" ]; then
+		[ "$sources" = "$(cat "$root/updated")" ]; then
 		return
 	fi
 
 	foreign_configure "$arch" "$root"
-	echo "$sources" >"$root/sources.list"
+	rm -f "$root/updated"
 	note "reading the package lists of Debian $suite ($arch)"
-	if ! foreign_apt "$suite" "$arch" apt-get -q update \
-		-o APT::Update::Error-Mode=any >"$root/log" 2>&1; then
-		rm -f "$root/updated"
-		sed -n 's/^[EW]: /  /p' "$root/log" >&2
+	# A mirror may not have the security archive whole. What boots on the board
+	# in a box may well be older.
+	foreign_read_lists "$suite" "$arch" "$root" "$sources" ||
+		foreign_read_lists "$suite" "$arch" "$root" "$(grep -v -- '-security main$' <<<"$sources")" || {
 		note "Debian $suite ($arch) is not available from $(mirror_main)."
+		return 1
+	}
+	echo "$sources" >"$root/updated"
+}
+
+# foreign_read_lists SUITE ARCH ROOT SOURCES
+foreign_read_lists() {
+	local root=$3
+
+	echo "$4" >"$root/sources.list"
+	if ! foreign_apt "$1" "$2" apt-get -q update \
+		-o APT::Update::Error-Mode=any >"$root/log" 2>&1; then
+		sed -n 's/^[EW]: /  /p' "$root/log" >&2
 		return 1
 	fi
 	count_fetched <"$root/log"
-	touch "$root/updated"
 }
 
-# foreign_sources SUITE ARCH: the private root's sources.list.
+# foreign_sources SUITE ARCH: the private root's sources.list. With sid comes
+# experimental, of which apt takes only what is asked for by name.
 foreign_sources() {
-	local options="arch=$2,$HOST_ARCH signed-by=$KEYRING" main security
+	local options="arch=$2,$HOST_ARCH signed-by=$KEYRING" main security=
 
 	main=$(mirror_main) || return
-	security=$(mirror_security)
+	case $1 in
+	sid)
+		# They expire within a week, but a mirror may well lag behind more.
+		options+=" check-valid-until=no"
+		echo "deb [$options] $main experimental main"
+		;;
+	bullseye) ;; # Its security archive no longer has what its lists name.
+	*) security=$(mirror_security) ;;
+	esac
 	echo "deb [$options] $main $1 main"
 	[ -z "$security" ] || echo "deb [$options] $security $1-security main"
 }

@@ -8,28 +8,41 @@
 # The kernel's modules that the guest can load; what they depend on comes along.
 GUEST_MODULES=(virtio_pci virtio_console vivid vgem)
 
-GUEST_TRIPLET=aarch64-linux-gnu
+GUEST_PACKAGES=(busybox-static libc6 libgcc-s1 libdrm2 libdrm-dev)
 
-# guest_libs ARCH: sets GUEST_LIBS, where busybox and libdrm, with its headers,
-# are unpacked, and GUEST_DRM, what tests/guest/Makefile is to know of it. They are of this machine's own suite, as they run with the C
-# library of this machine's compiler.
+# guest_libs: sets GUEST_LIBS, where GUEST_PACKAGES are unpacked, and GUEST_DRM,
+# what tests/guest/Makefile is to know of libdrm.
 guest_libs() {
+	local suite object
+
+	suite=$(guest_suite)
+	object=guest/$suite-$ARCH-$(short_hash "${GUEST_PACKAGES[*]}")
+	cache_make "$object" guest_libs_download "$suite" ||
+		die "the libraries for the guest are not available: see the reason above."
+	GUEST_LIBS=$CACHE/$object
+	# libdrm may be newer than the C library that the compiler has.
+	GUEST_DRM=(
+		DRM_CFLAGS="-I$GUEST_LIBS/usr/include -I$GUEST_LIBS/usr/include/libdrm"
+		DRM_LIBS="-L$GUEST_LIBS/usr/lib/$TRIPLET -ldrm -Wl,--allow-shlib-undefined"
+	)
+}
+
+# The guest's suite: this machine's own, as its C library must not be older than
+# this machine's compiler; but Debian has riscv64 since trixie only.
+guest_suite() {
 	local suite
 
 	suite=$(mirror_suite)
 	suite=${suite:-bookworm}
-	cache_make "guest/$suite-$1" guest_libs_download "$suite" "$1" ||
-		die "busybox and libdrm for the guest are not available: see the reason above."
-	GUEST_LIBS=$CACHE/guest/$suite-$1
-	GUEST_DRM=(
-		DRM_CFLAGS="-I$GUEST_LIBS/usr/include -I$GUEST_LIBS/usr/include/libdrm"
-		DRM_LIBS="-L$GUEST_LIBS/usr/lib/$GUEST_TRIPLET -ldrm"
-	)
+	if [ "$ARCH-$suite" = riscv64-bookworm ]; then
+		suite=trixie
+	fi
+	echo "$suite"
 }
 
-# guest_libs_download SUITE ARCH DIR
+# guest_libs_download SUITE DIR
 guest_libs_download() {
-	foreign_unpack "$1" "$2" "$3" busybox-static libdrm2 libdrm-dev
+	foreign_unpack "$1" "$ARCH" "$2" "${GUEST_PACKAGES[@]}"
 }
 
 # image_base: sets IMAGE_BASE, the base of the root directory for the kernel
@@ -38,6 +51,7 @@ image_base() {
 	local name
 
 	name=image/$KERNEL_RELEASE-$(short_hash "$KERNEL_MODULES $GUEST_LIBS ${GUEST_MODULES[*]}" \
+		"$(declare -f image_make_base image_find image_copy_modules)" \
 		"$(stat -c %Y "$KERNEL_IMAGE" "$KERNEL_MODULES/lib/modules/$KERNEL_RELEASE/modules.order")")
 	cache_make "$name" image_make_base ||
 		die "the guest's base image could not be made: see the message above."
@@ -49,12 +63,17 @@ image_make_base() {
 	local dir=$1 lib
 
 	mkdir -p "$dir"/{bin,sbin,lib,usr/{bin,sbin,lib},dev,proc,sys,tmp,run,root,etc} &&
-		cp "$GUEST_LIBS/bin/busybox" "$dir/bin" &&
-		cp "$GUEST_LIBS/usr/lib/$GUEST_TRIPLET/libdrm.so.2" "$dir/usr/lib" || return
-	for lib in ld-linux-aarch64.so.1 libc.so.6 libm.so.6 libgcc_s.so.1; do
-		cp "$(toolchain_library $lib)" "$dir/lib/$lib" || return
+		cp "$(image_find '*bin/busybox')" "$dir/bin" || return
+	for lib in 'ld-linux-*.so.1' libc.so.6 libm.so.6 libgcc_s.so.1 libdrm.so.2; do
+		cp -t "$dir/lib" "$(image_find "*/lib/$TRIPLET/$lib")" || return
 	done
 	image_copy_modules "$dir"
+}
+
+# image_find PATTERN: the path of a file of GUEST_PACKAGES, which is below /usr
+# or, in older suites, may be outside.
+image_find() {
+	find "$GUEST_LIBS" -path "$1" -print -quit
 }
 
 # image_copy_modules DIR: GUEST_MODULES and what they depend on.

@@ -4,80 +4,135 @@
 # Kernels for the board in a box: Debian's, by series, unpacked into the cache
 # with the headers to build modules against, or a kernel tree built elsewhere.
 
-# The Debian suite whose stable kernel is of a series.
+# The Debian suite whose kernel is meant by a name.
 kernel_suite() {
 	case $1 in
 	5.10) echo bullseye ;;
 	6.1) echo bookworm ;;
 	6.12) echo trixie ;;
-	*) die "no Debian suite is known to have kernel $1: choose 5.10, 6.1 or 6.12, or name a built kernel tree." ;;
+	sid | newest) echo sid ;;
+	*) die "no Debian suite is known to have kernel $1: choose 5.10, 6.1, 6.12, sid or newest, or name a built kernel tree." ;;
 	esac
 }
 
-# kernel_prepare SERIES|KDIR ARCH: sets
+# kernel_prepare NAME|KDIR: sets, for the architecture that toolchain_set has
+# set,
 #   KERNEL_IMAGE	what QEMU boots
 #   KERNEL_RELEASE	as uname -r prints it
 #   KERNEL_MODULES	the directory that has lib/modules/$KERNEL_RELEASE
 #   KERNEL_BUILD	what modules are built against
+#   KERNEL_CROSS	the prefix of the tools that build them
+#   KERNEL_SPARSE	the sparse that checks them
 kernel_prepare() {
 	if [ -d "$1" ]; then
-		kernel_from_tree "$(realpath "$1")" "$2"
+		kernel_from_tree "$(realpath "$1")"
 	else
-		kernel_from_debian "$1" "$2"
+		kernel_from_debian "$1"
 	fi
 }
 
 kernel_from_debian() {
-	local series=$1 arch=$2 suite root
+	local name=$1 suite object root
 
-	suite=$(kernel_suite "$series") || exit
-	cache_make "kernel/debian-$series-$arch" kernel_download "$suite" "$arch" ||
-		die "Debian's kernel $series for $arch is not available: see the reason above."
-	root=$CACHE/kernel/debian-$series-$arch
+	suite=$(kernel_suite "$name") || exit
+	object=kernel/debian-$name-$ARCH-$(short_hash "$(declare -f kernel_download kernel_adapt_headers toolchain_prepare)")
+	cache_make "$object" kernel_download "$name" "$suite" ||
+		die "Debian's kernel $name for $ARCH is not available: see the reason above."
+	root=$CACHE/$object
 
-	KERNEL_IMAGE=$(echo "$root"/boot/vmlinuz-*)
-	KERNEL_RELEASE=${KERNEL_IMAGE##*/vmlinuz-}
 	KERNEL_MODULES=$root
-	KERNEL_BUILD=$root/usr/src/linux-headers-$KERNEL_RELEASE
+	KERNEL_BUILD=$(echo "$root/usr/src/linux-headers-"*"-$ARCH")
+	KERNEL_RELEASE=${KERNEL_BUILD##*/linux-headers-}
+	KERNEL_IMAGE=$(find "$root/boot" "$root/lib/modules/$KERNEL_RELEASE/" -maxdepth 1 -name 'vmlinu[xz]*' 2>/dev/null) || true
+	KERNEL_CROSS=$CROSS
+	KERNEL_SPARSE=sparse
+	if kernel_needs_newer_compiler "$KERNEL_BUILD"; then
+		toolchain_prepare "$suite"
+		KERNEL_CROSS=$SUITE_TOOLCHAIN/usr/bin/$TRIPLET-
+		KERNEL_SPARSE=$SUITE_TOOLCHAIN/usr/bin/sparse
+	fi
 }
 
-# kernel_download SUITE ARCH DIR: the suite's newest kernel and its headers.
-# The tools among the headers run here, so they are of this machine's own
-# architecture.
+# kernel_download NAME SUITE DIR: a kernel and its headers.
 kernel_download() {
-	local suite=$1 arch=$2 dir=$3 image headers support
+	local name=$1 suite=$2 dir=$3 image headers wanted packages package
 
-	foreign_update "$suite" "$arch" || return
-	image=$(foreign_depends "$suite" "$arch" "linux-image-$arch" | grep '^linux-image-')
-	headers=${image/image/headers}
-	support=$(foreign_depends "$suite" "$arch" "$headers" |
-		sed -n "/^linux-headers-.*-common/p; s/^linux-kbuild-.*/&:$HOST_ARCH/p")
-	if [ -z "$image" ] || [ -z "$support" ]; then
-		note "Debian $suite has no kernel for $arch."
+	foreign_update "$suite" "$ARCH" || return
+	image=$(kernel_package "$name" "$suite")
+	if [ -z "$image" ]; then
+		note "Debian $suite has no kernel for $ARCH."
 		return 1
 	fi
-	# shellcheck disable=SC2086
-	foreign_unpack "$suite" "$arch" "$dir" "$image" "$headers" $support || return
-	# Suites since trixie have /lib as a link to usr/lib.
+	headers=${image/image/headers}
+	wanted=("$image" "$headers")
+	# Modules are built for amd64, but there is no board to boot.
+	[ "$ARCH" != amd64 ] || wanted=("$headers")
+	# The tools among the headers run here, so they are of this machine's own
+	# architecture.
+	mapfile -t packages < <(for package in "${wanted[@]}"; do
+		echo "$package"
+		foreign_depends "$suite" "$ARCH" "$package"
+	done | sed -n "s/^linux-kbuild-.*/&:$HOST_ARCH/; /^linux-[a-z]*-[0-9]/p" | sort -u)
+	foreign_unpack "$suite" "$ARCH" "$dir" "${packages[@]}" || return
+	# Suites since trixie have /lib as a link to usr/lib, and the newest no /boot.
 	[ -d "$dir/lib" ] || ln -s usr/lib "$dir/lib"
-	kernel_relocate_headers "$dir/usr/src/$headers"
+	mkdir -p "$dir/boot"
+	kernel_adapt_headers "$dir/usr/src/$headers"
+	if kernel_needs_newer_compiler "$dir/usr/src/$headers"; then
+		toolchain_prepare "$suite"
+		toolchain_adopt "$dir/usr/lib" "$SUITE_TOOLCHAIN"
+	fi
 }
 
-# Debian's headers name their common part by an absolute path, and the very
-# compiler that built the kernel. Any directory and any gcc will do.
-kernel_relocate_headers() {
+# kernel_package NAME SUITE: the package of the suite's kernel; of the newest
+# one, wherever it is from, if that is the name.
+kernel_package() {
+	local package=linux-image-$ARCH
+
+	if [ "$1" = newest ]; then
+		package+="=$(foreign_versions "$2" "$ARCH" "$package" | tail -n 1)"
+	fi
+	foreign_depends "$2" "$ARCH" "$package" | grep '^linux-image-'
+}
+
+# Debian's headers name their own directory by an absolute path, and the very
+# compiler that built the kernel. Any directory and any gcc will do. The type
+# information of modules is nothing to us, and needs a tool of its own; but the
+# layout of struct module depends on it, so the compiler must not be told.
+# Newer kernels ask a script, which Debian's lack, whether sparse knows their C.
+kernel_adapt_headers() {
 	# shellcheck disable=SC2016 # for make to expand
-	sed -i 's,^include /usr/src,include $(dir $(lastword $(MAKEFILE_LIST)))..,' "$1/Makefile"
-	sed -i 's/gcc-[0-9]*$/gcc/' "$1/.kernelvariables"
+	sed -i -e 's,^include /usr/src,include $(dir $(lastword $(MAKEFILE_LIST)))..,' \
+		-e 's,^KBUILD_OUTPUT=.*,KBUILD_OUTPUT := $(realpath $(dir $(lastword $(MAKEFILE_LIST)))),' "$1/Makefile"
+	sed -i -e 's/gcc-[0-9]*$/gcc/' -e '/^override CROSS_COMPILE = /d' "$1/.kernelvariables"
+	# shellcheck disable=SC2016
+	sed -i -e '/^CONFIG_DEBUG_INFO_BTF_MODULES=/d' \
+		-e 's/^CONFIG_PAHOLE_VERSION=.*/CONFIG_PAHOLE_VERSION=$(PAHOLE_VERSION)/' \
+		"$1/include/config/auto.conf"
+	if [ ! -e "$1/scripts/checker-valid.sh" ]; then
+		printf '#!/bin/sh\necho 1\n' >"$1/scripts/checker-valid.sh"
+		chmod +x "$1/scripts/checker-valid.sh"
+	fi
 }
 
-# kernel_from_tree KDIR ARCH: a tree in which "make Image modules" was run.
-kernel_from_tree() {
-	local kdir=$1 arch=$2
+# kernel_needs_newer_compiler HEADERS: whether the kernel was built with a newer
+# gcc than this machine's.
+kernel_needs_newer_compiler() {
+	local kernels
 
-	KERNEL_IMAGE=$kdir/arch/$arch/boot/Image
+	kernels=$(sed -n 's/^CONFIG_GCC_VERSION=\([0-9]*\)[0-9]\{4\}$/\1/p' "$1/.config")
+	[ "$kernels" -gt "$("${CROSS}gcc" -dumpversion)" ]
+}
+
+# kernel_from_tree KDIR: a tree in which "make Image modules" was run.
+kernel_from_tree() {
+	local kdir=$1
+
+	KERNEL_IMAGE=$kdir/arch/$KARCH/boot/Image
 	[ -f "$KERNEL_IMAGE" ] ||
-		die "$kdir is not a built $arch kernel tree: run make Image modules in it first."
+		die "$kdir is not a built $ARCH kernel tree: run make Image modules in it first."
+	KERNEL_CROSS=$CROSS
+	KERNEL_SPARSE=sparse
 	KERNEL_RELEASE=$(cat "$kdir/include/config/kernel.release")
 	KERNEL_MODULES=$CACHE/kernel/tree-$(short_hash "$kdir")
 	KERNEL_BUILD=$kdir

@@ -1,19 +1,46 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# The emulated board: QEMU's "virt" machine with an SMMU, two "edu" DMA engines
-# as PCI devices 00:05.0 and 00:06.0 behind it, and dts/board.dtso.
+# The emulated board: QEMU's "virt" machine, two "edu" DMA engines as PCI devices
+# 00:05.0 and 00:06.0, and dts/board-$ARCH.dtso. On arm64 the engines are behind
+# an SMMU; on riscv64 QEMU has no IOMMU for them.
 
-# Where the machine's memory begins.
-MACHINE_RAM=0x40000000
+# The packages of QEMU for the architecture.
+machine_packages() {
+	case $ARCH in
+	arm64) echo qemu-system-arm ;;
+	riscv64) echo qemu-system-misc opensbi ;;
+	esac
+}
 
-# machine_set MEM ICOUNT: sets MACHINE, QEMU's arguments for the board. With
-# ICOUNT 1 time is counted in instructions, which only one processor can do.
+# machine_set MEM ICOUNT: sets MACHINE, the command that runs the board,
+# MACHINE_RAM, where its memory begins, MACHINE_KEEPS_MIB, how much at its end
+# is QEMU's, and CONSOLE, its console's name. With ICOUNT 1 time is counted in
+# instructions, which only one processor can do.
 machine_set() {
-	MACHINE=(
-		-machine "virt,iommu=smmuv3,gic-version=3" -cpu cortex-a72 -m "$1"
-		-nodefaults -display none
-		-device edu,addr=5 -device edu,addr=6
+	local edu=edu
+
+	case $ARCH in
+	arm64)
+		MACHINE=(qemu-system-aarch64 -machine "virt,iommu=smmuv3,gic-version=3" -cpu cortex-a72)
+		MACHINE_RAM=0x40000000
+		MACHINE_KEEPS_MIB=0
+		CONSOLE=ttyAMA0
+		;;
+	riscv64)
+		MACHINE=(qemu-system-riscv64 -machine virt -cpu rv64)
+		MACHINE_RAM=0x80000000
+		# The device tree is left there.
+		MACHINE_KEEPS_MIB=2
+		CONSOLE=ttyS0
+		# All memory is beyond the engine's default of 28 bits.
+		edu+=,dma_mask=0xffffffff
+		;;
+	*) die "there is no board of the architecture $ARCH: use arm64 or riscv64." ;;
+	esac
+	MACHINE+=(
+		-m "$1" -nodefaults -display none
+		-device "$edu,addr=5" -device "$edu,addr=6"
 	)
 	if [ "$2" = 1 ]; then
 		MACHINE+=(-smp 1 -icount "shift=auto,sleep=off")
@@ -34,7 +61,7 @@ machine_device_tree() {
 }
 
 machine_merge() {
-	qemu-system-aarch64 "${MACHINE[@]}" -machine dumpdtb="$1/machine.dtb" &&
-		dtc -q -I dts -O dtb -o "$1/board.dtbo" "$ROOT/dts/board.dtso" &&
+	"${MACHINE[@]}" -machine dumpdtb="$1/machine.dtb" &&
+		dtc -q -I dts -O dtb -o "$1/board.dtbo" "$ROOT/dts/board-$ARCH.dtso" &&
 		fdtoverlay -i "$1/machine.dtb" -o "$1/board.dtb" "$1/board.dtbo"
 }
