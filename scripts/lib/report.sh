@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# What the checks say: failed and skipped tests, what each part cost, and the
+# sum. WORK is a directory of the script's own.
+
+report_begin() {
+	WORK=$(mktemp -d)
+	trap 'rm -rf "$WORK"' EXIT
+	export CMM_TALLY=$WORK/tally
+	: >"$WORK/results"
+}
+
+# add PASSED FAILED SKIPPED: to the totals, which are the sum of these lines.
+add() {
+	echo "$*" >>"$WORK/results"
+}
+
+fail() {
+	echo "  not ok - $1: $2"
+	add 0 1 0
+}
+
+# suite NAME COMMAND...: runs tests that report as ours do and adds their totals;
+# passes on all but their passed tests. All they printed is in $WORK/log.
+suite() {
+	local name=$1 status totals passed failed skipped
+	shift
+
+	"$@" 2>&1 | tee "$WORK/log" |
+		sed -u "/^ok /d; /passed, .* failed,/s/^/$name: /; s/^/  /"
+	status=${PIPESTATUS[0]}
+	totals=$(grep -aE '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$WORK/log" | tail -n 1)
+	read -r passed failed skipped < <(tr -dc '0-9 \n' <<<"${totals:-0 0 0}")
+	add "$passed" "$failed" "$skipped"
+	if [ -z "$totals" ] || { [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; }; then
+		fail "$name" "it ended with status $status, see above"
+	fi
+}
+
+# silent NAME COMMAND...: one test, passed if COMMAND succeeds and prints nothing.
+# Returns whether it passed.
+silent() {
+	local name=$1
+	shift
+
+	if "$@" >"$WORK/log" 2>&1 && [ ! -s "$WORK/log" ]; then
+		echo "  ok - $name"
+		add 1 0 0
+	else
+		sed 's/^/    /' "$WORK/log"
+		fail "$name" "see above"
+		return 1
+	fi
+}
+
+# part NAME COMMAND...: one part of the tests, and what it took.
+part() {
+	local name=$1 start=$SECONDS
+	shift
+
+	echo "$name:"
+	: >"$CMM_TALLY"
+	# A subshell, as what cannot be set up exits.
+	("$@"; exit 0) || fail "$name" "it could not be set up, see above"
+	awk -v name="$name" -v seconds=$((SECONDS - start)) '{ bytes += $1 } END {
+		printf "%s: %d s, %d MiB downloaded\n", name, seconds, bytes / 1048576
+	}' "$CMM_TALLY"
+}
+
+# report_end: the totals. Fails if a test failed.
+report_end() {
+	awk '{ passed += $1; failed += $2; skipped += $3 } END {
+		printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped
+		exit (failed > 0)
+	}' "$WORK/results"
+}
