@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Extents against a naive model: one flag for each page of a small address
- * space, searched page by page. After every operation both must agree on the
- * result, on the address, and on what is free; and the set must be consistent.
+ * Extents: each rule by an example, and all of them by random operations that
+ * a naive model must agree with (see compare.h).
  *
  * The seed is printed; CMM_SEED=n replays it. CMM_ROUNDS=n sets the length.
  */
@@ -16,13 +15,13 @@
 
 #include <linux/kernel.h>
 
+#include "compare.h"
 #include "extent.h"
+#include "model.h"
 
-#define PAGE		4096ULL
-#define SPACE		512		/* pages of the model's address space */
-#define BASE		0x40000000ULL	/* address of its first page */
-#define MAX_EXTENTS	256
-#define RANGES		3
+#define BASE		0x40000000ULL
+
+#define SPACE_ROUNDS	4096	/* random operations in one space */
 
 static jmp_buf test_failed;
 static char reason[256];
@@ -145,168 +144,14 @@ static void addresses_near_the_end_do_not_wrap(void)
 	CHECK(e.start == start);
 }
 
-/* --- the model ----------------------------------------------------------- */
+/* --- against the model --------------------------------------------------- */
 
-enum page_state { OUTSIDE, FREE, TAKEN };
-
-/* Range number r is pages [bounds[r][0], bounds[r][1]); the last two touch. */
-static const unsigned int bounds[RANGES][2] = {
-	{ 3, 120 }, { 130, 300 }, { 300, 509 },
-};
-
-static enum page_state model[SPACE];
-static bool range_in[RANGES];
-static struct cmm_extents set;
-static struct cmm_range ranges[RANGES];
-static struct cmm_extent extents[MAX_EXTENTS];
-static bool live[MAX_EXTENTS];
 static u64 random_state;
 
-static u32 rnd(u32 below)
+static u32 random_number(u32 below)
 {
 	random_state = random_state * 6364136223846793005ULL + 1442695040888963407ULL;
 	return (u32)(random_state >> 33) % below;
-}
-
-static unsigned int range_of(unsigned int page)
-{
-	unsigned int r;
-
-	for (r = 0; r < RANGES; r++)
-		if (page >= bounds[r][0] && page < bounds[r][1])
-			return r;
-	return RANGES;
-}
-
-static bool model_fits(unsigned int page, unsigned int count)
-{
-	unsigned int i;
-
-	for (i = 0; i < count; i++)
-		if (page + i >= SPACE || model[page + i] != FREE ||
-		    range_of(page + i) != range_of(page))
-			return false;
-	return true;
-}
-
-static unsigned int model_free(void)
-{
-	unsigned int i, n = 0;
-
-	for (i = 0; i < SPACE; i++)
-		n += model[i] == FREE;
-	return n;
-}
-
-static unsigned int model_largest(void)
-{
-	unsigned int page, run = 0, largest = 0;
-
-	for (page = 0; page < SPACE; page++) {
-		if (page && range_of(page) != range_of(page - 1))
-			run = 0;
-		run = model[page] == FREE ? run + 1 : 0;
-		if (run > largest)
-			largest = run;
-	}
-	return largest;
-}
-
-static void model_set(unsigned int page, unsigned int count,
-		      enum page_state state)
-{
-	while (count--)
-		model[page++] = state;
-}
-
-static int model_insert(unsigned int count, unsigned int align,
-			unsigned int *page)
-{
-	if (count > model_free())
-		return -ENOSPC;
-	for (*page = 0; *page < SPACE; ++*page)
-		if (!((BASE / PAGE + *page) % align) && model_fits(*page, count))
-			return 0;
-	return -ENOBUFS;
-}
-
-static unsigned int page_of(const struct cmm_extent *extent)
-{
-	return (unsigned int)((extent->start - BASE) / PAGE);
-}
-
-static bool step_insert(unsigned int i)
-{
-	unsigned int count = 1 + rnd(rnd(4) ? 8 : 80);
-	unsigned int align = 1U << rnd(7), page = 0;
-	int want = model_insert(count, align, &page);
-
-	if (cmm_extents_insert(&set, &extents[i], count * PAGE,
-			       align * PAGE) != want)
-		return false;
-	if (want)
-		return true;
-	live[i] = true;
-	model_set(page, count, TAKEN);
-	return page_of(&extents[i]) == page && extents[i].size == count * PAGE;
-}
-
-static bool step_reserve(unsigned int i)
-{
-	unsigned int page = rnd(SPACE), count = 1 + rnd(12);
-	int want = model_fits(page, count) ? 0 : -EBUSY;
-
-	if (cmm_extents_reserve(&set, &extents[i], BASE + page * PAGE,
-				count * PAGE) != want)
-		return false;
-	if (want)
-		return true;
-	live[i] = true;
-	model_set(page, count, TAKEN);
-	return page_of(&extents[i]) == page;
-}
-
-static bool step_remove(unsigned int i)
-{
-	model_set(page_of(&extents[i]),
-		  (unsigned int)(extents[i].size / PAGE), FREE);
-	cmm_extents_remove(&set, &extents[i]);
-	live[i] = false;
-	return true;
-}
-
-static bool step_range(unsigned int r)
-{
-	unsigned int page = bounds[r][0], count = bounds[r][1] - page;
-
-	if (!range_in[r]) {
-		model_set(page, count, FREE);
-		range_in[r] = true;
-		return !cmm_extents_add_range(&set, &ranges[r],
-					      BASE + page * PAGE, count * PAGE);
-	}
-	if (!model_fits(page, count))
-		return cmm_extents_remove_range(&set, &ranges[r]) == -EBUSY;
-	model_set(page, count, OUTSIDE);
-	range_in[r] = false;
-	return !cmm_extents_remove_range(&set, &ranges[r]);
-}
-
-static bool step(void)
-{
-	unsigned int i = rnd(MAX_EXTENTS);
-
-	if (!rnd(100))
-		return step_range(rnd(RANGES));
-	if (live[i])
-		return step_remove(i);
-	return rnd(8) ? step_insert(i) : step_reserve(i);
-}
-
-static bool agrees(void)
-{
-	return cmm_extents_check(&set) && set.free == model_free() * PAGE &&
-	       cmm_extents_largest_free(&set) == model_largest() * PAGE;
 }
 
 static unsigned long setting(const char *name, unsigned long fallback)
@@ -319,14 +164,15 @@ static unsigned long setting(const char *name, unsigned long fallback)
 static void random_operations_agree_with_the_model(void)
 {
 	unsigned long seed = setting("CMM_SEED", (unsigned long)time(NULL));
-	unsigned long rounds = setting("CMM_ROUNDS", 100000), n;
+	unsigned long rounds = setting("CMM_ROUNDS", 10000000), n;
 
 	printf("seed: CMM_SEED=%lu CMM_ROUNDS=%lu\n", seed, rounds);
 	random_state = seed;
-	cmm_extents_init(&set);
 	for (n = 0; n < rounds; n++) {
-		CHECK(step());
-		CHECK(agrees());
+		if (n % SPACE_ROUNDS == 0)
+			compare_begin(random_number);
+		CHECK(compare_step());
+		CHECK(compare_everything());
 	}
 }
 

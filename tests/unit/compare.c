@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+/* A set of extents and the naive model, side by side; see compare.h. */
+#include <errno.h>
+#include <string.h>
+
+#include <linux/kernel.h>
+
+#include "compare.h"
+#include "extent.h"
+#include "model.h"
+
+#define MAX_EXTENTS	256
+
+static compare_pick pick;
+static struct model model;
+static struct cmm_extents set;
+static struct cmm_range ranges[RANGES];
+static struct cmm_extent extents[MAX_EXTENTS];
+static bool live[MAX_EXTENTS];
+static unsigned int slots;		/* of extents and live, that are used */
+
+static u64 address(unsigned int page)
+{
+	return (model.base + page) * PAGE;
+}
+
+static unsigned int page_of(const struct cmm_extent *extent)
+{
+	return (unsigned int)(extent->start / PAGE - model.base);
+}
+
+/* Both took @extents[@i], the model at @page. */
+static bool taken(unsigned int i, unsigned int page, unsigned int count)
+{
+	live[i] = true;
+	model_set(&model, page, count, TAKEN);
+	return extents[i].start == address(page) &&
+	       extents[i].size == count * PAGE;
+}
+
+/* Mostly a few pages, at times more than there can be. */
+static unsigned int pick_count(void)
+{
+	return 1 + pick(pick(4) ? 8 : pick(8) ? 80 : 256);
+}
+
+static unsigned int pick_page(void)
+{
+	return model.pages * pick(256) / 256;
+}
+
+/* Whether so many pages end beyond the highest address. */
+static bool impossible(unsigned int page, unsigned int count)
+{
+	return address(page) + count * PAGE < address(page);
+}
+
+/* Mostly within the space, at times as large as an address can be. */
+static u64 pick_align(void)
+{
+	return 1ULL << pick(pick(16) ? 7 : 52);
+}
+
+static bool step_insert(unsigned int i)
+{
+	const unsigned int count = pick_count();
+	const u64 align = pick_align();
+	unsigned int page = 0;
+	const int want = model_insert(&model, count, align, &page);
+
+	if (cmm_extents_insert(&set, &extents[i], count * PAGE,
+			       align * PAGE) != want)
+		return false;
+	return want || taken(i, page, count);
+}
+
+static bool step_reserve(unsigned int i)
+{
+	const unsigned int page = pick_page(), count = pick_count();
+	const int want = impossible(page, count) ? -EINVAL :
+			 model_reserve(&model, page, count);
+
+	if (cmm_extents_reserve(&set, &extents[i], address(page),
+				count * PAGE) != want)
+		return false;
+	return want || taken(i, page, count);
+}
+
+static bool step_remove(unsigned int i)
+{
+	model_set(&model, page_of(&extents[i]),
+		  (unsigned int)(extents[i].size / PAGE), FREE);
+	cmm_extents_remove(&set, &extents[i]);
+	live[i] = false;
+	return true;
+}
+
+static bool add_range(unsigned int r)
+{
+	const unsigned int page = model.bounds[r];
+	const unsigned int count = model.bounds[r + 1] - page;
+
+	model_set(&model, page, count, FREE);
+	model.range_in[r] = true;
+	return !cmm_extents_add_range(&set, &ranges[r], address(page),
+				      count * PAGE);
+}
+
+static bool step_range(unsigned int r)
+{
+	const bool is_free = model_range_is_free(&model, r);
+
+	if (!model.range_in[r])
+		return add_range(r);
+	if (cmm_extents_remove_range(&set, &ranges[r]) != (is_free ? 0 : -EBUSY))
+		return false;
+	if (is_free) {
+		model_set(&model, model.bounds[r],
+			  model.bounds[r + 1] - model.bounds[r], OUTSIDE);
+		model.range_in[r] = false;
+	}
+	return true;
+}
+
+/* No range may be added where one is already. */
+static bool step_clash(void)
+{
+	static struct cmm_range refused;
+	const unsigned int page = pick_page(), count = pick_count();
+
+	if (impossible(page, count))
+		return cmm_extents_add_range(&set, &refused, address(page),
+					     count * PAGE) == -EINVAL;
+	return !model_overlaps(&model, page, count) ||
+	       cmm_extents_add_range(&set, &refused, address(page),
+				     count * PAGE) == -EEXIST;
+}
+
+/**
+ * compare_begin() - begin anew, in a space chosen at random
+ * @numbers: chooses the numbers from here on
+ *
+ * The space lies at the lowest or the highest addresses that there are, or in
+ * between; all ranges are in it and free.
+ */
+void compare_begin(compare_pick numbers)
+{
+	static const unsigned int sizes[] = { 8, 24, 64, 64, 200, MAX_PAGES };
+	unsigned int r;
+
+	pick = numbers;
+	memset(&model, 0, sizeof(model));
+	memset(live, 0, sizeof(live));
+	model.pages = sizes[pick(ARRAY_SIZE(sizes))];
+	slots = model.pages / 2;
+	switch (pick(3)) {
+	case 0:
+		model.base = 0;
+		break;
+	case 1:
+		model.base = 0x40000 + pick(256);
+		break;
+	case 2:
+		/* The end of a range must be an address, too. */
+		model.base = -1ULL / PAGE - model.pages;
+		break;
+	}
+	model.bounds[0] = pick(model.pages / 8 + 1);
+	model.bounds[1] = model.bounds[0] + 1 + pick(model.pages / 3);
+	model.bounds[2] = model.bounds[1] + 1 + pick(model.pages / 3);
+	model.bounds[3] = model.pages;
+
+	cmm_extents_init(&set);
+	for (r = 0; r < RANGES; r++)
+		add_range(r);
+}
+
+/**
+ * compare_step() - do one operation on both
+ *
+ * Return: true if both gave the same result, and the same address if any.
+ */
+bool compare_step(void)
+{
+	const unsigned int i = pick(slots);
+
+	switch (pick(64)) {
+	case 0:
+		return step_range(pick(RANGES));
+	case 1:
+		return step_clash();
+	}
+	if (live[i])
+		return step_remove(i);
+	return pick(8) ? step_insert(i) : step_reserve(i);
+}
+
+/**
+ * compare_everything() - look at both as they are now
+ *
+ * Return: true if the set is consistent and both agree on what is free.
+ */
+bool compare_everything(void)
+{
+	return cmm_extents_check(&set) &&
+	       set.free == model_free(&model) * PAGE &&
+	       cmm_extents_largest_free(&set) == model_largest(&model) * PAGE;
+}

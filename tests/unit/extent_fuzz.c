@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+/* What libFuzzer calls with its inputs, see input.h; it brings main(). */
+#include <stdlib.h>
+
+#include "input.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	if (!input_agrees(data, size))
+		abort();
+	return 0;
+}
