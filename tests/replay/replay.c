@@ -87,8 +87,8 @@ static void measure(const struct policy *policy, struct trace *trace,
 			safe = size;
 	}
 	if (!safe) {
-		fprintf(stderr, "replay: %s does not do with %.1f of the peak in '%s': raise MOST.\n",
-			policy->name, MOST, trace->name);
+		fprintf(stderr, "replay: '%s' needs more than %.1f of its peak: raise MOST.\n",
+			trace->name, MOST);
 		exit(1);
 	}
 	sum[SMALLEST] += smallest;
@@ -161,8 +161,7 @@ static void print_ratios(enum measure m)
 	const struct row *row;
 	unsigned int i;
 
-	printf("\nCMM's %s size over that of the others; + where CMM needs more, * where"
-	       " it misses the goal\n%-34s", measures[m], "goal: at most");
+	printf("\nCMM's %s size over the other's\n%-34s", measures[m], "goal: at most");
 	for (i = 0; i < OTHERS; i++)
 		printf("%11.2f", others[i].goal);
 	printf("\n");
@@ -170,11 +169,25 @@ static void print_ratios(enum measure m)
 		printf("%-34s", row->name);
 		for (i = 0; i < OTHERS; i++)
 			printf("%10.2f%c", ratio(row, i, m),
-			       ratio(row, i, m) > 1 && i ? '+' :
-			       ratio(row, i, m) > others[i].goal ? '*' : ' ');
+			       ratio(row, i, m) <= others[i].goal ? ' ' :
+			       ratio(row, i, m) <= 1 ? '*' : '+');
 		printf("\n");
 	}
 }
+
+static const char explanation[] =
+	"\n"
+	"*  misses the goal, but needs no more than the other policy; +  needs more:\n"
+	"\n"
+	"- first fit: what CMM gives for large buffers' being mapped in blocks. Those of\n"
+	"  8 MiB and more begin at multiples of 2 MiB, which leaves holes before them.\n"
+	"- best fit and TLSF, smallest: zones in which they happen to get by, while they\n"
+	"  fail in larger ones. Nobody can plan for that: see their safe sizes.\n"
+	"- best fit and TLSF, safe: pictures of one camera have few sizes, for which best\n"
+	"  fit and TLSF find the holes that others of that size left. First fit splits\n"
+	"  larger ones that lie lower.\n"
+	"- buddy, on npu 1G: the largest network and its scratch memory are just smaller\n"
+	"  than powers of two, so that buddy wastes little by rounding up.\n";
 
 static int check(void)
 {
@@ -210,5 +223,6 @@ int main(int argc, char **argv)
 		print_sizes(m);
 		print_ratios(m);
 	}
+	fputs(explanation, stdout);
 	return !row_count;
 }

@@ -19,7 +19,9 @@ struct event {
  * struct trace - a trace in memory
  * @name: its first line
  * @events: in their order
+ * @event_count: number of @events
  * @buffers: with their sizes
+ * @buffer_count: number of @buffers
  * @peak: the most bytes that were ever taken, in whole pages
  */
 struct trace {
