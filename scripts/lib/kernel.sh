@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 #
 # Kernels for the board in a box: Debian's, by series, unpacked into the cache
-# with the headers to build modules against, or a kernel tree built elsewhere.
+# with the headers to build modules against; one of our own, see srckernel.sh; or
+# a kernel tree built elsewhere.
 
 # The Debian suite whose kernel is meant by a name.
 kernel_suite() {
@@ -11,12 +12,12 @@ kernel_suite() {
 	6.1) echo bookworm ;;
 	6.12) echo trixie ;;
 	sid | newest) echo sid ;;
-	*) die "no Debian suite is known to have kernel $1: choose 5.10, 6.1, 6.12, sid or newest, or name a built kernel tree." ;;
+	*) die "no Debian suite is known to have kernel $1: choose 5.10, 6.1, 6.12, sid, newest, debug or release, or name a built kernel tree." ;;
 	esac
 }
 
-# kernel_prepare NAME|KDIR: sets, for the architecture that toolchain_set has
-# set,
+# kernel_prepare NAME|KIND|KDIR: sets, for the architecture that toolchain_set
+# has set,
 #   KERNEL_IMAGE	what QEMU boots
 #   KERNEL_RELEASE	as uname -r prints it
 #   KERNEL_MODULES	the directory that has lib/modules/$KERNEL_RELEASE
@@ -24,7 +25,10 @@ kernel_suite() {
 #   KERNEL_CROSS	the prefix of the tools that build them
 #   KERNEL_SPARSE	the sparse that checks them
 kernel_prepare() {
-	if [ -d "$1" ]; then
+	if [ "$1" = debug ] || [ "$1" = release ]; then
+		srckernel_prepare "$1"
+		kernel_from_tree "$SRCKERNEL"
+	elif [ -d "$1" ]; then
 		kernel_from_tree "$(realpath "$1")"
 	else
 		kernel_from_debian "$1"

@@ -65,3 +65,11 @@ machine_merge() {
 		dtc -q -I dts -O dtb -o "$1/board.dtbo" "$ROOT/dts/board-$ARCH.dtso" &&
 		fdtoverlay -i "$1/machine.dtb" -o "$1/board.dtb" "$1/board.dtbo"
 }
+
+# What in the kernel's log makes a run fail.
+BAD_LOG='WARNING:|BUG:|Oops|Kernel panic|Unable to handle kernel|Internal error'
+BAD_LOG+='|cut here|Bad page|refcount_t:|soft lockup|hard LOCKUP'
+BAD_LOG+='|KASAN|UBSAN|KCSAN|KFENCE|kmemleak: [0-9]|unreferenced object'
+BAD_LOG+='|possible .* locking|suspicious RCU|inconsistent lock state'
+BAD_LOG+='|task .* blocked for more than|rcu.*detected.*stall'
+BAD_LOG+='|DMA-API: .*(device|cacheline|mapping|out of memory)'

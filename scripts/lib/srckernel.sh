@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# Kernels of our own, built from Debian's source package: "debug", with what a
+# kernel has to find faults, and "release", with dma-heaps. The configuration is
+# tests/kernels/base.config and the one that is named for the kind. Into the
+# cache goes what a kernel built elsewhere would give, see kernel.sh: what boots,
+# its modules, and what further modules are built against. ROOT is the checkout;
+# needs kernel.sh and toolchain.sh.
+
+SRCKERNEL_SERIES=6.12
+SRCKERNEL_PACKAGE=linux-source-$SRCKERNEL_SERIES
+SRCKERNEL_NEEDS=(bc bison flex gcc libc6-dev make perl xz-utils "${TOOLCHAIN[@]}")
+
+# srckernel_prepare KIND ARCH: sets SRCKERNEL, the built kernel's directory. It
+# is built if the source, the configuration or the compiler is another one.
+srckernel_prepare() {
+	local kind=$1 arch=$2 suite version name
+
+	native_need "${SRCKERNEL_NEEDS[@]}"
+	suite=$(kernel_suite "$SRCKERNEL_SERIES") || exit
+	version=$(srckernel_version "$suite" "$arch") || true
+	[ -n "$version" ] ||
+		die "Debian $suite has no $SRCKERNEL_PACKAGE: see the reason above, or name another mirror in CMM_DEBIAN_MIRROR."
+	name=kernel/source-$version-$kind-$arch-$(srckernel_hash "$kind")
+	cache_make "$name" srckernel_make "$kind" "$arch" "$suite" "$version" ||
+		die "there is no $kind kernel: see the reason above."
+	SRCKERNEL=$CACHE/$name
+}
+
+# srckernel_version SUITE ARCH: of the source. Without a mirror it is what the
+# package lists had when they were last read, so that the cache serves on.
+srckernel_version() {
+	foreign_update "$1" "$2" || true
+	foreign_apt "$1" "$2" apt-cache show --no-all-versions "$SRCKERNEL_PACKAGE" 2>/dev/null |
+		sed -n 's/^Version: //p'
+}
+
+# srckernel_fragments KIND: the configuration's parts.
+srckernel_fragments() {
+	echo "$ROOT"/tests/kernels/{base,"$1"}.config
+}
+
+srckernel_hash() {
+	# shellcheck disable=SC2046
+	short_hash "$(cat $(srckernel_fragments "$1"); "${CROSS}gcc" --version)"
+}
+
+# srckernel_make KIND ARCH SUITE VERSION DIR: makes DIR what --kernel takes. The
+# tree is built beside it and removed when all is well; what an interrupted
+# build has left there is used.
+srckernel_make() {
+	local kind=$1 arch=$2 dir=$5 tree=$5.tree start=$SECONDS
+
+	cache_make "source/linux-$4" srckernel_download "$3" "$2" || return
+	note "building the $kind kernel from $SRCKERNEL_PACKAGE $4"
+	[ -d "$tree" ] || srckernel_unpack "$CACHE/source/linux-$4" "$tree" || return
+	srckernel_configure "$kind" "$arch" "$tree" || return
+	srckernel_step "$arch" "$tree" make -j"$(nproc)" Image modules || return
+	srckernel_install "$arch" "$tree" "$dir" || return
+	rm -r "$tree"
+	note "built it in $((SECONDS - start)) s: $(du -sm "$dir" | cut -f1) MiB in the cache"
+}
+
+# srckernel_download SUITE ARCH DIR
+srckernel_download() {
+	foreign_download "$1" "$2" "$3" "$SRCKERNEL_PACKAGE"
+}
+
+# srckernel_unpack PACKAGE-DIR TREE
+srckernel_unpack() {
+	local tree=$2
+
+	rm -rf "$tree.part"
+	mkdir -p "$tree.part" &&
+		dpkg-deb --fsys-tarfile "$1"/*.deb |
+		tar -xOf - "./usr/src/$SRCKERNEL_PACKAGE.tar.xz" | xz -dc |
+			tar -C "$tree.part" --strip-components=1 -xf - &&
+		mv -T "$tree.part" "$tree"
+}
+
+# srckernel_configure KIND ARCH TREE: fails unless everything that was asked for
+# is in the configuration; a symbol whose dependencies are missing is not.
+srckernel_configure() {
+	local missing
+
+	# shellcheck disable=SC2046
+	srckernel_step "$2" "$3" scripts/kconfig/merge_config.sh -n \
+		$(srckernel_fragments "$1") || return
+	missing=$(srckernel_missing "$1" "$3/.config")
+	[ -z "$missing" ] || {
+		note "the kernel's configuration lacks what tests/kernels asks for: $missing"
+		return 1
+	}
+}
+
+# srckernel_missing KIND CONFIG: the lines of the fragments that CONFIG has not
+# got. It has no line at all for what cannot be set.
+srckernel_missing() {
+	local line symbol
+
+	# shellcheck disable=SC2046
+	grep -hE '^(# )?CONFIG_' $(srckernel_fragments "$1") | while read -r line; do
+		symbol=${line#\# }
+		case $line in
+		'# '*) grep -q "^${symbol% is not set}=" "$2" ;;
+		*) ! grep -qxF "$line" "$2" ;;
+		esac && echo "$line"
+	done | paste -sd, | sed 's/,/, /g'
+}
+
+# srckernel_install ARCH TREE DIR: the kernel, its modules where they were
+# built, and by the kernel's own script what external modules need.
+srckernel_install() {
+	local arch=$1 tree=$2 dir=$3
+
+	srckernel_step "$arch" "$tree" env srctree=. SRCARCH="$arch" CC=gcc HOSTCC=gcc \
+		sh scripts/package/install-extmod-build "$dir" || return
+	(
+		cd "$tree" &&
+			cp --parents -t "$dir" .config System.map "arch/$arch/boot/Image" \
+				modules.order modules.builtin modules.builtin.modinfo &&
+			sed 's/\.o$/.ko/' modules.order | xargs cp --parents -t "$dir"
+	)
+}
+
+# srckernel_step ARCH TREE COMMAND...: runs COMMAND in TREE; shows what it
+# prints only if it fails.
+srckernel_step() {
+	local arch=$1 tree=$2
+	shift 2
+
+	(cd "$tree" && ARCH=$arch CROSS_COMPILE=$CROSS "$@") >"$tree.log" 2>&1 || {
+		grep -E -A 5 'error|Error ' "$tree.log" | head -n 50 >&2
+		note "the kernel's build failed: see the messages above, and $tree.log."
+		return 1
+	}
+}
