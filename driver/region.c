@@ -319,18 +319,8 @@ void cmm_region_release(struct cmm_region *region)
 	if (region->kind != CMM_KIND_LINEAR)
 		release_mem_region(region->start, region->size);
 	list_del(&region->link);
-	mutex_unlock(&claims_lock);
 	wake_up(&claims_gone);
-}
-
-static bool no_claims(void)
-{
-	bool empty;
-
-	mutex_lock(&claims_lock);
-	empty = list_empty(&claims);
 	mutex_unlock(&claims_lock);
-	return empty;
 }
 
 /**
@@ -342,5 +332,9 @@ static bool no_claims(void)
  */
 void cmm_regions_drain(void)
 {
-	wait_event(claims_gone, no_claims());
+	/* A condition is no place to sleep in, so it is asked without the mutex. */
+	wait_event(claims_gone, list_empty_careful(&claims));
+	/* Whoever emptied the list may still hold it. */
+	mutex_lock(&claims_lock);
+	mutex_unlock(&claims_lock);
 }
