@@ -214,6 +214,13 @@ static int fill_batch(struct cmm_zone *zone, struct cmm_batch *batch,
 	return ret;
 }
 
+static int reply_fds(const struct cmm_alloc *alloc,
+		     const struct cmm_batch *batch)
+{
+	return copy_to_user(u64_to_user_ptr(alloc->fds), batch->fds,
+			    batch->count * sizeof(batch->fds[0])) ? -EFAULT : 0;
+}
+
 /*
  * Success and failure are told the same way. Only when that has worked do the
  * descriptors become real; from then on they are the user's, and nothing that
@@ -239,9 +246,7 @@ static int cmm_ioctl_alloc(struct cmm_zone *zone, union cmm_arg *arg,
 	alloc->len = params.size;
 	alloc->largest_free = shortage.largest_free;
 	alloc->total_free = shortage.total - shortage.used;
-	if (copy_to_user(u64_to_user_ptr(alloc->fds), batch.fds,
-			 batch.count * sizeof(batch.fds[0])) ||
-	    reply(to, alloc, sizeof(*alloc)))
+	if (reply_fds(alloc, &batch) || reply(to, alloc, sizeof(*alloc)))
 		goto fault;
 
 	for (i = 0; !ret && i < batch.count; i++)
@@ -253,6 +258,8 @@ fault:
 		put_fds(&batch);
 		put_dmabufs(&batch);
 	}
+	/* No number that was told already may be taken for a descriptor. */
+	reply_fds(alloc, &batch);
 	return -EFAULT;
 }
 

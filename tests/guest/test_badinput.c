@@ -290,6 +290,7 @@ TEST(an_allocation_whose_structure_cannot_be_written)
 	int node = ASSERT_OK(zone_open(ZONE));
 	int32_t fds[CMM_ALLOC_MAX_COUNT];
 	struct cmm_alloc req = good(fds), *page;
+	int i;
 
 	page = read_only_copy(&req, sizeof(req));
 	expect_no_trace(node, page);
@@ -299,6 +300,9 @@ TEST(an_allocation_whose_structure_cannot_be_written)
 	page = read_only_copy(&req, sizeof(req));
 	expect_no_trace(node, page);
 	munmap(page, PAGE);
+	/* What was told before that failed is no descriptor of ours. */
+	for (i = 0; i < CMM_ALLOC_MAX_COUNT; i++)
+		ASSERT_EQ(fds[i], -1);
 
 	/* A request that fails anyway, and cannot tell how. */
 	req.len = ZONE_SIZE;
