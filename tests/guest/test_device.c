@@ -330,6 +330,10 @@ TEST(closing_the_importer_ends_its_attachments)
 	close(node);
 }
 
+/*
+ * All of them read only: CONFIG_DMA_API_DEBUG takes more than seven mappings of
+ * one cache line that may be written for a driver's mistake.
+ */
 TEST(many_attachments)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
@@ -340,7 +344,7 @@ TEST(many_attachments)
 	int i;
 
 	for (i = 0; i < 100; i++)
-		dma[i] = import(engine, fd, CMM_IMPORT_BIDIRECTIONAL);
+		dma[i] = import(engine, fd, CMM_IMPORT_TO_DEVICE);
 	ASSERT_EQ(ASSERT_OK(zone_list(node, &entry, 1, 0)), 1);
 	ASSERT_EQ(entry.attached, 100);
 	ASSERT(strlen(entry.devices) < CMM_DEVICES_LEN);
