@@ -13,7 +13,7 @@ headers	= $(wildcard $(KDIR)/Makefile)
 no-headers = The module needs the headers of the kernel it is for: install \
 	linux-headers-$(shell uname -r), or name a kernel build directory with KDIR=.
 
-.PHONY: all modules userland install check check-matrix demo clean help
+.PHONY: all modules userland install check check-debug check-matrix demo clean help
 
 all: userland
 ifneq ($(headers),)
@@ -37,6 +37,9 @@ install: userland
 check:
 	scripts/check
 
+check-debug:
+	scripts/check debug
+
 check-matrix:
 	scripts/check-matrix
 
@@ -51,6 +54,8 @@ help:
 	@echo 'make            the module, the library and the tool'
 	@echo 'make demo       a camera and two DMA engines share buffers, on an emulated board'
 	@echo 'make check      all tests, natively and on an emulated board'
+	@echo 'make check-debug   the latter on a kernel that looks for faults, and with'
+	@echo '                every allocation failing once; builds that kernel first'
 	@echo 'make check-matrix   builds and tests on every kernel that Debian has'
 	@echo 'make modules    the module alone, for the running kernel, or with'
 	@echo '                KDIR=directory [ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu-]'

@@ -30,7 +30,8 @@ build_and_install() {
 		echo "$state" >"$BUILD/state"
 	fi
 
-	install -D -t "$dest/usr/bin" "$BUILD"/userlib/{cmmctl,example} "$BUILD"/tests/{cmm-check,cmm-demo}
+	install -D -t "$dest/usr/bin" "$BUILD"/userlib/{cmmctl,example} \
+		"$BUILD"/tests/{cmm-check,cmm-demo,cmm-sweep}
 	install -D -t "$dest/usr/lib" "$BUILD/userlib/libcmm.so.0"
 	[ "$modules" = 0 ] || install -D -t "$dest/lib/modules/$KERNEL_RELEASE/extra" \
 		"$BUILD"/src/{cmm.ko,tests/modules/cmm_importer.ko}

@@ -26,6 +26,10 @@
 #define CLASS_DIR	"/sys/class/cmm/"
 #define RESERVED_DIR	"/proc/device-tree/reserved-memory/"
 
+/* CONFIG_DEBUG_KOBJECT_RELEASE puts off each of two releases by 4 seconds. */
+#define RELEASE_TRIES	100
+#define RELEASE_US	100000
+
 /* --- files --- */
 
 /* Reads a small file whole, as a string; its length or a negative errno. */
@@ -179,6 +183,17 @@ int driver_unbind(void)
 int driver_bind(void)
 {
 	return driver_bind_zone(ZONE);
+}
+
+int driver_bind_soon(const char *zone)
+{
+	int i, ret = driver_bind_zone(zone);
+
+	for (i = 0; i < RELEASE_TRIES && ret == -EBUSY; i++) {
+		usleep(RELEASE_US);
+		ret = driver_bind_zone(zone);
+	}
+	return ret;
 }
 
 long module_refs(const char *module)

@@ -45,6 +45,8 @@ int driver_bind(void);
 /* The same for any zone. */
 int driver_unbind_zone(const char *zone);
 int driver_bind_zone(const char *zone);
+/* Binds it as soon as its last holder is gone: kernels may let go later. */
+int driver_bind_soon(const char *zone);
 
 /* References to a module; negative if it is not loaded. */
 long module_refs(const char *module);

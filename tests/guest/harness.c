@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "driver.h"
+#include "leaks.h"
 #include "oracle.h"
 #include "pattern.h"
 #include "zone.h"
@@ -37,6 +38,8 @@ struct report {
 
 static struct test *tests;
 static struct report *report;
+/* How many times longer than on the reference kernel tests may take. */
+static unsigned int patience = 1;
 
 /* --- in the test's processes --- */
 
@@ -251,8 +254,9 @@ static void run_in_child(const struct test *test)
 		run_test(test);
 	}
 
-	if (!wait_for(pid, test->seconds, &status)) {
-		set_failed("still running after %u seconds", test->seconds);
+	if (!wait_for(pid, patience * test->seconds, &status)) {
+		set_failed("still running after %u seconds",
+			   patience * test->seconds);
 		kill(pid, SIGKILL);
 		waitpid(pid, &status, 0);
 	}
@@ -341,6 +345,7 @@ static int run_all(int count, char **patterns)
 		run_on_zone(zones.names[i], &before, verdicts, count,
 			    patterns);
 	oracle_stop(&before);
+	verdicts[FAILED] += leaks_report() > 0;
 	printf("%u passed, %u failed, %u skipped\n", verdicts[PASSED],
 	       verdicts[FAILED], verdicts[SKIPPED]);
 	return verdicts[FAILED] || !verdicts[PASSED];
@@ -368,8 +373,14 @@ int main(int argc, char **argv)
 		list();
 		return 0;
 	}
-	if (argc > 1 && argv[1][0] == '-') {
-		fprintf(stderr, "usage: cmm-check [--list | PART-OF-ZONE/FILE/TEST...]\n");
+	if (argc > 2 && !strcmp(argv[1], "--patience")) {
+		patience = strtoul(argv[2], NULL, 10);
+		argv += 2;
+		argc -= 2;
+	}
+	if (!patience || (argc > 1 && argv[1][0] == '-')) {
+		fprintf(stderr,
+			"usage: cmm-check [--list | [--patience TIMES] [PART-OF-ZONE/FILE/TEST...]]\n");
 		return 2;
 	}
 	prepare();

@@ -55,7 +55,7 @@ TEST(nothing_new_begins)
 	for (i = 0; i < HOLDS; i++)
 		let_go(&holder, i);
 	holder_end(&holder);
-	ASSERT_OK(driver_bind());
+	ASSERT_OK(driver_bind_soon(ZONE));
 	expect_fresh_zone();
 }
 
@@ -85,7 +85,7 @@ TEST(what_is_there_goes_on)
 	for (i = 0; i < HOLDS; i++)
 		let_go(&holder, i);
 	holder_end(&holder);
-	ASSERT_OK(driver_bind());
+	ASSERT_OK(driver_bind_soon(ZONE));
 }
 
 /* Kernels before 5.12 have one error for whatever a driver says. */
@@ -110,7 +110,7 @@ TEST(each_of_them_alone_keeps_the_range)
 		expect_busy();
 		let_go(&holder, what);
 		holder_end(&holder);
-		ASSERT_OK(driver_bind());
+		ASSERT_OK(driver_bind_soon(ZONE));
 		expect_fresh_zone();
 	}
 }
@@ -127,7 +127,7 @@ TEST(all_of_them_in_turn)
 		let_go(&holder, what);
 	}
 	holder_end(&holder);
-	ASSERT_OK(driver_bind());
+	ASSERT_OK(driver_bind_soon(ZONE));
 	expect_fresh_zone();
 }
 
@@ -138,7 +138,7 @@ TEST(unbound_and_bound_again_and_again)
 	for (i = 0; i < 20; i++) {
 		ASSERT_OK(driver_unbind());
 		ASSERT_ERR(zone_open(ZONE), ENOENT);
-		ASSERT_OK(driver_bind());
+		ASSERT_OK(driver_bind_soon(ZONE));
 	}
 	expect_fresh_zone();
 }
@@ -177,7 +177,7 @@ TEST(under_load)
 		ASSERT_OK(driver_unbind());
 		for (i = 0; i < 3; i++)
 			join(pids[i]);
-		ASSERT_OK(driver_bind());
+		ASSERT_OK(driver_bind_soon(ZONE));
 	}
 	close(pipes[0]);
 	close(pipes[1]);
@@ -213,7 +213,7 @@ TEST(does_not_wait_for_a_callers_memory)
 	ASSERT(!pthread_join(thread, &ret));
 	ASSERT_ERR((intptr_t)ret, ENODEV);
 	close(held_node);
-	ASSERT_OK(driver_bind());
+	ASSERT_OK(driver_bind_soon(ZONE));
 	late_page_end(&page);
 	munmap(at, PAGE);
 }

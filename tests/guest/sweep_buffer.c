@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: MIT
+/* What can be asked of a buffer: dma-buf's calls, and those on any mapping. */
+#include "sweep.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/dma-buf.h>
+#include <poll.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int with_flags(struct scene *scene, uint32_t flags)
+{
+	int ret = with_node(scene);
+
+	if (ret)
+		return ret;
+	scene->buf = zone_alloc(scene->node, SWEEP_LEN, flags);
+	if (scene->buf < 0)
+		return scene->buf;
+	scene->at = zone_map(scene->buf, SWEEP_LEN);
+	return scene->at ? 0 : -ENOMEM;
+}
+
+int with_buffer(struct scene *scene)
+{
+	return with_flags(scene, 0);
+}
+
+int with_wc_buffer(struct scene *scene)
+{
+	return with_flags(scene, CMM_BUF_WC);
+}
+
+/* --- mappings --- */
+
+static int map_and_unmap(struct scene *scene)
+{
+	void *at = mmap(NULL, SWEEP_LEN, PROT_READ | PROT_WRITE, MAP_SHARED,
+			scene->buf, 0);
+
+	if (at == MAP_FAILED)
+		return -errno;
+	if (!munmap(at, SWEEP_LEN))
+		return 0;
+	scene->also_at = at;
+	return -errno;
+}
+
+/* No fault can happen on the way: a mapping is complete from the start. */
+static int write_and_read(struct scene *scene)
+{
+	volatile uint8_t *at = scene->at;
+	size_t i;
+
+	for (i = 0; i < SWEEP_LEN; i++)
+		at[i] = i;
+	for (i = 0; i < SWEEP_LEN; i++) {
+		if (at[i] != (uint8_t)i)
+			return -EPROTO;
+	}
+	return 0;
+}
+
+static int unmap_the_middle(struct scene *scene)
+{
+	return munmap(scene->at + PAGE, PAGE) ? -errno : 0;
+}
+
+static int protect_the_middle(struct scene *scene)
+{
+	return mprotect(scene->at + PAGE, PAGE, PROT_READ) ? -errno : 0;
+}
+
+static int move(struct scene *scene)
+{
+	void *to = mmap(NULL, SWEEP_LEN, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
+			-1, 0);
+
+	if (to == MAP_FAILED)
+		return -errno;
+	scene->also_at = to;
+	to = mremap(scene->at, SWEEP_LEN, SWEEP_LEN,
+		    MREMAP_MAYMOVE | MREMAP_FIXED, to);
+	return to == MAP_FAILED ? -errno : 0;
+}
+
+static int inherit(struct scene *scene)
+{
+	pid_t pid = fork();
+	int status;
+
+	(void)scene;
+	if (!pid)
+		_exit(0);
+	if (pid < 0)
+		return -errno;
+	waitpid(pid, &status, 0);
+	return status ? -EPROTO : 0;
+}
+
+/* --- the descriptor --- */
+
+static int sync_both_ways(struct scene *scene)
+{
+	int ret = zone_sync(scene->buf, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW);
+
+	return ret ? ret : zone_sync(scene->buf,
+				     DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW);
+}
+
+static int export_fence(struct scene *scene)
+{
+	struct dma_buf_export_sync_file arg = { .flags = DMA_BUF_SYNC_RW };
+	int ret = zone_ioctl(scene->buf, DMA_BUF_IOCTL_EXPORT_SYNC_FILE, &arg);
+
+	if (!ret)
+		close(arg.fd);
+	return ret;
+}
+
+static int with_fence(struct scene *scene)
+{
+	struct dma_buf_export_sync_file arg = { .flags = DMA_BUF_SYNC_RW };
+	int ret = with_buffer(scene);
+
+	if (!ret)
+		ret = zone_ioctl(scene->buf, DMA_BUF_IOCTL_EXPORT_SYNC_FILE,
+				 &arg);
+	scene->other = arg.fd;
+	return ret;
+}
+
+static int import_fence(struct scene *scene)
+{
+	struct dma_buf_import_sync_file arg = {
+		.flags = DMA_BUF_SYNC_RW,
+		.fd = scene->other,
+	};
+
+	return zone_ioctl(scene->buf, DMA_BUF_IOCTL_IMPORT_SYNC_FILE, &arg);
+}
+
+static int set_name(struct scene *scene)
+{
+	return zone_ioctl(scene->buf, DMA_BUF_SET_NAME_B, "a name");
+}
+
+static int seek(struct scene *scene)
+{
+	return lseek(scene->buf, 0, SEEK_END) == SWEEP_LEN ? 0 : -errno;
+}
+
+static int poll_it(struct scene *scene)
+{
+	struct pollfd pfd = { .fd = scene->buf, .events = POLLIN | POLLOUT };
+
+	return poll(&pfd, 1, 0) < 0 ? -errno : 0;
+}
+
+static int duplicate(struct scene *scene)
+{
+	int fd = fcntl(scene->buf, F_DUPFD_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}
+
+static int read_fdinfo(struct scene *scene)
+{
+	char path[64], text[1024];
+	int fd, ret;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", scene->buf);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	ret = read(fd, text, sizeof(text)) < 0 ? -errno : 0;
+	close(fd);
+	return ret;
+}
+
+const struct operation sweep_buffer[] = {
+	OPERATION("mmap and munmap", with_buffer, map_and_unmap),
+	OPERATION("mmap and munmap, write-combined", with_wc_buffer, map_and_unmap),
+	OPERATION("loads and stores", with_buffer, write_and_read),
+	OPERATION("munmap of the middle", with_buffer, unmap_the_middle),
+	OPERATION("mprotect of the middle", with_buffer, protect_the_middle),
+	OPERATION("mremap", with_buffer, move),
+	OPERATION("fork", with_buffer, inherit),
+	OPERATION("ioctl SYNC", with_buffer, sync_both_ways),
+	OPERATION("ioctl SYNC, write-combined", with_wc_buffer, sync_both_ways),
+	OPERATION("ioctl EXPORT_SYNC_FILE", with_buffer, export_fence),
+	OPERATION("ioctl IMPORT_SYNC_FILE", with_fence, import_fence),
+	OPERATION("ioctl SET_NAME", with_buffer, set_name),
+	OPERATION("lseek", with_buffer, seek),
+	OPERATION("poll", with_buffer, poll_it),
+	OPERATION("dup", with_buffer, duplicate),
+	OPERATION("fdinfo", with_buffer, read_fdinfo),
+	{}
+};

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: MIT
+/* What drivers do with a buffer: the test importer's, a camera's, a GPU's. */
+#include "sweep.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <xf86drm.h>
+
+#include "driver.h"
+#include "importer.h"
+
+#define WIDTH	320
+#define HEIGHT	180
+#define FPS	10
+
+/* --- the test importer --- */
+
+static int open_for(struct scene *scene, const char *device)
+{
+	scene->importer = importer_open(device);
+	return scene->importer < 0 ? scene->importer : 0;
+}
+
+static int with_edu(struct scene *scene)
+{
+	int ret = with_buffer(scene);
+
+	return ret ? ret : open_for(scene, "edu0");
+}
+
+static int with_edu_and_wc(struct scene *scene)
+{
+	int ret = with_wc_buffer(scene);
+
+	return ret ? ret : open_for(scene, "edu0");
+}
+
+static int with_plain(struct scene *scene)
+{
+	int ret = with_buffer(scene);
+
+	return ret ? ret : open_for(scene, "plain");
+}
+
+static int with_plain_and_wc(struct scene *scene)
+{
+	int ret = with_wc_buffer(scene);
+
+	return ret ? ret : open_for(scene, "plain");
+}
+
+static int with_direct(struct scene *scene)
+{
+	int ret = with_buffer(scene);
+
+	return ret ? ret : open_for(scene, "direct");
+}
+
+static int with_attachment(struct scene *scene)
+{
+	int ret = with_edu(scene);
+
+	return ret ? ret : importer_attach(scene->importer, scene->buf,
+					   &scene->handle);
+}
+
+/* It may read, and is mapped for that. */
+static int with_mapping(struct scene *scene)
+{
+	int ret = with_attachment(scene);
+
+	if (!ret)
+		ret = importer_map(scene->importer, scene->handle,
+				   CMM_IMPORT_TO_DEVICE, NULL);
+	return ret ? ret : importer_unmap(scene->importer, scene->handle);
+}
+
+static int attach_to_unmap(struct scene *scene)
+{
+	struct import import;
+	int ret = importer_import(scene->importer, scene->buf,
+				  CMM_IMPORT_BIDIRECTIONAL, &import);
+
+	return ret ? ret : importer_release(&import);
+}
+
+static int attach(struct scene *scene)
+{
+	uint32_t handle;
+	int ret = importer_attach(scene->importer, scene->buf, &handle);
+
+	return ret ? ret : importer_detach(scene->importer, handle);
+}
+
+static int refuse(struct scene *scene)
+{
+	uint32_t handle;
+
+	return sweep_expect(importer_attach(scene->importer, scene->buf,
+					    &handle), -EOPNOTSUPP);
+}
+
+static int map_and_unmap(struct scene *scene)
+{
+	int ret = importer_map(scene->importer, scene->handle,
+			       CMM_IMPORT_FROM_DEVICE, NULL);
+
+	return ret ? ret : importer_unmap(scene->importer, scene->handle);
+}
+
+static int detach(struct scene *scene)
+{
+	return importer_detach(scene->importer, scene->handle);
+}
+
+static int access_by_kernel(struct scene *scene)
+{
+	char data[64] = "data", back[64] = "";
+	int ret = importer_cpu_write(scene->importer, scene->buf, PAGE, data,
+				     sizeof(data));
+
+	if (!ret)
+		ret = importer_cpu_read(scene->importer, scene->buf, PAGE, back,
+					sizeof(back));
+	return ret ? ret : memcmp(data, back, sizeof(data)) ? -EPROTO : 0;
+}
+
+/* --- a camera --- */
+
+/* vivid is loaded for the first attempt, and stays. */
+static int with_camera(struct scene *scene)
+{
+	int ret = camera_open(&scene->cam, WIDTH, HEIGHT, FPS);
+
+	if (ret == -ENODEV) {
+		ret = vivid_load(VIVID_DMA_CONTIG);
+		if (!ret)
+			ret = camera_open(&scene->cam, WIDTH, HEIGHT, FPS);
+	}
+	if (!ret)
+		ret = with_node(scene);
+	if (ret)
+		return ret;
+	scene->buf = zone_alloc(scene->node, scene->cam.frame_len, 0);
+	return scene->buf < 0 ? scene->buf : 0;
+}
+
+static int queue_to_camera(struct scene *scene)
+{
+	int ret = camera_request(&scene->cam, V4L2_MEMORY_DMABUF, 1);
+
+	if (!ret)
+		ret = camera_queue(&scene->cam, 0, scene->buf);
+	return ret ? ret : camera_request(&scene->cam, V4L2_MEMORY_DMABUF, 0);
+}
+
+/* --- a GPU --- */
+
+#define MAX_CARDS	16
+
+static bool is_vgem(int card)
+{
+	drmVersion *version = drmGetVersion(card);
+	bool is = version && !strcmp(version->name, "vgem");
+
+	drmFreeVersion(version);
+	return is;
+}
+
+static int with_gpu(struct scene *scene)
+{
+	char path[64];
+	int i, ret = module_probe("vgem");
+
+	if (!ret)
+		ret = with_buffer(scene);
+	for (i = 0; !ret && i < MAX_CARDS; i++) {
+		snprintf(path, sizeof(path), DRM_DEV_NAME, DRM_DIR_NAME, i);
+		scene->other = open(path, O_RDWR | O_CLOEXEC);
+		if (scene->other >= 0 && is_vgem(scene->other))
+			return 0;
+		close(scene->other);
+	}
+	return ret ? ret : -ENODEV;
+}
+
+static int import_to_gpu(struct scene *scene)
+{
+	uint32_t handle;
+
+	if (drmPrimeFDToHandle(scene->other, scene->buf, &handle))
+		return -errno;
+	return drmCloseBufferHandle(scene->other, handle) ? -errno : 0;
+}
+
+const struct operation sweep_device[] = {
+	OPERATION("attach, detach, IOMMU", with_edu, attach),
+	OPERATION("attach, map, unmap, detach, IOMMU", with_edu, attach_to_unmap),
+	OPERATION("the same, write-combined", with_edu_and_wc, attach_to_unmap),
+	OPERATION("map for another direction", with_mapping, map_and_unmap),
+	OPERATION("detach what was mapped", with_mapping, detach),
+	OPERATION("attach, map, unmap, detach, no IOMMU", with_plain, attach_to_unmap),
+	OPERATION("attach a device that cannot reach it", with_direct, refuse),
+	OPERATION("vmap", with_plain, access_by_kernel),
+	/* The dma-buf core takes any failure of vmap() for a mistake. */
+	OPERATION("vmap, write-combined", with_plain_and_wc, access_by_kernel,
+		  .warns = "dma_buf_vmap"),
+	/* A camera may give fewer buffers than it was asked for. */
+	OPERATION("a camera's buffer", with_camera, queue_to_camera,
+		  .also = ERANGE),
+	OPERATION("a GPU's buffer", with_gpu, import_to_gpu),
+	{}
+};
