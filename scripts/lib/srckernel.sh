@@ -6,7 +6,7 @@
 # tests/kernels/base.config and the one that is named for the kind. Into the
 # cache goes what a kernel built elsewhere would give, see kernel.sh: what boots,
 # its modules, and what further modules are built against. ROOT is the checkout;
-# needs kernel.sh and toolchain.sh.
+# needs foreign.sh and toolchain.sh.
 
 SRCKERNEL_SERIES=6.12
 SRCKERNEL_PACKAGE=linux-source-$SRCKERNEL_SERIES
@@ -17,29 +17,30 @@ SRCKERNEL_UNUSED=(
 	'*/arch/arm/*.[chS]' '*/arch/*.dts' '*/arch/*.dtsi' '*/Documentation/*/*'
 	'*/tools/testing/*' '*/sound/*.[ch]' '*/drivers/gpu/drm/amd/*.[ch]'
 )
-SRCKERNEL_NEEDS=(bc bison flex gcc libc6-dev make perl xz-utils "${TOOLCHAIN[@]}")
+SRCKERNEL_NEEDS=(bc bison flex gcc libc6-dev make perl xz-utils)
 
-# srckernel_prepare KIND ARCH: sets SRCKERNEL, the built kernel's directory. It
-# is built if the source, the configuration or the compiler is another one.
+# srckernel_prepare KIND: sets SRCKERNEL, the built kernel's directory. It is
+# built if the source, the configuration or the compiler is another one.
 srckernel_prepare() {
-	local kind=$1 arch=$2 suite version name
+	local kind=$1 suite version name
 
-	native_need "${SRCKERNEL_NEEDS[@]}"
+	[ "$ARCH" = arm64 ] || die "the $kind kernel is for arm64 only."
+	native_need "${SRCKERNEL_NEEDS[@]}" "${TOOLCHAIN[@]}"
 	suite=$(kernel_suite "$SRCKERNEL_SERIES") || exit
-	version=$(srckernel_version "$suite" "$arch") || true
+	version=$(srckernel_version "$suite") || true
 	[ -n "$version" ] ||
 		die "Debian $suite has no $SRCKERNEL_PACKAGE: see the reason above, or name another mirror in CMM_DEBIAN_MIRROR."
-	name=kernel/source-$version-$kind-$arch-$(srckernel_hash "$kind")
-	cache_make "$name" srckernel_make "$kind" "$arch" "$suite" "$version" ||
+	name=kernel/source-$version-$kind-$ARCH-$(srckernel_hash "$kind")
+	cache_make "$name" srckernel_make "$kind" "$suite" "$version" ||
 		die "there is no $kind kernel: see the reason above."
 	SRCKERNEL=$CACHE/$name
 }
 
-# srckernel_version SUITE ARCH: of the source. Without a mirror it is what the
-# package lists had when they were last read, so that the cache serves on.
+# srckernel_version SUITE: of the source. Without a mirror it is what the package
+# lists had when they were last read, so that the cache serves on.
 srckernel_version() {
-	foreign_update "$1" "$2" || true
-	foreign_apt "$1" "$2" apt-cache show --no-all-versions "$SRCKERNEL_PACKAGE" 2>/dev/null |
+	foreign_update "$1" "$ARCH" || true
+	foreign_apt "$1" "$ARCH" apt-cache show --no-all-versions "$SRCKERNEL_PACKAGE" 2>/dev/null |
 		sed -n 's/^Version: //p'
 }
 
@@ -54,25 +55,25 @@ srckernel_hash() {
 		"${CROSS}gcc" --version)"
 }
 
-# srckernel_make KIND ARCH SUITE VERSION DIR: makes DIR what --kernel takes. The
+# srckernel_make KIND SUITE VERSION DIR: makes DIR what --kernel takes. The
 # tree is built beside it and removed when all is well; what an interrupted
 # build has left there is used.
 srckernel_make() {
-	local kind=$1 arch=$2 dir=$5 tree=$5.tree start=$SECONDS
+	local kind=$1 dir=$4 tree=$4.tree start=$SECONDS
 
-	cache_make "source/linux-$4" srckernel_download "$3" "$2" || return
-	note "building the $kind kernel from $SRCKERNEL_PACKAGE $4"
-	[ -d "$tree" ] || srckernel_unpack "$CACHE/source/linux-$4" "$tree" || return
-	srckernel_configure "$kind" "$arch" "$tree" || return
-	srckernel_step "$arch" "$tree" make -j"$(nproc)" Image modules || return
-	srckernel_install "$arch" "$tree" "$dir" || return
+	cache_make "source/linux-$3" srckernel_download "$2" || return
+	note "building the $kind kernel from $SRCKERNEL_PACKAGE $3"
+	[ -d "$tree" ] || srckernel_unpack "$CACHE/source/linux-$3" "$tree" || return
+	srckernel_configure "$kind" "$tree" || return
+	srckernel_step "$tree" make -j"$(nproc)" Image modules || return
+	srckernel_install "$tree" "$dir" || return
 	rm -r "$tree"
 	note "built it in $((SECONDS - start)) s: $(du -sm "$dir" | cut -f1) MiB in the cache"
 }
 
-# srckernel_download SUITE ARCH DIR
+# srckernel_download SUITE DIR
 srckernel_download() {
-	foreign_download "$1" "$2" "$3" "$SRCKERNEL_PACKAGE"
+	foreign_download "$1" "$ARCH" "$2" "$SRCKERNEL_PACKAGE"
 }
 
 # srckernel_unpack PACKAGE-DIR TREE
@@ -101,15 +102,15 @@ srckernel_hasten() {
 	}
 }
 
-# srckernel_configure KIND ARCH TREE: fails unless everything that was asked for
+# srckernel_configure KIND TREE: fails unless everything that was asked for
 # is in the configuration; a symbol whose dependencies are missing is not.
 srckernel_configure() {
 	local missing
 
 	# shellcheck disable=SC2046
-	srckernel_step "$2" "$3" scripts/kconfig/merge_config.sh -n \
+	srckernel_step "$2" scripts/kconfig/merge_config.sh -n \
 		$(srckernel_fragments "$1") || return
-	missing=$(srckernel_missing "$1" "$3/.config")
+	missing=$(srckernel_missing "$1" "$2/.config")
 	[ -z "$missing" ] || {
 		note "the kernel's configuration lacks what tests/kernels asks for: $missing"
 		return 1
@@ -131,29 +132,29 @@ srckernel_missing() {
 	done | paste -sd, | sed 's/,/, /g'
 }
 
-# srckernel_install ARCH TREE DIR: the kernel, its modules where they were
+# srckernel_install TREE DIR: the kernel, its modules where they were
 # built, and by the kernel's own script what external modules need.
 srckernel_install() {
-	local arch=$1 tree=$2 dir=$3
+	local tree=$1 dir=$2
 
-	srckernel_step "$arch" "$tree" env srctree=. SRCARCH="$arch" CC=gcc HOSTCC=gcc \
+	srckernel_step "$tree" env srctree=. SRCARCH="$KARCH" CC=gcc HOSTCC=gcc \
 		sh scripts/package/install-extmod-build "$dir" || return
 	(
 		cd "$tree" &&
-			cp --parents -t "$dir" .config System.map "arch/$arch/boot/Image" \
+			cp --parents -t "$dir" .config System.map "arch/$KARCH/boot/Image" \
 				modules.order modules.builtin modules.builtin.modinfo &&
 			sed 's/\.o$/.ko/' modules.order | xargs cp --parents -t "$dir"
 	)
 }
 
-# srckernel_step ARCH TREE COMMAND...: runs COMMAND in TREE; shows what it
+# srckernel_step TREE COMMAND...: runs COMMAND in TREE; shows what it
 # prints only if it fails.
 srckernel_step() {
-	local arch=$1 tree=$2
-	shift 2
+	local tree=$1
+	shift
 
-	(cd "$tree" && ARCH=$arch CROSS_COMPILE=$CROSS "$@") >"$tree.log" 2>&1 || {
-		grep -E -A 5 'error|\*\*\* ' "$tree.log" | head -n 50 >&2
+	(cd "$tree" && ARCH=$KARCH CROSS_COMPILE=$CROSS "$@") >"$tree.log" 2>&1 || {
+		grep -E -A 5 ': error|\*\*\* ' "$tree.log" | head -n 50 >&2
 		note "the kernel's build failed: see the messages above, and $tree.log."
 		return 1
 	}
