@@ -9,6 +9,7 @@
  * same again for each hole that is long enough but misaligned.
  */
 #include <linux/errno.h>
+#include <linux/kernel.h>
 #include <linux/rbtree_augmented.h>
 
 #include "extent.h"
@@ -299,6 +300,32 @@ u64 cmm_extents_largest_free(const struct cmm_extents *extents)
 
 	assert_locked(extents);
 	return root ? root->largest_hole : 0;
+}
+
+/**
+ * cmm_extents_next_free() - the next free bytes
+ * @extents: the set
+ * @start: where to begin, inside of a range; moved to the first free byte
+ * @end: where to stop, exclusive, in the same range
+ *
+ * O(log n).
+ *
+ * Return: how many are free in one piece, below @end; 0 if none.
+ */
+u64 cmm_extents_next_free(const struct cmm_extents *extents, u64 *start,
+			  u64 end)
+{
+	const struct cmm_extent *pred = find_at_or_below(extents, *start);
+	u64 hole_end;
+
+	assert_locked(extents);
+	for (; pred && extent_end(pred) < end; pred = next_hole(pred, 1)) {
+		hole_end = min(extent_end(pred) + pred->hole, end);
+		*start = max(*start, extent_end(pred));
+		if (*start < hole_end)
+			return hole_end - *start;
+	}
+	return 0;
 }
 
 /**

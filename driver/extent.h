@@ -94,6 +94,8 @@ int cmm_extents_reserve(struct cmm_extents *extents, struct cmm_extent *extent,
 void cmm_extents_remove(struct cmm_extents *extents, struct cmm_extent *extent);
 
 u64 cmm_extents_largest_free(const struct cmm_extents *extents);
+u64 cmm_extents_next_free(const struct cmm_extents *extents, u64 *start,
+			  u64 end);
 
 struct cmm_extent *cmm_extents_first(const struct cmm_extents *extents);
 struct cmm_extent *cmm_extents_next(const struct cmm_extent *extent);

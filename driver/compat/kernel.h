@@ -58,6 +58,11 @@ RB_DECLARE_CALLBACKS(RBSTATIC, RBNAME, RBSTRUCT, RBFIELD, RBTYPE,		\
 })
 #endif
 
+/* Races that are meant came with 5.8. */
+#ifndef data_race
+#define data_race(expr) (expr)
+#endif
+
 /* Clocks got their names in common with 5.3. */
 #ifndef CMM_HAVE_BOOTTIME_NS
 #define ktime_get_boottime_ns() ktime_get_boot_ns()

@@ -8,7 +8,8 @@ SOURCE_SUITE=bookworm
 SOURCE_PACKAGE=linux-source-6.1
 SOURCE_FILES=(
 	scripts/checkpatch.pl scripts/spelling.txt scripts/const_structs.checkpatch
-	scripts/kernel-doc tools/include tools/lib/rbtree.c
+	scripts/kernel-doc tools/include
+	tools/lib/{rbtree,find_bit,hweight}.c
 )
 
 # source_prepare: sets LINUX_SRC, the directory with SOURCE_FILES in it.

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Zeromap: which free memory of a zone is zero already. The model is told in
+ * zeromap.h.
+ */
+#include <linux/bitmap.h>
+#include <linux/bitops.h>
+#include <linux/kernel.h>
+
+#include "zeromap.h"
+
+static inline u64 granule_of(u64 offset)
+{
+	return offset / CMM_GRANULE;
+}
+
+static inline u64 granule_start(u64 granule)
+{
+	return granule * CMM_GRANULE;
+}
+
+static u64 granule_end(const struct cmm_zeromap *map, u64 granule)
+{
+	return min((granule + 1) * CMM_GRANULE, map->size);
+}
+
+/*
+ * Where an extent lies, in bytes, and the granules [@inner, @inner_end) that
+ * are all its own.
+ */
+struct span {
+	u64 start;
+	u64 end;
+	u64 inner;
+	u64 inner_end;
+	bool shares_head;
+	bool shares_tail;
+};
+
+static struct span span_of(const struct cmm_zeromap *map,
+			   const struct cmm_extent *extent)
+{
+	u64 start = extent->start - map->start;
+	u64 end = start + extent->size;
+	struct span span = {
+		.start = start,
+		.end = end,
+		.inner = DIV_ROUND_UP(start, CMM_GRANULE),
+		.inner_end = granule_of(end),
+		.shares_head = start % CMM_GRANULE,
+		.shares_tail = end % CMM_GRANULE && end != map->size,
+	};
+
+	if (end == map->size)
+		span.inner_end = cmm_zeromap_granules(map->size);
+	/* Inside of a single granule, which is then its head. */
+	span.inner_end = max(span.inner, span.inner_end);
+	return span;
+}
+
+/* Set bits of [@first, @end), by whole words: extents may be large. */
+static u64 count_set(const struct cmm_zeromap *map, u64 first, u64 end)
+{
+	unsigned long word;
+	u64 sum = 0;
+
+	while (first < end) {
+		unsigned int shift = first % BITS_PER_LONG;
+		u64 count = min_t(u64, end - first, BITS_PER_LONG - shift);
+
+		word = map->bits[BIT_WORD(first)] >> shift;
+		if (count < BITS_PER_LONG)
+			word &= BIT(count) - 1;
+		sum += hweight_long(word);
+		first += count;
+	}
+	return sum;
+}
+
+/* Bytes of [@start, @end) in granules whose bit is set. */
+static u64 clean_bytes(const struct cmm_zeromap *map, u64 start, u64 end)
+{
+	u64 first = granule_of(start), last = granule_of(end - 1);
+	u64 sum = granule_start(count_set(map, first, last + 1));
+
+	if (test_bit(first, map->bits))
+		sum -= start - granule_start(first);
+	if (test_bit(last, map->bits))
+		sum -= granule_start(last + 1) - end;
+	return sum;
+}
+
+/* Free bytes of one granule. */
+static u64 free_bytes(const struct cmm_zeromap *map, u64 granule)
+{
+	u64 end = map->start + granule_end(map, granule);
+	u64 at = map->start + granule_start(granule);
+	u64 size, sum = 0;
+
+	while ((size = cmm_extents_next_free(map->extents, &at, end))) {
+		sum += size;
+		at += size;
+	}
+	return sum;
+}
+
+/**
+ * cmm_zeromap_granules() - how many bits a map needs
+ * @size: bytes of the range
+ *
+ * Return: granules of the range.
+ */
+u64 cmm_zeromap_granules(u64 size)
+{
+	return DIV_ROUND_UP(size, CMM_GRANULE);
+}
+
+/**
+ * cmm_zeromap_init() - make a map in which nothing is clean
+ * @map: the map
+ * @extents: a set with one range
+ * @start: that range's first byte
+ * @size: its bytes, not 0
+ * @bits: cmm_zeromap_granules() zero bits, the caller's
+ */
+void cmm_zeromap_init(struct cmm_zeromap *map, const struct cmm_extents *extents,
+		      u64 start, u64 size, unsigned long *bits)
+{
+	*map = (struct cmm_zeromap) {
+		.extents = extents,
+		.start = start,
+		.size = size,
+		.bits = bits,
+	};
+}
+
+/**
+ * cmm_zeromap_take() - note that an extent was taken
+ * @map: the map
+ * @grant: its extent is in the set by now; the rest is filled in
+ */
+void cmm_zeromap_take(struct cmm_zeromap *map, struct cmm_grant *grant)
+{
+	struct span span = span_of(map, &grant->extent);
+
+	grant->head_clean = test_bit(granule_of(span.start), map->bits);
+	grant->tail_clean = test_bit(granule_of(span.end - 1), map->bits);
+	map->clean -= clean_bytes(map, span.start, span.end);
+}
+
+/* What is free in a shared granule, without @own bytes of it, is dirty now. */
+static void soil_edge(struct cmm_zeromap *map, u64 granule, u64 own)
+{
+	if (!test_bit(granule, map->bits))
+		return;
+	map->clean -= free_bytes(map, granule) - own;
+	__clear_bit(granule, map->bits);
+}
+
+/**
+ * cmm_zeromap_give_back() - note that an extent was given back
+ * @map: the map
+ * @grant: its extent has left the set
+ */
+void cmm_zeromap_give_back(struct cmm_zeromap *map,
+			   const struct cmm_grant *grant)
+{
+	struct span span = span_of(map, &grant->extent);
+	u64 head = granule_of(span.start), tail = granule_of(span.end);
+
+	if (span.shares_head)
+		soil_edge(map, head,
+			  min(span.end, granule_end(map, head)) - span.start);
+	if (span.shares_tail)
+		soil_edge(map, tail, span.end - granule_start(tail));
+	bitmap_clear(map->bits, span.inner, span.inner_end - span.inner);
+}
+
+/**
+ * cmm_zeromap_next_dirty() - the next part of an extent that needs clearing
+ * @map: the map
+ * @grant: an extent since cmm_zeromap_take(), in nobody else's hands
+ * @piece: the part before, or of size 0 at the extent's start; replaced
+ *
+ * Without the lock: others change only bits that are not looked at.
+ *
+ * Return: true if there is one.
+ */
+bool cmm_zeromap_next_dirty(const struct cmm_zeromap *map,
+			    const struct cmm_grant *grant,
+			    struct cmm_piece *piece)
+{
+	struct span span = span_of(map, &grant->extent);
+	u64 at = piece->offset + piece->size;
+	u64 granule, end;
+
+	if (span.shares_head && at == span.start) {
+		end = min(span.end, granule_end(map, granule_of(at)));
+		if (!grant->head_clean)
+			goto found;
+		at = end;
+	}
+
+	granule = data_race(find_next_zero_bit(map->bits, span.inner_end,
+					       DIV_ROUND_UP(at, CMM_GRANULE)));
+	if (granule < span.inner_end) {
+		at = granule_start(granule);
+		granule = data_race(find_next_bit(map->bits, span.inner_end,
+						  granule));
+		end = min(granule_start(granule), span.end);
+		goto found;
+	}
+
+	at = max(at, granule_start(span.inner_end));
+	end = span.end;
+	if (span.shares_tail && at < end && !grant->tail_clean)
+		goto found;
+	return false;
+
+found:
+	*piece = (struct cmm_piece) { .offset = at, .size = end - at };
+	return true;
+}
+
+/**
+ * cmm_zeromap_find() - look for dirty free memory
+ * @map: the map
+ * @cursor: where to look, in bytes; moved behind what was seen, or to 0 at the
+ *	range's end
+ * @piece: what is free of a dirty granule, if that is in one piece; else of
+ *	size 0
+ *
+ * One short step, so that the lock is not held for long.
+ *
+ * Return: false when the range's end was reached.
+ */
+bool cmm_zeromap_find(const struct cmm_zeromap *map, u64 *cursor,
+		      struct cmm_piece *piece)
+{
+	u64 granules = cmm_zeromap_granules(map->size);
+	u64 granule = find_next_zero_bit(map->bits, granules,
+					 granule_of(*cursor));
+	u64 limit = map->start + map->size;
+	u64 at, end, size;
+
+	*piece = (struct cmm_piece) {};
+	*cursor = 0;
+	if (granule >= granules)
+		return false;
+
+	at = map->start + granule_start(granule);
+	end = map->start + granule_end(map, granule);
+	size = cmm_extents_next_free(map->extents, &at, limit);
+	if (!size)
+		return false;
+	if (at >= end) {
+		*cursor = at - map->start;
+		return true;
+	}
+
+	size = min(size, end - at);
+	piece->offset = at - map->start;
+	at += size;
+	if (!cmm_extents_next_free(map->extents, &at, end))
+		piece->size = size;
+	*cursor = end == limit ? 0 : end - map->start;
+	return *cursor;
+}
+
+/**
+ * cmm_zeromap_set() - note that what is free of a granule is zero now
+ * @map: the map
+ * @piece: from cmm_zeromap_find(); since then nothing of its granule was taken
+ *	or given back
+ */
+void cmm_zeromap_set(struct cmm_zeromap *map, const struct cmm_piece *piece)
+{
+	__set_bit(granule_of(piece->offset), map->bits);
+	map->clean += piece->size;
+}
+
+/**
+ * cmm_zeromap_forget() - note that the memory's contents are gone
+ * @map: the map; nobody is clearing an extent
+ */
+void cmm_zeromap_forget(struct cmm_zeromap *map)
+{
+	bitmap_zero(map->bits, cmm_zeromap_granules(map->size));
+	map->clean = 0;
+}
+
+/**
+ * cmm_zeromap_count() - count the clean bytes anew
+ * @map: the map
+ *
+ * For tests and debugfs; walks everything.
+ *
+ * Return: what @map->clean must be.
+ */
+u64 cmm_zeromap_count(const struct cmm_zeromap *map)
+{
+	u64 at = map->start, end = map->start + map->size;
+	u64 size, sum = 0;
+
+	while ((size = cmm_extents_next_free(map->extents, &at, end))) {
+		sum += clean_bytes(map, at - map->start, at - map->start + size);
+		at += size;
+	}
+	return sum;
+}

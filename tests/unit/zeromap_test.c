@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The zeromap against a naive model: for each page whether it is free and
+ * whether it is zero. Owners take extents, clear what they are told to, find
+ * every page zero, spoil some and give them back, while a scrubber is at work
+ * whose steps come in between.
+ *
+ * The seed is printed; CMM_SEED=n replays it. CMM_ROUNDS=n sets the length.
+ */
+#include <setjmp.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <linux/kernel.h>
+
+#include "zeromap.h"
+
+#define PAGE		4096ULL
+#define BASE		0x50003000ULL	/* not a granule's beginning */
+#define PAGES		1003		/* the last granule is a part of one */
+#define SIZE		(PAGES * PAGE)
+#define GRANULE_PAGES	(CMM_GRANULE / PAGE)
+#define MAX_GRANTS	96
+
+static jmp_buf test_failed;
+static char reason[256];
+
+static void check(bool ok, const char *what, int line)
+{
+	if (ok)
+		return;
+	snprintf(reason, sizeof(reason), "line %d: %s", line, what);
+	longjmp(test_failed, 1);
+}
+
+#define CHECK(cond) check(cond, #cond, __LINE__)
+
+static struct cmm_extents set;
+static struct cmm_range range;
+static struct cmm_zeromap map;
+static unsigned long bits[PAGES];
+static bool taken[PAGES], zero[PAGES];
+
+static struct cmm_grant grants[MAX_GRANTS];
+static bool live[MAX_GRANTS];
+static u64 random_state;
+
+/* The scrubber, between the steps of one piece of work. */
+static struct cmm_piece scrubbing;
+static bool scrub_lost;
+static u64 cursor;
+
+static u32 rnd(u32 below)
+{
+	random_state = random_state * 6364136223846793005ULL + 1442695040888963407ULL;
+	return (u32)(random_state >> 33) % below;
+}
+
+static void begin(void)
+{
+	memset(bits, 0, sizeof(bits));
+	memset(taken, 0, sizeof(taken));
+	memset(zero, 0, sizeof(zero));
+	memset(live, 0, sizeof(live));
+	scrubbing.size = 0;
+	cursor = 0;
+	cmm_extents_init(&set);
+	CHECK(!cmm_extents_add_range(&set, &range, BASE, SIZE));
+	cmm_zeromap_init(&map, &set, BASE, SIZE, bits);
+}
+
+static size_t page_of(const struct cmm_grant *grant)
+{
+	return (grant->extent.start - BASE) / PAGE;
+}
+
+static size_t pages_of(const struct cmm_grant *grant)
+{
+	return grant->extent.size / PAGE;
+}
+
+/* A granule that somebody changes is not the scrubber's to promise. */
+static void disturb(const struct cmm_grant *grant)
+{
+	u64 granule = scrubbing.offset / CMM_GRANULE;
+	u64 start = grant->extent.start - BASE;
+	u64 end = start + grant->extent.size;
+
+	if (scrubbing.size && start < (granule + 1) * CMM_GRANULE &&
+	    end > granule * CMM_GRANULE)
+		scrub_lost = true;
+}
+
+static void scrub_begin(void)
+{
+	scrub_lost = false;
+	cmm_zeromap_find(&map, &cursor, &scrubbing);
+}
+
+static void scrub_end(void)
+{
+	u64 page;
+
+	for (page = 0; page < scrubbing.size / PAGE; page++) {
+		u64 at = scrubbing.offset / PAGE + page;
+
+		CHECK(at < PAGES);
+		/* An owner waits for us before he writes anything. */
+		zero[at] = true;
+	}
+	if (scrubbing.size && !scrub_lost)
+		cmm_zeromap_set(&map, &scrubbing);
+	scrubbing.size = 0;
+}
+
+static bool overlaps_scrubbing(const struct cmm_grant *grant)
+{
+	u64 start = grant->extent.start - BASE;
+
+	return start < scrubbing.offset + scrubbing.size &&
+	       scrubbing.offset < start + grant->extent.size;
+}
+
+static void take(struct cmm_grant *grant)
+{
+	struct cmm_piece piece = { .offset = grant->extent.start - BASE };
+	size_t page, end = page_of(grant) + pages_of(grant);
+	u64 last = piece.offset;
+
+	cmm_zeromap_take(&map, grant);
+	disturb(grant);
+	/* Others come and go in between. */
+	if (overlaps_scrubbing(grant))
+		scrub_end();
+	while (cmm_zeromap_next_dirty(&map, grant, &piece)) {
+		CHECK(piece.size && !(piece.size % PAGE));
+		CHECK(piece.offset >= last);
+		last = piece.offset + piece.size;
+		CHECK(last <= end * PAGE);
+		for (page = piece.offset / PAGE; page < last / PAGE; page++)
+			zero[page] = true;
+	}
+	for (page = page_of(grant); page < end; page++) {
+		CHECK(!taken[page]);
+		CHECK(zero[page]);
+		taken[page] = true;
+		zero[page] = rnd(4) == 0;
+	}
+}
+
+static void give_back(struct cmm_grant *grant)
+{
+	size_t i;
+
+	for (i = 0; i < pages_of(grant); i++)
+		taken[page_of(grant) + i] = false;
+	cmm_extents_remove(&set, &grant->extent);
+	cmm_zeromap_give_back(&map, grant);
+	disturb(grant);
+}
+
+static void step(void)
+{
+	unsigned int i = rnd(MAX_GRANTS);
+	static const u32 sizes[] = { 3, 20, 60, 200 };
+	u64 size, align;
+
+	if (!rnd(3)) {
+		if (scrubbing.size)
+			scrub_end();
+		else
+			scrub_begin();
+	} else if (live[i]) {
+		give_back(&grants[i]);
+		live[i] = false;
+	} else {
+		size = (1 + rnd(sizes[rnd(4)])) * PAGE;
+		align = PAGE << rnd(6);
+		if (cmm_extents_insert(&set, &grants[i].extent, size, align))
+			return;
+		take(&grants[i]);
+		live[i] = true;
+	}
+}
+
+/* A set bit's promise holds, and the clean bytes are counted right. */
+static void expect_truth(void)
+{
+	u64 page, clean = 0;
+
+	for (page = 0; page < PAGES; page++) {
+		u64 granule = page / GRANULE_PAGES;
+		bool set = bits[granule / BITS_PER_LONG] >>
+			   granule % BITS_PER_LONG & 1;
+
+		if (taken[page] || !set)
+			continue;
+		CHECK(zero[page]);
+		clean += PAGE;
+	}
+	CHECK(map.clean == clean);
+	CHECK(cmm_zeromap_count(&map) == clean);
+}
+
+static void everything_is_scrubbed_in_the_end(void)
+{
+	int rounds = 0;
+
+	begin();
+	do {
+		CHECK(rounds++ <= PAGES);
+		scrub_begin();
+		scrub_end();
+		expect_truth();
+	} while (map.clean != SIZE);
+	CHECK(!cmm_zeromap_find(&map, &cursor, &scrubbing));
+	CHECK(!scrubbing.size);
+}
+
+static void what_is_taken_from_a_clean_granule_leaves_it_clean(void)
+{
+	struct cmm_piece piece = {};
+	struct cmm_grant *a = &grants[0], *b = &grants[1];
+
+	begin();
+	scrub_begin();
+	scrub_end();
+	CHECK(map.clean == CMM_GRANULE);
+	CHECK(!cmm_extents_insert(&set, &a->extent, PAGE, PAGE));
+	cmm_zeromap_take(&map, a);
+	CHECK(!cmm_zeromap_next_dirty(&map, a, &piece));
+	CHECK(map.clean == CMM_GRANULE - PAGE);
+	CHECK(!cmm_extents_insert(&set, &b->extent, PAGE, PAGE));
+	cmm_zeromap_take(&map, b);
+	piece = (struct cmm_piece) { .offset = PAGE };
+	CHECK(!cmm_zeromap_next_dirty(&map, b, &piece));
+	CHECK(map.clean == CMM_GRANULE - 2 * PAGE);
+	/* The first one back spoils it. */
+	cmm_extents_remove(&set, &a->extent);
+	cmm_zeromap_give_back(&map, a);
+	CHECK(!map.clean && !cmm_zeromap_count(&map));
+}
+
+static void only_what_is_dirty_is_cleared(void)
+{
+	struct cmm_grant *a = &grants[0];
+	struct cmm_piece piece;
+
+	begin();
+	/* Granule 1 is clean; 0 and 2 are not. */
+	cursor = CMM_GRANULE;
+	scrub_begin();
+	scrub_end();
+	CHECK(!cmm_extents_reserve(&set, &a->extent, BASE + PAGE,
+				   2 * CMM_GRANULE));
+	cmm_zeromap_take(&map, a);
+	piece = (struct cmm_piece) { .offset = PAGE };
+	CHECK(cmm_zeromap_next_dirty(&map, a, &piece));
+	CHECK(piece.offset == PAGE && piece.size == CMM_GRANULE - PAGE);
+	CHECK(cmm_zeromap_next_dirty(&map, a, &piece));
+	CHECK(piece.offset == 2 * CMM_GRANULE && piece.size == PAGE);
+	CHECK(!cmm_zeromap_next_dirty(&map, a, &piece));
+}
+
+static unsigned long setting(const char *name, unsigned long fallback)
+{
+	const char *value = getenv(name);
+
+	return value ? strtoul(value, NULL, 0) : fallback;
+}
+
+static void random_owners_and_a_scrubber_agree_with_the_model(void)
+{
+	unsigned long seed = setting("CMM_SEED", (unsigned long)time(NULL));
+	unsigned long rounds = setting("CMM_ROUNDS", 300000), n;
+
+	printf("seed: CMM_SEED=%lu CMM_ROUNDS=%lu\n", seed, rounds);
+	random_state = seed;
+	begin();
+	for (n = 0; n < rounds; n++) {
+		step();
+		if (!(n % 8))
+			expect_truth();
+	}
+}
+
+#define TEST(test) { #test, test }
+
+static const struct {
+	const char *name;
+	void (*run)(void);
+} tests[] = {
+	TEST(everything_is_scrubbed_in_the_end),
+	TEST(what_is_taken_from_a_clean_granule_leaves_it_clean),
+	TEST(only_what_is_dirty_is_cleared),
+	TEST(random_owners_and_a_scrubber_agree_with_the_model),
+};
+
+int main(void)
+{
+	static unsigned int i, failed;
+	const unsigned int count = ARRAY_SIZE(tests);
+
+	for (i = 0; i < count; i++) {
+		if (setjmp(test_failed)) {
+			printf("not ok - %s: %s\n", tests[i].name, reason);
+			failed++;
+			continue;
+		}
+		tests[i].run();
+		printf("ok - %s\n", tests[i].name);
+	}
+	printf("%u passed, %u failed, 0 skipped\n", count - failed, failed);
+	return failed != 0;
+}
