@@ -20,6 +20,7 @@
 
 #include "attach.h"
 #include "buffer.h"
+#include "trace.h"
 
 /* The most bytes in one scatterlist entry. */
 #define CMM_SEGMENT_SIZE	SZ_2G
@@ -130,7 +131,7 @@ struct cmm_attachment *cmm_attach(struct cmm_buffer *buffer, struct device *dev)
 	int ret;
 
 	if (!dev->dma_mask ||
-	    (!is_translated(dev) && !can_reach(dev, &buffer->extent)))
+	    (!is_translated(dev) && !can_reach(dev, &buffer->grant.extent)))
 		return ERR_PTR(-EOPNOTSUPP);
 	if (buffer->zone->flags & CMM_ZONE_COHERENT &&
 	    !dev_is_dma_coherent(dev))
@@ -139,7 +140,7 @@ struct cmm_attachment *cmm_attach(struct cmm_buffer *buffer, struct device *dev)
 	mapped = kzalloc(sizeof(*mapped), GFP_KERNEL);
 	if (!mapped)
 		return ERR_PTR(-ENOMEM);
-	ret = fill_sgt(&mapped->sgt, &buffer->extent);
+	ret = fill_sgt(&mapped->sgt, &buffer->grant.extent);
 	if (ret) {
 		kfree(mapped);
 		return ERR_PTR(ret);
@@ -155,7 +156,7 @@ struct cmm_attachment *cmm_attach(struct cmm_buffer *buffer, struct device *dev)
 
 static void unmap_extent(struct cmm_mapped_attachment *mapped)
 {
-	const struct cmm_extent *extent = &mapped->base.buffer->extent;
+	const struct cmm_extent *extent = &mapped->base.buffer->grant.extent;
 
 	if (mapped->addr == DMA_MAPPING_ERROR)
 		return;
@@ -168,7 +169,7 @@ static void unmap_extent(struct cmm_mapped_attachment *mapped)
 static int map_extent(struct cmm_mapped_attachment *mapped,
 		      enum dma_data_direction dir)
 {
-	const struct cmm_extent *extent = &mapped->base.buffer->extent;
+	const struct cmm_extent *extent = &mapped->base.buffer->grant.extent;
 	struct device *dev = mapped->base.dev;
 	dma_addr_t addr;
 
@@ -231,10 +232,11 @@ struct sg_table *cmm_attachment_map(struct cmm_attachment *attachment,
 {
 	struct cmm_mapped_attachment *mapped = to_mapped(attachment);
 	struct cmm_buffer *buffer = attachment->buffer;
-	bool dirty = false;
+	bool dirty = false, made;
 	int ret;
 
 	mutex_lock(&buffer->lock);
+	made = mapped->addr == DMA_MAPPING_ERROR;
 	ret = ensure_mapped(mapped, dir);
 	if (!ret) {
 		mapped->users++;
@@ -244,6 +246,7 @@ struct sg_table *cmm_attachment_map(struct cmm_attachment *attachment,
 	if (ret)
 		return ERR_PTR(ret);
 
+	trace_cmm_map(attachment, dir, made);
 	if (dirty && needs_maintenance(attachment))
 		cmm_buffer_clean(buffer);
 	return &mapped->sgt;

@@ -2,7 +2,9 @@
 /*
  * Buffer: birth, death, and what listings show. The model is in buffer.h.
  */
+#include <linux/capability.h>
 #include <linux/cred.h>
+#include <linux/err.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/pid.h>
@@ -10,9 +12,12 @@
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/user_namespace.h>
 
 #include "buffer.h"
 #include "cache.h"
+#include "scrub.h"
+#include "trace.h"
 
 /* Bytes cleared between two looks at the scheduler and at signals. */
 #define CMM_CLEAR_CHUNK		SZ_2M
@@ -62,21 +67,30 @@ static void clear_chunk(struct cmm_zone *zone, u64 offset, u64 size, bool wc)
 		cmm_cache_clean(zone, offset, size);
 }
 
+/* Clear what is not zero already, as far as the process is not killed. */
 static int buffer_clear(struct cmm_buffer *buffer)
 {
-	u64 offset = cmm_buffer_offset(buffer);
-	u64 end = offset + buffer->params.size;
+	struct cmm_piece piece = { .offset = cmm_buffer_offset(buffer) };
+	struct cmm_zone *zone = buffer->zone;
+	int ret = 0;
 
-	while (offset < end) {
-		u64 size = min_t(u64, end - offset, CMM_CLEAR_CHUNK);
-
-		if (fatal_signal_pending(current))
-			return -EINTR;
-		clear_chunk(buffer->zone, offset, size, cmm_buffer_is_wc(buffer));
-		offset += size;
+	cmm_scrub_wait(zone, &buffer->grant);
+	while (cmm_zeromap_next_dirty(&zone->zeromap, &buffer->grant, &piece)) {
+		if (fatal_signal_pending(current)) {
+			ret = -EINTR;
+			break;
+		}
+		piece.size = min_t(u64, piece.size, CMM_CLEAR_CHUNK);
+		clear_chunk(zone, piece.offset, piece.size,
+			    cmm_buffer_is_wc(buffer));
+		buffer->zeroed += piece.size;
 		cond_resched();
 	}
-	return 0;
+
+	spin_lock(&zone->lock);
+	zone->stats.zeroed += buffer->zeroed;
+	spin_unlock(&zone->lock);
+	return ret;
 }
 
 static void buffer_publish(struct cmm_buffer *buffer)
@@ -87,13 +101,16 @@ static void buffer_publish(struct cmm_buffer *buffer)
 	buffer->id = ++zone->next_id;
 	list_add_tail(&buffer->link, &zone->buffers);
 	zone->buffer_count++;
+	zone->stats.allocations++;
 	spin_unlock(&zone->lock);
+	trace_cmm_alloc(buffer);
 }
 
 static void buffer_unpublish(struct cmm_buffer *buffer)
 {
 	struct cmm_zone *zone = buffer->zone;
 
+	trace_cmm_free(buffer);
 	spin_lock(&zone->lock);
 	list_del(&buffer->link);
 	zone->buffer_count--;
@@ -106,19 +123,45 @@ static int buffers_place(struct cmm_zone *zone,
 			 struct cmm_buffer **buffers, unsigned int count,
 			 struct cmm_usage *shortage)
 {
-	struct cmm_extent **extents;
+	const struct cmm_request request = {
+		.count = count,
+		.size = params->size,
+		.align = params->align,
+		.uid = buffers[0]->uid,
+		.privileged = cmm_zone_quota(zone) &&
+			      ns_capable_noaudit(&init_user_ns, CAP_SYS_RESOURCE),
+	};
+	struct cmm_account *account;
+	struct cmm_grant **grants;
 	unsigned int i;
-	int ret;
 
-	extents = kcalloc(count, sizeof(*extents), GFP_KERNEL);
-	if (!extents)
+	grants = kcalloc(count, sizeof(*grants), GFP_KERNEL);
+	if (!grants)
 		return -ENOMEM;
 	for (i = 0; i < count; i++)
-		extents[i] = &buffers[i]->extent;
-	ret = cmm_zone_take(zone, extents, count, params->size, params->align,
-			    shortage);
-	kfree(extents);
-	return ret;
+		grants[i] = &buffers[i]->grant;
+	account = cmm_zone_take(zone, grants, &request, shortage);
+	kfree(grants);
+	if (IS_ERR(account))
+		return PTR_ERR(account);
+
+	for (i = 0; i < count; i++)
+		buffers[i]->account = account;
+	return 0;
+}
+
+static void buffer_displace(struct cmm_buffer *buffer)
+{
+	cmm_zone_give_back(buffer->zone, &buffer->grant, buffer->account);
+}
+
+/* vmap() refuses more pages than the kernel itself has. */
+static bool cannot_be_mapped(const struct cmm_zone *zone,
+			     const struct cmm_buffer_params *params)
+{
+	return params->flags & CMM_BUF_WC &&
+	       params->size <= zone->region.size &&
+	       params->size >> PAGE_SHIFT > totalram_pages();
 }
 
 /**
@@ -141,6 +184,8 @@ int cmm_buffers_create(struct cmm_zone *zone,
 	unsigned int i, n;
 	int ret = -ENOMEM;
 
+	if (cannot_be_mapped(zone, params))
+		return -EOPNOTSUPP;
 	for (n = 0; n < count; n++) {
 		buffers[n] = buffer_new(zone, params);
 		if (!buffers[n])
@@ -150,13 +195,6 @@ int cmm_buffers_create(struct cmm_zone *zone,
 	ret = buffers_place(zone, params, buffers, count, shortage);
 	if (ret)
 		goto delete_buffers;
-
-	/* vmap() refuses more pages than the kernel itself has. */
-	if (params->flags & CMM_BUF_WC &&
-	    params->size >> PAGE_SHIFT > totalram_pages()) {
-		ret = -EOPNOTSUPP;
-		goto give_back;
-	}
 
 	for (i = 0; i < count; i++) {
 		ret = buffer_clear(buffers[i]);
@@ -170,7 +208,7 @@ int cmm_buffers_create(struct cmm_zone *zone,
 
 give_back:
 	for (i = 0; i < count; i++)
-		cmm_zone_give_back(zone, &buffers[i]->extent);
+		buffer_displace(buffers[i]);
 delete_buffers:
 	while (n)
 		buffer_delete(buffers[--n]);
@@ -184,7 +222,7 @@ delete_buffers:
 void cmm_buffer_destroy(struct cmm_buffer *buffer)
 {
 	buffer_unpublish(buffer);
-	cmm_zone_give_back(buffer->zone, &buffer->extent);
+	buffer_displace(buffer);
 	buffer_delete(buffer);
 }
 

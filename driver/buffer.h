@@ -35,9 +35,11 @@ struct cmm_buffer_params {
 /**
  * struct cmm_buffer - a buffer
  * @zone: the zone; one reference
- * @extent: where it is; addresses are physical
+ * @grant: where it is; addresses are physical
+ * @account: of the user whom it is charged to
  * @params: what was asked for; never changes
  * @id: unique in the zone
+ * @zeroed: bytes that had to be cleared for it
  * @born: when it was allocated, CLOCK_BOOTTIME
  * @uid: effective user of the process that allocated it
  * @pid: that process; one reference
@@ -53,9 +55,11 @@ struct cmm_buffer_params {
  */
 struct cmm_buffer {
 	struct cmm_zone *zone;
-	struct cmm_extent extent;
+	struct cmm_grant grant;
+	struct cmm_account *account;
 	struct cmm_buffer_params params;
 	u64 id;
+	u64 zeroed;
 	u64 born;
 	kuid_t uid;
 	struct pid *pid;
@@ -122,7 +126,7 @@ static inline bool cmm_buffer_is_wc(const struct cmm_buffer *buffer)
 
 static inline u64 cmm_buffer_offset(const struct cmm_buffer *buffer)
 {
-	return buffer->extent.start - buffer->zone->region.start;
+	return buffer->grant.extent.start - buffer->zone->region.start;
 }
 
 static inline void *cmm_buffer_vaddr(const struct cmm_buffer *buffer)

@@ -17,6 +17,7 @@
 #include "buffer.h"
 #include "dmabuf.h"
 #include "mmap.h"
+#include "trace.h"
 
 static int cmm_dmabuf_attach(struct dma_buf *dmabuf,
 			     struct dma_buf_attachment *attach)
@@ -59,6 +60,7 @@ static int cmm_dmabuf_begin_cpu_access(struct dma_buf *dmabuf,
 				       enum dma_data_direction dir)
 {
 	struct cmm_buffer *buffer = dmabuf->priv;
+	bool maintain;
 	long ret;
 
 	ret = dma_resv_wait_timeout(dmabuf->resv,
@@ -67,8 +69,10 @@ static int cmm_dmabuf_begin_cpu_access(struct dma_buf *dmabuf,
 	if (ret < 0)
 		return ret;
 
-	if (dir != DMA_TO_DEVICE && cmm_buffer_needs_sync(buffer))
+	maintain = dir != DMA_TO_DEVICE && cmm_buffer_needs_sync(buffer);
+	if (maintain)
 		cmm_buffer_flush(buffer);
+	trace_cmm_sync(buffer, true, dir, maintain);
 	return 0;
 }
 
@@ -80,11 +84,13 @@ static int cmm_dmabuf_end_cpu_access(struct dma_buf *dmabuf,
 				     enum dma_data_direction dir)
 {
 	struct cmm_buffer *buffer = dmabuf->priv;
+	bool maintain = cmm_buffer_needs_sync(buffer);
 
-	if (cmm_buffer_needs_sync(buffer))
+	if (maintain)
 		cmm_buffer_clean(buffer);
 	else
 		mb(); /* stores to write-combined memory, before any doorbell */
+	trace_cmm_sync(buffer, false, dir, maintain);
 	return 0;
 }
 

@@ -75,6 +75,7 @@ static int cmm_ioctl_info(struct cmm_zone *zone, union cmm_arg *arg,
 		.used = usage.used,
 		.peak = usage.peak,
 		.largest_free = usage.largest_free,
+		.clean = usage.clean,
 		.kind = zone->region.kind,
 		.flags = zone->flags,
 	};
@@ -285,7 +286,7 @@ static void disclose(struct cmm_zone *zone, struct cmm_buffer *buffer,
 	if (!(zone->flags & CMM_ZONE_EXPOSE_PHYS) || !capable(CAP_SYS_RAWIO))
 		return;
 	cmm_buffer_disclose(buffer);
-	query->phys = buffer->extent.start;
+	query->phys = buffer->grant.extent.start;
 	query->flags |= CMM_BUF_PHYS;
 }
 

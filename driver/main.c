@@ -10,18 +10,22 @@
 #include <linux/module.h>
 #include <linux/of.h>
 #include <linux/platform_device.h>
+#include <linux/pm.h>
 #include <linux/property.h>
 
 #include "debugfs.h"
 #include "node.h"
 #include "param.h"
 #include "region.h"
+#include "scrub.h"
 #include "zone.h"
 
 /* What the device tree says of the zone; messages name what is wrong. */
-static int read_node(struct device *dev, struct cmm_region *region, u32 *flags)
+static int read_node(struct device *dev, struct cmm_region *region, u32 *flags,
+		     u64 *quota)
 {
 	const char *label;
+	int ret;
 
 	if (of_property_read_string(dev->of_node, "label", &label) ||
 	    cmm_region_set_name(region, label))
@@ -32,6 +36,10 @@ static int read_node(struct device *dev, struct cmm_region *region, u32 *flags)
 		*flags |= CMM_ZONE_COHERENT;
 	if (of_property_read_bool(dev->of_node, "cmm,expose-phys"))
 		*flags |= CMM_ZONE_EXPOSE_PHYS;
+	ret = of_property_read_u64(dev->of_node, "cmm,quota-bytes", quota);
+	if (ret && ret != -EINVAL) /* which says that there is none */
+		return dev_err_probe(dev, ret,
+				     "cmm,quota-bytes must be one number of 64 bits\n");
 	return cmm_region_from_node(dev, region);
 }
 
@@ -41,6 +49,7 @@ static void unbind_zone(void *data)
 	struct cmm_zone *zone = data;
 
 	cmm_zone_kill(zone);
+	cmm_scrub_stop(zone);
 	cmm_debugfs_remove(zone);
 	cmm_node_remove(zone);
 	cmm_zone_put(zone);
@@ -52,10 +61,11 @@ static int cmm_probe(struct platform_device *pdev)
 	struct cmm_region region = {};
 	struct cmm_zone *zone;
 	u32 flags = 0;
+	u64 quota = 0;
 	int ret;
 
 	if (dev->of_node) {
-		ret = read_node(dev, &region, &flags);
+		ret = read_node(dev, &region, &flags, &quota);
 	} else if (platform_get_device_id(pdev)) {
 		region = *(struct cmm_region *)dev_get_platdata(dev);
 		ret = cmm_region_from_range(dev, &region);
@@ -66,11 +76,19 @@ static int cmm_probe(struct platform_device *pdev)
 	if (ret)
 		return ret;
 
-	zone = cmm_zone_create(dev, &region, flags);
+	zone = cmm_zone_create(dev, &region, flags, quota);
 	if (IS_ERR(zone))
 		return PTR_ERR(zone);
+	platform_set_drvdata(pdev, zone);
+	ret = cmm_scrub_start(zone);
+	if (ret) {
+		cmm_zone_put(zone);
+		return dev_err_probe(dev, ret, "zone '%s': no thread to clear it\n",
+				     region.name);
+	}
 	ret = cmm_node_add(zone);
 	if (ret) {
+		cmm_scrub_stop(zone);
 		cmm_zone_put(zone);
 		return dev_err_probe(dev, ret, "zone '%s': no device node\n",
 				     region.name);
@@ -83,6 +101,17 @@ static int cmm_probe(struct platform_device *pdev)
 			 region.size >> 10);
 	return ret;
 }
+
+/* A hibernated system does not keep what was in a zone; nobody runs yet. */
+static int cmm_restore(struct device *dev)
+{
+	cmm_zone_forget(dev_get_drvdata(dev));
+	return 0;
+}
+
+static const struct dev_pm_ops cmm_pm_ops = {
+	.restore = cmm_restore,
+};
 
 static const struct of_device_id cmm_of_match[] = {
 	{ .compatible = "cmm,zone" },
@@ -101,6 +130,7 @@ static struct platform_driver cmm_driver = {
 	.driver = {
 		.name = "cmm",
 		.of_match_table = cmm_of_match,
+		.pm = &cmm_pm_ops,
 		.probe_type = PROBE_FORCE_SYNCHRONOUS,
 	},
 };

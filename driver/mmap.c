@@ -34,7 +34,7 @@ static void note_cpu_mapping(struct cmm_buffer *buffer)
  */
 int cmm_buffer_mmap(struct cmm_buffer *buffer, struct vm_area_struct *vma)
 {
-	unsigned long pfn = PHYS_PFN(buffer->extent.start) + vma->vm_pgoff;
+	unsigned long pfn = PHYS_PFN(buffer->grant.extent.start) + vma->vm_pgoff;
 
 	if (!(vma->vm_flags & VM_SHARED))
 		return -EINVAL;
@@ -55,8 +55,8 @@ int cmm_buffer_mmap(struct cmm_buffer *buffer, struct vm_area_struct *vma)
 /* The zone's pages once more, besides the linear map. */
 static void *vmap_pages_wc(const struct cmm_buffer *buffer)
 {
-	struct page *page = pfn_to_page(PHYS_PFN(buffer->extent.start));
-	unsigned int i, count = buffer->extent.size >> PAGE_SHIFT;
+	struct page *page = pfn_to_page(PHYS_PFN(buffer->grant.extent.start));
+	unsigned int i, count = buffer->grant.extent.size >> PAGE_SHIFT;
 	struct page **pages;
 	void *vaddr;
 
@@ -74,7 +74,7 @@ static void *map_wc(const struct cmm_buffer *buffer)
 {
 	if (buffer->zone->region.kind == CMM_KIND_LINEAR)
 		return vmap_pages_wc(buffer);
-	return memremap(buffer->extent.start, buffer->extent.size,
+	return memremap(buffer->grant.extent.start, buffer->grant.extent.size,
 			MEMREMAP_WC);
 }
 

@@ -11,6 +11,7 @@
 
 #include "ioctl.h"
 #include "node.h"
+#include "scrub.h"
 #include "zone.h"
 
 #define CMM_MAX_ZONES	64
@@ -42,6 +43,8 @@ CMM_USAGE_SHOW(peak)
 static DEVICE_ATTR_RO(peak);
 CMM_USAGE_SHOW(largest_free)
 static DEVICE_ATTR_RO(largest_free);
+CMM_USAGE_SHOW(clean)
+static DEVICE_ATTR_RO(clean);
 CMM_USAGE_SHOW(buffers)
 static DEVICE_ATTR_RO(buffers);
 
@@ -58,16 +61,106 @@ static ssize_t kind_show(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RO(kind);
 
+/* When memory is cleared: while it is free, or not before it is allocated. */
+static const char * const scrub_policies[] = { "alloc", "idle", NULL };
+
+static ssize_t scrub_show(struct device *dev, struct device_attribute *attr,
+			  char *buf)
+{
+	bool idle = READ_ONCE(to_zone(dev)->scrubber.enabled);
+
+	return sysfs_emit(buf, "%s\n", scrub_policies[idle]);
+}
+
+static ssize_t scrub_store(struct device *dev, struct device_attribute *attr,
+			   const char *buf, size_t count)
+{
+	int policy = sysfs_match_string(scrub_policies, buf);
+
+	if (policy < 0)
+		return policy;
+	cmm_scrub_enable(to_zone(dev), policy);
+	return count;
+}
+static DEVICE_ATTR_RW(scrub);
+
+static ssize_t quota_show(struct device *dev, struct device_attribute *attr,
+			  char *buf)
+{
+	return sysfs_emit(buf, "%llu\n", cmm_zone_quota(to_zone(dev)));
+}
+
+static ssize_t quota_store(struct device *dev, struct device_attribute *attr,
+			   const char *buf, size_t count)
+{
+	u64 limit;
+	int ret = kstrtou64(buf, 0, &limit);
+
+	if (ret)
+		return ret;
+	cmm_zone_set_quota(to_zone(dev), limit);
+	return count;
+}
+static DEVICE_ATTR_RW(quota);
+
 static struct attribute *cmm_zone_attrs[] = {
 	&dev_attr_total.attr,
 	&dev_attr_used.attr,
 	&dev_attr_peak.attr,
 	&dev_attr_largest_free.attr,
+	&dev_attr_clean.attr,
 	&dev_attr_buffers.attr,
 	&dev_attr_kind.attr,
+	&dev_attr_scrub.attr,
+	&dev_attr_quota.attr,
 	NULL
 };
-ATTRIBUTE_GROUPS(cmm_zone);
+
+static const struct attribute_group cmm_zone_group = {
+	.attrs = cmm_zone_attrs,
+};
+
+/* Each file holds one counter of struct cmm_stats. */
+#define CMM_STATS_SHOW(field)						\
+static ssize_t field##_show(struct device *dev,				\
+			    struct device_attribute *attr, char *buf)	\
+{									\
+	struct cmm_stats stats;						\
+									\
+	cmm_zone_stats(to_zone(dev), &stats);				\
+	return sysfs_emit(buf, "%llu\n", stats.field);			\
+}									\
+static DEVICE_ATTR_RO(field)
+
+CMM_STATS_SHOW(allocations);
+CMM_STATS_SHOW(too_large);
+CMM_STATS_SHOW(over_quota);
+CMM_STATS_SHOW(full);
+CMM_STATS_SHOW(fragmented);
+CMM_STATS_SHOW(zeroed);
+CMM_STATS_SHOW(scrubbed);
+
+static struct attribute *cmm_stats_attrs[] = {
+	&dev_attr_allocations.attr,
+	&dev_attr_too_large.attr,
+	&dev_attr_over_quota.attr,
+	&dev_attr_full.attr,
+	&dev_attr_fragmented.attr,
+	&dev_attr_zeroed.attr,
+	&dev_attr_scrubbed.attr,
+	NULL
+};
+
+static const struct attribute_group cmm_stats_group = {
+	.name = "stats",
+	.attrs = cmm_stats_attrs,
+};
+
+static const struct attribute_group *cmm_zone_groups[] = {
+	&cmm_zone_group,
+	&cmm_stats_group,
+	NULL
+};
 
 static char *cmm_devnode(CMM_DEVNODE_CONST struct device *dev, umode_t *mode)
 {

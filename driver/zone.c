@@ -3,10 +3,12 @@
  * Zone: life cycle, accounting, and the calls that take and give back extents.
  * The model and the lock order are told in zone.h.
  */
+#include <linux/bitmap.h>
 #include <linux/dma-mapping.h>
 #include <linux/err.h>
 #include <linux/io.h>
 #include <linux/slab.h>
+#include <linux/wait.h>
 
 #include "cache.h"
 #include "zone.h"
@@ -44,7 +46,30 @@ static void zone_release(struct device *dev)
 	cmm_cache_exit(zone);
 	unmap_region(zone);
 	cmm_region_release(&zone->region);
+	kvfree(zone->zero_bits);
 	kfree(zone);
+}
+
+/* Nothing is known of what the range holds. */
+static int init_memory(struct cmm_zone *zone)
+{
+	const struct cmm_region *region = &zone->region;
+	u64 granules = cmm_zeromap_granules(region->size);
+	int ret;
+
+	zone->zero_bits = kvcalloc(BITS_TO_LONGS(granules),
+				   sizeof(*zone->zero_bits), GFP_KERNEL);
+	if (!zone->zero_bits)
+		return -ENOMEM;
+
+	spin_lock(&zone->lock);
+	cmm_zeromap_init(&zone->zeromap, &zone->extents, region->start,
+			 region->size, zone->zero_bits);
+	zone->scrubber.pending = true;
+	ret = cmm_extents_add_range(&zone->extents, &zone->range,
+				    region->start, region->size);
+	spin_unlock(&zone->lock);
+	return ret;
 }
 
 /**
@@ -52,12 +77,14 @@ static void zone_release(struct device *dev)
  * @parent: the device that brings the zone, for messages
  * @region: a region that passed the checks in region.c; copied
  * @flags: CMM_ZONE_* bits
+ * @quota: bytes that each user may have, or 0
  *
  * Return: a zone with one reference and without a node, or an ERR_PTR with a
  * message.
  */
 struct cmm_zone *cmm_zone_create(struct device *parent,
-				 const struct cmm_region *region, u32 flags)
+				 const struct cmm_region *region, u32 flags,
+				 u64 quota)
 {
 	struct cmm_zone *zone;
 	int ret;
@@ -80,6 +107,8 @@ struct cmm_zone *cmm_zone_create(struct device *parent,
 	INIT_LIST_HEAD(&zone->buffers);
 	cmm_extents_init(&zone->extents);
 	cmm_extents_set_lock(&zone->extents, &zone->lock);
+	cmm_quotas_init(&zone->quotas, quota);
+	init_waitqueue_head(&zone->scrubber.wake);
 	device_initialize(&zone->dev);
 	zone->dev.release = zone_release;
 	/* From here on the last reference frees the zone and its claim. */
@@ -95,13 +124,8 @@ struct cmm_zone *cmm_zone_create(struct device *parent,
 		goto put_zone;
 	}
 	ret = cmm_cache_init(parent, zone);
-	if (ret)
-		goto put_zone;
-
-	spin_lock(&zone->lock);
-	ret = cmm_extents_add_range(&zone->extents, &zone->range,
-				    region->start, region->size);
-	spin_unlock(&zone->lock);
+	if (!ret)
+		ret = init_memory(zone);
 	if (ret)
 		goto put_zone;
 	return zone;
@@ -183,81 +207,175 @@ static void fill_usage(const struct cmm_zone *zone, struct cmm_usage *usage)
 		.used = zone_used(zone),
 		.peak = zone->peak,
 		.largest_free = cmm_extents_largest_free(&zone->extents),
+		.clean = zone->zeromap.clean,
 		.buffers = zone->buffer_count,
 	};
 }
 
 /* All or none at one alignment. */
-static int insert_all(struct cmm_zone *zone, struct cmm_extent **extents,
+static int insert_all(struct cmm_zone *zone, struct cmm_grant **grants,
 		      unsigned int count, u64 size, u64 align)
 {
 	unsigned int n;
 	int ret = 0;
 
 	for (n = 0; n < count; n++) {
-		ret = cmm_extents_insert(&zone->extents, extents[n], size,
-					 align);
+		ret = cmm_extents_insert(&zone->extents, &grants[n]->extent,
+					 size, align);
 		if (ret)
 			break;
 	}
 	while (ret && n)
-		cmm_extents_remove(&zone->extents, extents[--n]);
+		cmm_extents_remove(&zone->extents, &grants[--n]->extent);
 	return ret;
 }
 
 /* The block alignment is a preference, never a reason to fail. */
-static int take_locked(struct cmm_zone *zone, struct cmm_extent **extents,
-		       unsigned int count, u64 size, u64 align)
+static int place(struct cmm_zone *zone, struct cmm_grant **grants,
+		 const struct cmm_request *request)
 {
-	lockdep_assert_held(&zone->lock);
-	if (size > zone->extents.total)
-		return -EFBIG;
-	if (size * count > zone->extents.free)
+	if (request->size * request->count > zone->extents.free)
 		return -ENOSPC;
-	if (size >= CMM_BLOCK_ALIGN_FROM && align < PMD_SIZE &&
-	    !insert_all(zone, extents, count, size, PMD_SIZE))
+	if (request->size >= CMM_BLOCK_ALIGN_FROM &&
+	    request->align < PMD_SIZE &&
+	    !insert_all(zone, grants, request->count, request->size, PMD_SIZE))
 		return 0;
-	return insert_all(zone, extents, count, size, align);
+	return insert_all(zone, grants, request->count, request->size,
+			  request->align);
+}
+
+/* The scrubber must not promise anything of a granule that others change. */
+static void disturb_scrubber(struct cmm_zone *zone,
+			     const struct cmm_grant *grant)
+{
+	const struct cmm_piece *piece = &zone->scrubber.piece;
+	u64 start = grant->extent.start - zone->region.start;
+	u64 granule = round_down(piece->offset, CMM_GRANULE);
+
+	if (piece->size && start < granule + CMM_GRANULE &&
+	    granule < start + grant->extent.size)
+		zone->scrubber.lost = true;
+}
+
+static void count_refusal(struct cmm_stats *stats, int reason)
+{
+	switch (reason) {
+	case -EFBIG:
+		stats->too_large++;
+		break;
+	case -EDQUOT:
+		stats->over_quota++;
+		break;
+	case -ENOSPC:
+		stats->full++;
+		break;
+	default:
+		stats->fragmented++;
+	}
+}
+
+static struct cmm_account *take_locked(struct cmm_zone *zone,
+				       struct cmm_grant **grants,
+				       const struct cmm_request *request,
+				       struct cmm_account **spare)
+{
+	u64 size = request->size * request->count;
+	struct cmm_account *account;
+	unsigned int n;
+	int ret;
+
+	lockdep_assert_held(&zone->lock);
+	if (request->size > zone->extents.total)
+		return ERR_PTR(-EFBIG);
+	account = cmm_quota_charge(&zone->quotas, request->uid, size,
+				   request->privileged, spare);
+	if (!account)
+		return ERR_PTR(-EDQUOT);
+	ret = place(zone, grants, request);
+	if (ret) {
+		*spare = cmm_quota_uncharge(account, size) ?: *spare;
+		return ERR_PTR(ret);
+	}
+
+	for (n = 0; n < request->count; n++) {
+		cmm_zeromap_take(&zone->zeromap, grants[n]);
+		disturb_scrubber(zone, grants[n]);
+	}
+	zone->peak = max(zone->peak, zone_used(zone));
+	return account;
 }
 
 /**
  * cmm_zone_take() - take equal extents, all or none
  * @zone: the zone
- * @extents: @count nodes of the caller's
- * @count: extents wanted
- * @size: bytes of each, whole pages
- * @align: alignment of each physical address, at least a page; large extents
- *	get PMD_SIZE where that is to be had
+ * @grants: nodes of the caller's, as many as requested
+ * @request: what is wanted
  * @shortage: the zone's state at the moment of a failure
  *
- * Return: 0, -EFBIG if @size is more than the zone has, -ENOSPC if @count times
- * @size is more than what is free, or -ENOBUFS if it is not, but does not fit.
+ * Return: the account that was charged, or an ERR_PTR: -ENOMEM, -EFBIG if one
+ * extent is more than the zone has, -EDQUOT if the user would have more than his
+ * quota, -ENOSPC if all of them are more than what is free, or -ENOBUFS if they
+ * are not, but do not fit.
  */
-int cmm_zone_take(struct cmm_zone *zone, struct cmm_extent **extents,
-		  unsigned int count, u64 size, u64 align,
-		  struct cmm_usage *shortage)
+struct cmm_account *cmm_zone_take(struct cmm_zone *zone,
+				  struct cmm_grant **grants,
+				  const struct cmm_request *request,
+				  struct cmm_usage *shortage)
 {
-	int ret;
+	struct cmm_account *account, *spare;
+
+	spare = kmalloc(sizeof(*spare), GFP_KERNEL_ACCOUNT);
+	if (!spare)
+		return ERR_PTR(-ENOMEM);
 
 	spin_lock(&zone->lock);
-	ret = take_locked(zone, extents, count, size, align);
-	if (ret)
+	account = take_locked(zone, grants, request, &spare);
+	if (IS_ERR(account)) {
+		count_refusal(&zone->stats, PTR_ERR(account));
 		fill_usage(zone, shortage);
-	zone->peak = max(zone->peak, zone_used(zone));
+	}
 	spin_unlock(&zone->lock);
-	return ret;
+	kfree(spare);
+	return account;
 }
 
 /**
  * cmm_zone_give_back() - give one extent back
  * @zone: the zone
- * @extent: taken with cmm_zone_take()
+ * @grant: taken with cmm_zone_take()
+ * @account: what that returned
  */
-void cmm_zone_give_back(struct cmm_zone *zone, struct cmm_extent *extent)
+void cmm_zone_give_back(struct cmm_zone *zone, struct cmm_grant *grant,
+			struct cmm_account *account)
+{
+	struct cmm_account *empty;
+	bool idle;
+
+	spin_lock(&zone->lock);
+	cmm_extents_remove(&zone->extents, &grant->extent);
+	cmm_zeromap_give_back(&zone->zeromap, grant);
+	disturb_scrubber(zone, grant);
+	empty = cmm_quota_uncharge(account, grant->extent.size);
+	idle = !zone->scrubber.pending;
+	zone->scrubber.pending = true;
+	spin_unlock(&zone->lock);
+
+	kfree(empty);
+	if (idle)
+		wake_up(&zone->scrubber.wake);
+}
+
+/**
+ * cmm_zone_forget() - note that free memory does not hold what it held before
+ * @zone: the zone; no user and not the scrubber is at work
+ */
+void cmm_zone_forget(struct cmm_zone *zone)
 {
 	spin_lock(&zone->lock);
-	cmm_extents_remove(&zone->extents, extent);
+	cmm_zeromap_forget(&zone->zeromap);
+	zone->scrubber.pending = true;
 	spin_unlock(&zone->lock);
+	wake_up(&zone->scrubber.wake);
 }
 
 /**
@@ -273,7 +391,47 @@ void cmm_zone_usage(struct cmm_zone *zone, struct cmm_usage *usage)
 }
 
 /**
- * cmm_zone_check() - verify the extents' invariants
+ * cmm_zone_stats() - copy the counters
+ * @zone: the zone
+ * @stats: filled in
+ */
+void cmm_zone_stats(struct cmm_zone *zone, struct cmm_stats *stats)
+{
+	spin_lock(&zone->lock);
+	*stats = zone->stats;
+	spin_unlock(&zone->lock);
+}
+
+/**
+ * cmm_zone_quota() - what each user may have
+ * @zone: the zone
+ *
+ * Return: bytes, or 0 for all of it.
+ */
+u64 cmm_zone_quota(struct cmm_zone *zone)
+{
+	u64 limit;
+
+	spin_lock(&zone->lock);
+	limit = zone->quotas.limit;
+	spin_unlock(&zone->lock);
+	return limit;
+}
+
+/**
+ * cmm_zone_set_quota() - change what each user may have from now on
+ * @zone: the zone
+ * @limit: bytes, or 0 for all of it; who has more already keeps it
+ */
+void cmm_zone_set_quota(struct cmm_zone *zone, u64 limit)
+{
+	spin_lock(&zone->lock);
+	zone->quotas.limit = limit;
+	spin_unlock(&zone->lock);
+}
+
+/**
+ * cmm_zone_check() - verify the invariants of the extents and the zeromap
  * @zone: the zone
  *
  * Return: true if all hold.
@@ -283,7 +441,8 @@ bool cmm_zone_check(struct cmm_zone *zone)
 	bool ok;
 
 	spin_lock(&zone->lock);
-	ok = cmm_extents_check(&zone->extents);
+	ok = cmm_extents_check(&zone->extents) &&
+	     cmm_zeromap_count(&zone->zeromap) == zone->zeromap.clean;
 	spin_unlock(&zone->lock);
 	return ok;
 }

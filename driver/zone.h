@@ -20,10 +20,56 @@
 #include <linux/rwsem.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
+#include <linux/wait.h>
 #include <uapi/linux/cmm.h>
 
 #include "extent.h"
+#include "quota.h"
 #include "region.h"
+#include "zeromap.h"
+
+/**
+ * struct cmm_stats - what happened in a zone since it was made
+ * @allocations: buffers handed out
+ * @too_large: requests refused because a buffer is larger than the zone
+ * @over_quota: because the user would have more than his quota
+ * @full: because less is free than was asked for
+ * @fragmented: because it is free, but not in one piece
+ * @zeroed: bytes cleared while somebody waited for them
+ * @scrubbed: bytes cleared in the background
+ */
+struct cmm_stats {
+	u64 allocations;
+	u64 too_large;
+	u64 over_quota;
+	u64 full;
+	u64 fragmented;
+	u64 zeroed;
+	u64 scrubbed;
+};
+
+/**
+ * struct cmm_scrubber - a zone's thread that clears what is free
+ * @task: the thread, from cmm_scrub_start() to cmm_scrub_stop()
+ * @wake: where it waits for something to do
+ * @cursor: where it looks next; its own
+ * @enabled: it may work; else memory is cleared when it is allocated
+ * @pending: there may be dirty free memory; under the zone's lock
+ * @piece: what it is about to clear; under the zone's lock
+ * @phase: how far it is with that
+ * @lost: something in @piece's granule was taken or given back meanwhile;
+ *	under the zone's lock
+ */
+struct cmm_scrubber {
+	struct task_struct *task;
+	wait_queue_head_t wake;
+	u64 cursor;
+	bool enabled;
+	bool pending;
+	struct cmm_piece piece;
+	int phase;
+	bool lost;
+};
 
 /**
  * struct cmm_zone - a zone
@@ -42,6 +88,11 @@
  * @lock: protects the members below, and each buffer's list of attachments
  * @extents: what of the range is taken; addresses are physical
  * @range: the region, in @extents
+ * @zeromap: which of it is zero already
+ * @zero_bits: the map's
+ * @scrubber: clears the rest in the background
+ * @quotas: who has how much
+ * @stats: counters
  * @buffers: all live buffers, in the order of their ids
  * @buffer_count: number of @buffers
  * @next_id: the next buffer's id
@@ -62,6 +113,11 @@ struct cmm_zone {
 	spinlock_t lock;	/* protects the rest */
 	struct cmm_extents extents;
 	struct cmm_range range;
+	struct cmm_zeromap zeromap;
+	unsigned long *zero_bits;
+	struct cmm_scrubber scrubber;
+	struct cmm_quotas quotas;
+	struct cmm_stats stats;
 	struct list_head buffers;
 	unsigned int buffer_count;
 	u64 next_id;
@@ -74,6 +130,7 @@ struct cmm_zone {
  * @used: bytes in live buffers
  * @peak: the highest that @used ever was
  * @largest_free: bytes of the largest free extent
+ * @clean: free bytes that are known to be zero
  * @buffers: number of live buffers
  */
 struct cmm_usage {
@@ -81,7 +138,25 @@ struct cmm_usage {
 	u64 used;
 	u64 peak;
 	u64 largest_free;
+	u64 clean;
 	unsigned int buffers;
+};
+
+/**
+ * struct cmm_request - what is to be taken out of a zone
+ * @count: extents wanted
+ * @size: bytes of each, whole pages
+ * @align: alignment of each physical address, at least a page; large extents
+ *	get PMD_SIZE where that is to be had
+ * @uid: the user who is charged
+ * @privileged: the quota does not bind him
+ */
+struct cmm_request {
+	unsigned int count;
+	u64 size;
+	u64 align;
+	kuid_t uid;
+	bool privileged;
 };
 
 static inline const char *cmm_zone_name(const struct cmm_zone *zone)
@@ -90,7 +165,8 @@ static inline const char *cmm_zone_name(const struct cmm_zone *zone)
 }
 
 struct cmm_zone *cmm_zone_create(struct device *parent,
-				 const struct cmm_region *region, u32 flags);
+				 const struct cmm_region *region, u32 flags,
+				 u64 quota);
 struct cmm_zone *cmm_zone_get(struct cmm_zone *zone);
 void cmm_zone_put(struct cmm_zone *zone);
 
@@ -98,12 +174,19 @@ int cmm_zone_enter(struct cmm_zone *zone);
 void cmm_zone_exit(struct cmm_zone *zone);
 void cmm_zone_kill(struct cmm_zone *zone);
 
-int cmm_zone_take(struct cmm_zone *zone, struct cmm_extent **extents,
-		  unsigned int count, u64 size, u64 align,
-		  struct cmm_usage *shortage);
-void cmm_zone_give_back(struct cmm_zone *zone, struct cmm_extent *extent);
+struct cmm_account *cmm_zone_take(struct cmm_zone *zone,
+				  struct cmm_grant **grants,
+				  const struct cmm_request *request,
+				  struct cmm_usage *shortage);
+void cmm_zone_give_back(struct cmm_zone *zone, struct cmm_grant *grant,
+			struct cmm_account *account);
+
+void cmm_zone_forget(struct cmm_zone *zone);
 
 void cmm_zone_usage(struct cmm_zone *zone, struct cmm_usage *usage);
+void cmm_zone_stats(struct cmm_zone *zone, struct cmm_stats *stats);
+u64 cmm_zone_quota(struct cmm_zone *zone);
+void cmm_zone_set_quota(struct cmm_zone *zone, u64 limit);
 bool cmm_zone_check(struct cmm_zone *zone);
 
 #endif /* _CMM_ZONE_H */

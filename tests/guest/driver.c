@@ -232,6 +232,15 @@ int zone_attribute(const char *zone, const char *attribute, uint64_t *value)
 	return read_number(path, value);
 }
 
+int zone_set_attribute(const char *zone, const char *attribute,
+		       const char *text)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), CLASS_DIR "%s/%s", zone, attribute);
+	return write_file(path, text);
+}
+
 int zone_count(void)
 {
 	DIR *dir = opendir(CLASS_DIR);

@@ -55,6 +55,8 @@ int module_probe(const char *module);
 
 /* /sys/class/cmm/<zone>/<attribute> as a number. */
 int zone_attribute(const char *zone, const char *attribute, uint64_t *value);
+int zone_set_attribute(const char *zone, const char *attribute,
+		       const char *text);
 /* How many zones there are. */
 int zone_count(void);
 

@@ -4,7 +4,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
+#include <linux/dma-buf.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -92,7 +95,7 @@ static int add_probe(int kind)
 /* From the kernel's addresses of the zone to physical ones. */
 static uint64_t to_phys;
 
-/* Where the kernel sees the zone: it clears each new buffer. */
+/* Where the kernel sees the zone: it flushes what no device is known of. */
 static void find_mapping(void)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
@@ -102,6 +105,8 @@ static void find_mapping(void)
 
 	to_phys = 0;
 	ASSERT_OK(zone_query(node, fd, &query));
+	ledger_clear();
+	ASSERT_OK(zone_sync(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ));
 	if (ledger_read(&entry, 1) && entry.kind == FLUSHED)
 		to_phys = chosen.start + query.offset - entry.phys;
 	close(fd);
@@ -122,7 +127,7 @@ static bool has_no_maintenance(void)
 	return lacks;
 }
 
-void ledger_open(void)
+static void open_for(long thread)
 {
 	char text[64];
 	int i;
@@ -134,12 +139,51 @@ void ledger_open(void)
 	ledger_close();
 	for (i = 0; i < LEDGER_KINDS; i++)
 		ASSERT_OK(add_probe(i));
-	snprintf(text, sizeof(text), "common_pid == %ld", syscall(SYS_gettid));
+	snprintf(text, sizeof(text), "common_pid == %ld", thread);
 	ASSERT_OK(write_to("events/" GROUP "/filter", 0, text));
 	ASSERT_OK(write_to("events/" GROUP "/enable", 0, "1"));
 	ledger_clear();
+}
+
+void ledger_open(void)
+{
+	open_for(syscall(SYS_gettid));
 	find_mapping();
 	ledger_clear();
+}
+
+/* The process with that name; 0 if there is none. */
+static long find_process(const char *name)
+{
+	char comm[32];
+	long found = 0;
+	size_t i;
+	glob_t all;
+
+	ASSERT(!glob("/proc/[0-9]*/comm", 0, NULL, &all));
+	for (i = 0; i < all.gl_pathc && !found; i++) {
+		FILE *file = fopen(all.gl_pathv[i], "r");
+
+		if (file && fgets(comm, sizeof(comm), file) &&
+		    !strcmp(strtok(comm, "\n"), name))
+			found = atol(all.gl_pathv[i] + strlen("/proc/"));
+		if (file)
+			fclose(file);
+	}
+	globfree(&all);
+	return found;
+}
+
+void ledger_open_scrubber(void)
+{
+	char name[48];
+	long thread;
+
+	snprintf(name, sizeof(name), "cmm/%s", ZONE);
+	thread = find_process(name);
+	ASSERT(thread);
+	ledger_open();
+	open_for(thread);
 }
 
 /* Also removes what an earlier test, which failed, may have left. */

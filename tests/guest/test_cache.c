@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "buffer.h"
+#include "driver.h"
 #include "ledger.h"
 
 #define MAX_ENTRIES	256
@@ -69,11 +70,19 @@ static void announce(int fd, uint64_t flags)
 	ASSERT_OK(zone_sync(fd, flags));
 }
 
+/* Memory that is dirty stays so until it is allocated. */
+static void spoil_zone(int node)
+{
+	ASSERT_OK(zone_set_attribute(ZONE, "scrub", "alloc"));
+	close(ASSERT_OK(zone_alloc(node, ZONE_SIZE, 0)));
+}
+
 TEST(a_new_buffer_is_cleaned_to_memory)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int fd;
 
+	spoil_zone(node);
 	ledger_open();
 	fd = ASSERT_OK(zone_alloc(node, LEN, 0));
 	expect_one_pass(CLEANED, buffer_phys(node, fd), LEN);
@@ -84,6 +93,7 @@ TEST(a_new_buffer_is_cleaned_to_memory)
 	expect_one_pass(CLEANED, buffer_phys(node, fd), 2 * PAGE);
 	close(fd);
 	ledger_close();
+	ASSERT_OK(zone_set_attribute(ZONE, "scrub", "idle"));
 	close(node);
 }
 
@@ -93,6 +103,7 @@ TEST(a_new_write_combined_buffer_leaves_the_cache)
 	uint64_t phys;
 	int fd;
 
+	spoil_zone(node);
 	ledger_open();
 	fd = ASSERT_OK(zone_alloc(node, PAGE, CMM_BUF_WC));
 	phys = buffer_phys(node, fd);
@@ -100,6 +111,7 @@ TEST(a_new_write_combined_buffer_leaves_the_cache)
 	expect_one_pass(INVALIDATED, phys, PAGE);
 	close(fd);
 	ledger_close();
+	ASSERT_OK(zone_set_attribute(ZONE, "scrub", "idle"));
 	close(node);
 }
 

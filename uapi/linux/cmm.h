@@ -36,6 +36,7 @@
  * ``ENFILE``            the system's limit of open files was reached
  * ``ENOSPC``            the zone is full
  * ``ENOBUFS``           fragmented: the free total suffices, no extent does
+ * ``EDQUOT``            the user would have more than his quota of the zone
  * ``EFBIG``             larger than the zone
  * ``EINTR``             killed while the memory was being cleared
  * ``EACCES``            an access that the descriptor does not give
@@ -134,7 +135,8 @@ struct cmm_info {
  * @pad: in: 0
  * @name: in: a label for listings, NUL-terminated printable ASCII; may be empty
  *
- * EFBIG if one buffer is larger than the zone; ENOSPC if @count of them are
+ * EFBIG if one buffer is larger than the zone; EDQUOT if the user would have more
+ * than his quota; ENOSPC if @count of them are
  * more than what is free; ENOBUFS if they are not, but do not fit as they
  * should; EINTR only for a process that is being killed.
  */

@@ -22,6 +22,7 @@ static const char *remedy(int errnum)
 		return "'cmmctl info' shows the zones that there are";
 	case ENOSPC:
 	case ENOBUFS:
+	case EDQUOT:
 		return "'cmmctl list' shows who holds what";
 	case ENOTTY:
 		return "name a node in /dev/cmm";

@@ -243,9 +243,9 @@ int cmm_zone_list(int (*each)(const char *name, void *arg), void *arg);
  * Every byte of the buffer is zero, for the CPU and for every device.
  *
  * Errors: EINVAL a bad argument; EFBIG larger than the zone; ENOSPC the zone is
- * full; ENOBUFS enough is free, but not in one piece; EMFILE; ENOMEM; ENODEV
- * the zone's device has been unbound. After EFBIG, ENOSPC and ENOBUFS,
- * cmm_buf_alloc_failure() tells how much was free.
+ * full; ENOBUFS enough is free, but not in one piece; EDQUOT more than the user's
+ * quota; EMFILE; ENOMEM; ENODEV the zone's device has been unbound. After EFBIG,
+ * ENOSPC and ENOBUFS, cmm_buf_alloc_failure() tells how much was free.
  *
  * Return: the buffer, which the caller closes with cmm_buf_close(), or NULL.
  */

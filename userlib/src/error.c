@@ -28,6 +28,8 @@ const char *cmm_strerror(int errnum)
 		return "the zone is full";
 	case ENOBUFS:
 		return "enough is free, but not in one piece";
+	case EDQUOT:
+		return "the user's quota of the zone does not allow for it";
 	case EFBIG:
 		return "larger than the zone";
 	case EINTR:

@@ -572,7 +572,7 @@ static void errors_have_words(void)
 {
 	static const int errors[] = {
 		EINVAL, E2BIG, ENOTTY, EBADF, EXDEV, ENOMEM, EMFILE, ENOSPC,
-		ENOBUFS, EFBIG, EINTR, EACCES, EOPNOTSUPP, EBUSY, ENODEV,
+		ENOBUFS, EDQUOT, EFBIG, EINTR, EACCES, EOPNOTSUPP, EBUSY, ENODEV,
 		ENOENT, ENOTUNIQ,
 	};
 	size_t i;

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Quota: how much of a zone each user has. The model is told in quota.h.
+ */
+#include "quota.h"
+
+/**
+ * cmm_quotas_init() - begin without an account
+ * @quotas: the zone's
+ * @limit: bytes that each user may have, or 0
+ */
+void cmm_quotas_init(struct cmm_quotas *quotas, u64 limit)
+{
+	quotas->limit = limit;
+	INIT_LIST_HEAD(&quotas->accounts);
+}
+
+static struct cmm_account *find_account(struct cmm_quotas *quotas, kuid_t uid)
+{
+	struct cmm_account *account;
+
+	list_for_each_entry(account, &quotas->accounts, link)
+		if (uid_eq(account->uid, uid))
+			return account;
+	return NULL;
+}
+
+/**
+ * cmm_quota_charge() - charge a user
+ * @quotas: the zone's
+ * @uid: the user
+ * @size: bytes, not 0
+ * @force: even beyond the limit
+ * @spare: an account of the caller's, for a user who has none; NULL afterwards
+ *	if it was used
+ *
+ * Return: the user's account, or NULL if he would have more than the limit.
+ */
+struct cmm_account *cmm_quota_charge(struct cmm_quotas *quotas, kuid_t uid,
+				     u64 size, bool force,
+				     struct cmm_account **spare)
+{
+	struct cmm_account *account = find_account(quotas, uid);
+	u64 charged = account ? account->charged : 0;
+
+	if (!force && quotas->limit &&
+	    (size > quotas->limit || charged > quotas->limit - size))
+		return NULL;
+
+	if (!account) {
+		account = *spare;
+		*spare = NULL;
+		account->uid = uid;
+		account->charged = 0;
+		list_add(&account->link, &quotas->accounts);
+	}
+	account->charged += size;
+	return account;
+}
+
+/**
+ * cmm_quota_uncharge() - take back a charge
+ * @account: from cmm_quota_charge()
+ * @size: bytes, all or a part of what was charged
+ *
+ * Return: the account, if it is empty and now the caller's to free; else NULL.
+ */
+struct cmm_account *cmm_quota_uncharge(struct cmm_account *account, u64 size)
+{
+	account->charged -= size;
+	if (account->charged)
+		return NULL;
+	list_del(&account->link);
+	return account;
+}

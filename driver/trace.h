@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Trace: the events of a zone, in /sys/kernel/tracing/events/cmm.
+ *
+ *	trace-cmd record -e cmm
+ *	bpftrace -e 'tracepoint:cmm:cmm_alloc { @[str(args->zone)] = hist(args->zeroed); }'
+ *
+ * Offsets are bytes from the zone's start; no event tells a physical address.
+ */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM cmm
+
+#if !defined(_CMM_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define _CMM_TRACE_H
+
+#include <linux/dma-direction.h>
+#include <linux/string.h>
+#include <linux/tracepoint.h>
+
+#include "buffer.h"
+
+TRACE_DEFINE_ENUM(DMA_BIDIRECTIONAL);
+TRACE_DEFINE_ENUM(DMA_TO_DEVICE);
+TRACE_DEFINE_ENUM(DMA_FROM_DEVICE);
+
+#define cmm_show_direction(dir)						\
+	__print_symbolic(dir, { DMA_BIDIRECTIONAL, "both" },		\
+			 { DMA_TO_DEVICE, "to-device" },		\
+			 { DMA_FROM_DEVICE, "from-device" })
+
+TRACE_EVENT(cmm_alloc,
+	TP_PROTO(const struct cmm_buffer *buffer),
+	TP_ARGS(buffer),
+	TP_STRUCT__entry(
+		__array(char, zone, CMM_NAME_LEN)
+		__array(char, name, CMM_NAME_LEN)
+		__field(u64, id)
+		__field(u64, offset)
+		__field(u64, size)
+		__field(u64, zeroed)
+		__field(u32, flags)
+	),
+	TP_fast_assign(
+		strscpy(__entry->zone, cmm_zone_name(buffer->zone), CMM_NAME_LEN);
+		strscpy(__entry->name, buffer->params.name, CMM_NAME_LEN);
+		__entry->id = buffer->id;
+		__entry->offset = cmm_buffer_offset(buffer);
+		__entry->size = buffer->params.size;
+		__entry->zeroed = buffer->zeroed;
+		__entry->flags = buffer->params.flags;
+	),
+	TP_printk("zone=%s id=%llu offset=%#llx size=%llu zeroed=%llu flags=%#x name=\"%s\"",
+		  __entry->zone, __entry->id, __entry->offset, __entry->size,
+		  __entry->zeroed, __entry->flags, __entry->name)
+);
+
+TRACE_EVENT(cmm_free,
+	TP_PROTO(const struct cmm_buffer *buffer),
+	TP_ARGS(buffer),
+	TP_STRUCT__entry(
+		__array(char, zone, CMM_NAME_LEN)
+		__field(u64, id)
+		__field(u64, offset)
+		__field(u64, size)
+	),
+	TP_fast_assign(
+		strscpy(__entry->zone, cmm_zone_name(buffer->zone), CMM_NAME_LEN);
+		__entry->id = buffer->id;
+		__entry->offset = cmm_buffer_offset(buffer);
+		__entry->size = buffer->params.size;
+	),
+	TP_printk("zone=%s id=%llu offset=%#llx size=%llu",
+		  __entry->zone, __entry->id, __entry->offset, __entry->size)
+);
+
+TRACE_EVENT(cmm_scrub,
+	TP_PROTO(const struct cmm_zone *zone, u64 offset, u64 size),
+	TP_ARGS(zone, offset, size),
+	TP_STRUCT__entry(
+		__array(char, zone, CMM_NAME_LEN)
+		__field(u64, offset)
+		__field(u64, size)
+	),
+	TP_fast_assign(
+		strscpy(__entry->zone, cmm_zone_name(zone), CMM_NAME_LEN);
+		__entry->offset = offset;
+		__entry->size = size;
+	),
+	TP_printk("zone=%s offset=%#llx size=%llu",
+		  __entry->zone, __entry->offset, __entry->size)
+);
+
+/* @made: a mapping was made, and not one that was there already used again. */
+TRACE_EVENT(cmm_map,
+	TP_PROTO(const struct cmm_attachment *attachment,
+		 enum dma_data_direction dir, bool made),
+	TP_ARGS(attachment, dir, made),
+	TP_STRUCT__entry(
+		__array(char, zone, CMM_NAME_LEN)
+		__array(char, device, CMM_NAME_LEN)
+		__field(u64, id)
+		__field(u64, size)
+		__field(int, dir)
+		__field(bool, made)
+	),
+	TP_fast_assign(
+		strscpy(__entry->zone, cmm_zone_name(attachment->buffer->zone),
+			CMM_NAME_LEN);
+		strscpy(__entry->device, dev_name(attachment->dev), CMM_NAME_LEN);
+		__entry->id = attachment->buffer->id;
+		__entry->size = attachment->buffer->params.size;
+		__entry->dir = dir;
+		__entry->made = made;
+	),
+	TP_printk("zone=%s id=%llu device=%s size=%llu dir=%s made=%d",
+		  __entry->zone, __entry->id, __entry->device, __entry->size,
+		  cmm_show_direction(__entry->dir), __entry->made)
+);
+
+/* @maintained: the caches had to be. */
+TRACE_EVENT(cmm_sync,
+	TP_PROTO(const struct cmm_buffer *buffer, bool begin,
+		 enum dma_data_direction dir, bool maintained),
+	TP_ARGS(buffer, begin, dir, maintained),
+	TP_STRUCT__entry(
+		__array(char, zone, CMM_NAME_LEN)
+		__field(u64, id)
+		__field(u64, size)
+		__field(int, dir)
+		__field(bool, begin)
+		__field(bool, maintained)
+	),
+	TP_fast_assign(
+		strscpy(__entry->zone, cmm_zone_name(buffer->zone), CMM_NAME_LEN);
+		__entry->id = buffer->id;
+		__entry->size = buffer->params.size;
+		__entry->dir = dir;
+		__entry->begin = begin;
+		__entry->maintained = maintained;
+	),
+	TP_printk("zone=%s id=%llu size=%llu %s dir=%s maintained=%d",
+		  __entry->zone, __entry->id, __entry->size,
+		  __entry->begin ? "begin" : "end",
+		  cmm_show_direction(__entry->dir), __entry->maintained)
+);
+
+#endif /* _CMM_TRACE_H */
+
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH driver
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE trace
+#include <trace/define_trace.h>

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Quotas: what one user may have of a zone, through all his processes, nodes and
+ * descriptors, until his buffers die.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "buffer.h"
+#include "driver.h"
+
+#define USER	1234
+#define OTHER	1235
+
+static void set_quota(uint64_t bytes)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%" PRIu64 "\n", bytes);
+	ASSERT_OK(zone_set_attribute(ZONE, "quota", text));
+}
+
+static uint64_t refusals(void)
+{
+	uint64_t value;
+
+	ASSERT_OK(zone_attribute(ZONE, "stats/over_quota", &value));
+	return value;
+}
+
+/* The rest of the test is that user's. */
+static void become(uid_t uid)
+{
+	ASSERT(!setresgid(uid, uid, uid));
+	ASSERT(!setresuid(uid, uid, uid));
+}
+
+/* Runs a part in a child that is that user and shares our descriptors. */
+static void as_user(uid_t uid, void (*run)(int node), int node)
+{
+	pid_t pid = syscall(SYS_clone, CLONE_FILES | SIGCHLD, NULL, NULL, NULL,
+			    NULL);
+
+	ASSERT(pid >= 0);
+	if (!pid) {
+		become(uid);
+		run(node);
+		_exit(0);
+	}
+	join(pid);
+}
+
+static int kept;
+
+static void take_two_of_three(int node)
+{
+	int a = ASSERT_OK(zone_alloc(node, MIB, 0));
+	int b = ASSERT_OK(zone_alloc(node, MIB, 0));
+
+	ASSERT_ERR(zone_alloc(node, MIB + PAGE, 0), EDQUOT);
+	ASSERT_ERR(zone_alloc(node, 3 * MIB + PAGE, 0), EDQUOT);
+	close(ASSERT_OK(zone_alloc(node, MIB, 0)));
+	close(a);
+	close(b);
+	close(ASSERT_OK(zone_alloc(node, 3 * MIB, 0)));
+}
+
+TEST(a_user_gets_no_more_than_his_quota)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	uint64_t before = refusals();
+
+	set_quota(3 * MIB);
+	as_user(USER, take_two_of_three, node);
+	ASSERT_EQ(refusals(), before + 2);
+	/* Each has his own. */
+	as_user(OTHER, take_two_of_three, node);
+	set_quota(0);
+	close(node);
+}
+
+static void take_and_leave(int node)
+{
+	int fd = ASSERT_OK(zone_alloc(node, 2 * MIB, 0));
+
+	ASSERT_EQ(fd, kept);
+}
+
+static void expect_one_left(int node)
+{
+	ASSERT_ERR(zone_alloc(node, 2 * MIB, 0), EDQUOT);
+	close(ASSERT_OK(zone_alloc(node, MIB, 0)));
+}
+
+TEST(a_buffer_counts_in_whosever_hands_it_is)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int another = ASSERT_OK(zone_open(ZONE));
+
+	kept = dup(node);
+	close(kept);
+	set_quota(3 * MIB);
+	as_user(USER, take_and_leave, node);
+	/* The process is gone, the buffer is ours, and it is still his. */
+	as_user(USER, expect_one_left, another);
+	as_user(OTHER, take_two_of_three, node);
+	close(kept);
+	as_user(USER, take_two_of_three, another);
+	set_quota(0);
+	close(another);
+	close(node);
+}
+
+static void take_many(int node)
+{
+	int32_t fds[4];
+	struct cmm_alloc req = {
+		.len = MIB,
+		.fds = (uintptr_t)fds,
+		.count = 4,
+	};
+
+	ASSERT_ERR(zone_request(node, &req), EDQUOT);
+	ASSERT_EQ(req.total_free, ZONE_SIZE);
+	ASSERT_EQ(fds[3], -1);
+	req.count = 3;
+	ASSERT_OK(zone_request(node, &req));
+	ASSERT_ERR(zone_alloc(node, PAGE, 0), EDQUOT);
+	close(fds[0]);
+	close(fds[1]);
+	close(fds[2]);
+}
+
+TEST(a_batch_counts_as_a_whole)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+
+	set_quota(3 * MIB);
+	as_user(USER, take_many, node);
+	set_quota(0);
+	close(node);
+}
+
+static void take_all(int node)
+{
+	close(ASSERT_OK(zone_alloc(node, ZONE_SIZE, 0)));
+	ASSERT_ERR(zone_alloc(node, ZONE_SIZE + PAGE, 0), EFBIG);
+}
+
+TEST(there_is_none_at_first_and_root_is_not_bound)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	uint64_t quota;
+
+	ASSERT_OK(zone_attribute(ZONE, "quota", &quota));
+	ASSERT_EQ(quota, 0);
+	as_user(USER, take_all, node);
+	set_quota(PAGE);
+	take_all(node);
+	set_quota(0);
+	close(node);
+}
+
+static void keep_what_there_is(int node)
+{
+	kept = ASSERT_OK(zone_alloc(node, 2 * MIB, 0));
+}
+
+static void expect_nothing_more(int node)
+{
+	ASSERT_ERR(zone_alloc(node, PAGE, 0), EDQUOT);
+}
+
+TEST(a_smaller_quota_takes_nothing_away)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+
+	kept = dup(node);
+	close(kept);
+	as_user(USER, keep_what_there_is, node);
+	set_quota(MIB);
+	as_user(USER, expect_nothing_more, node);
+	close(kept);
+	set_quota(0);
+	close(node);
+}
+
+TEST(malformed_quotas_are_refused)
+{
+	static const char *const texts[] = {
+		"", "x", "-1", "1M", "99999999999999999999",
+	};
+	uint64_t quota;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(texts); i++) {
+		note("\"%s\"", texts[i]);
+		ASSERT(zone_set_attribute(ZONE, "quota", texts[i]) < 0 ||
+		       !*texts[i]);
+	}
+	ASSERT_OK(zone_attribute(ZONE, "quota", &quota));
+	ASSERT_EQ(quota, 0);
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Free memory is cleared in the background, what is clean is not cleared again,
+ * and what is handed out is zero whatever the scrubber is doing.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "buffer.h"
+#include "driver.h"
+#include "ledger.h"
+#include "pattern.h"
+
+#define GRANULE		(64 * KIB)
+
+static uint64_t number(const char *attribute)
+{
+	uint64_t value;
+
+	ASSERT_OK(zone_attribute(ZONE, attribute, &value));
+	return value;
+}
+
+static void set_policy(const char *policy)
+{
+	ASSERT_OK(zone_set_attribute(ZONE, "scrub", policy));
+}
+
+static void wait_until_clean(void)
+{
+	int i;
+
+	for (i = 0; i < 6000 && number("clean") != ZONE_SIZE; i++)
+		usleep(10000);
+	ASSERT_EQ(number("clean"), ZONE_SIZE);
+}
+
+/* Takes and spoils that many bytes, from the zone's start, and gives them back. */
+static void spoil(int node, uint64_t len)
+{
+	struct buffer buffer = buffer_alloc(node, len, 0);
+
+	ASSERT_EQ(buffer_offset(node, buffer.fd), 0);
+	memset(buffer.at, 0xa5, len);
+	buffer_free(&buffer);
+}
+
+TEST_LIMIT(free_memory_becomes_clean, 120)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	uint64_t scrubbed;
+	struct cmm_info info;
+
+	wait_until_clean();
+	scrubbed = number("stats/scrubbed");
+	spoil(node, 3 * MIB);
+	wait_until_clean();
+	ASSERT_EQ(number("stats/scrubbed") - scrubbed, 3 * MIB);
+	ASSERT_OK(zone_info(node, &info));
+	ASSERT_EQ(info.clean, ZONE_SIZE);
+	close(node);
+}
+
+TEST_LIMIT(what_is_clean_is_not_cleared_again, 120)
+{
+	static const uint32_t flags[] = { 0, CMM_BUF_WC };
+	int node = ASSERT_OK(zone_open(ZONE));
+	struct buffer buffer;
+	uint64_t zeroed;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(flags); i++) {
+		wait_until_clean();
+		zeroed = number("stats/zeroed");
+		buffer = buffer_alloc(node, ZONE_SIZE, flags[i]);
+		ASSERT_EQ(number("stats/zeroed"), zeroed);
+		ASSERT_EQ(number("clean"), 0);
+		buffer_expect_zero(&buffer);
+		buffer_free(&buffer);
+	}
+	close(node);
+}
+
+TEST_LIMIT(exactly_the_dirty_granules_are_cleared, 120)
+{
+	static const struct { uint64_t spoilt, wanted, zeroed; } cases[] = {
+		{ PAGE, PAGE, PAGE },
+		{ PAGE, GRANULE, GRANULE },
+		{ PAGE, GRANULE + PAGE, GRANULE },
+		{ GRANULE, 5 * MIB, GRANULE },
+		{ GRANULE + PAGE, 5 * MIB, 2 * GRANULE },
+		{ 2 * MIB, MIB, MIB },
+		{ 2 * MIB, MIB + PAGE, MIB + PAGE },
+	};
+	int node = ASSERT_OK(zone_open(ZONE));
+	uint64_t zeroed;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct buffer buffer;
+
+		note("case %zu", i);
+		wait_until_clean();
+		set_policy("alloc");
+		spoil(node, cases[i].spoilt);
+		zeroed = number("stats/zeroed");
+		buffer = buffer_alloc(node, cases[i].wanted, 0);
+		ASSERT_EQ(number("stats/zeroed") - zeroed, cases[i].zeroed);
+		buffer_expect_zero(&buffer);
+		buffer_free(&buffer);
+		set_policy("idle");
+	}
+	close(node);
+}
+
+TEST_LIMIT(neighbours_in_a_granule_do_not_disturb_each_other, 120)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	struct buffer pages[3 * GRANULE / PAGE];
+	size_t i, count = ARRAY_SIZE(pages);
+
+	wait_until_clean();
+	set_policy("alloc");
+	for (i = 0; i < count; i++) {
+		pages[i] = buffer_alloc(node, PAGE, 0);
+		buffer_expect_zero(&pages[i]);
+		pattern_fill(pages[i].at, PAGE, 0, i);
+	}
+	for (i = 0; i < count; i += 2)
+		buffer_free(&pages[i]);
+	for (i = 0; i < count; i += 2) {
+		pages[i] = buffer_alloc(node, PAGE, 0);
+		buffer_expect_zero(&pages[i]);
+	}
+	for (i = 1; i < count; i += 2)
+		ASSERT_PATTERN(pattern_check(pages[i].at, PAGE, 0, i));
+	for (i = 0; i < count; i++)
+		buffer_free(&pages[i]);
+	set_policy("idle");
+	close(node);
+}
+
+TEST_LIMIT(the_policy_is_obeyed, 120)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	uint64_t clean;
+
+	wait_until_clean();
+	ASSERT_ERR(zone_set_attribute(ZONE, "scrub", "never"), EINVAL);
+	set_policy("alloc");
+	spoil(node, 4 * MIB);
+	clean = number("clean");
+	ASSERT_EQ(clean, ZONE_SIZE - 4 * MIB);
+	usleep(300000);
+	ASSERT_EQ(number("clean"), clean);
+	set_policy("idle\n");
+	wait_until_clean();
+	close(node);
+}
+
+static void take_and_spoil(void *seed)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	unsigned int state = *(unsigned int *)seed;
+	int i;
+
+	for (i = 0; i < 150; i++) {
+		uint64_t len = (1 + rand_r(&state) % 400) * PAGE;
+		struct buffer buffer;
+
+		buffer = buffer_alloc(node, len, i % 3 ? 0 : CMM_BUF_WC);
+		buffer_expect_zero(&buffer);
+		memset(buffer.at, 0xff, len);
+		usleep(rand_r(&state) % 2000);
+		buffer_free(&buffer);
+	}
+	close(node);
+}
+
+/* All of them live at the zone's start, where the scrubber works as well. */
+TEST_LIMIT(zero_whatever_the_scrubber_is_doing, 120)
+{
+	unsigned int seeds[] = { 1, 2, 3 };
+	pid_t pids[3];
+	size_t i;
+
+	for (i = 0; i < 3; i++)
+		pids[i] = fork_to(take_and_spoil, &seeds[i]);
+	for (i = 0; i < 3; i++)
+		join(pids[i]);
+	wait_until_clean();
+}
+
+TEST_LIMIT(unbound_in_the_middle_of_it, 120)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int i;
+
+	for (i = 0; i < 5; i++) {
+		spoil(node, ZONE_SIZE / 2);
+		close(node);
+		ASSERT_OK(driver_unbind());
+		ASSERT_OK(driver_bind());
+		/* What the memory holds is not known any more. */
+		ASSERT(number("clean") < ZONE_SIZE);
+		node = ASSERT_OK(zone_open(ZONE));
+	}
+	close(node);
+}
+
+TEST_LIMIT(scrubbed_memory_is_clean_in_memory_too, 120)
+{
+	static struct ledger_entry entries[256];
+	int node = ASSERT_OK(zone_open(ZONE));
+	uint64_t cleaned = 0;
+	size_t i, count;
+
+	wait_until_clean();
+	ledger_open_scrubber();
+	spoil(node, 2 * MIB);
+	wait_until_clean();
+	count = ledger_read(entries, ARRAY_SIZE(entries));
+	for (i = 0; i < count; i++) {
+		if (entries[i].kind == CLEANED || entries[i].kind == FLUSHED)
+			cleaned += entries[i].size;
+	}
+	ASSERT_EQ(cleaned, 2 * MIB);
+	ledger_close();
+	close(node);
+}
