@@ -129,16 +129,22 @@ static ssize_t field##_show(struct device *dev,				\
 									\
 	cmm_zone_stats(to_zone(dev), &stats);				\
 	return sysfs_emit(buf, "%llu\n", stats.field);			\
-}									\
-static DEVICE_ATTR_RO(field)
+}
 
-CMM_STATS_SHOW(allocations);
-CMM_STATS_SHOW(too_large);
-CMM_STATS_SHOW(over_quota);
-CMM_STATS_SHOW(full);
-CMM_STATS_SHOW(fragmented);
-CMM_STATS_SHOW(zeroed);
-CMM_STATS_SHOW(scrubbed);
+CMM_STATS_SHOW(allocations)
+static DEVICE_ATTR_RO(allocations);
+CMM_STATS_SHOW(too_large)
+static DEVICE_ATTR_RO(too_large);
+CMM_STATS_SHOW(over_quota)
+static DEVICE_ATTR_RO(over_quota);
+CMM_STATS_SHOW(full)
+static DEVICE_ATTR_RO(full);
+CMM_STATS_SHOW(fragmented)
+static DEVICE_ATTR_RO(fragmented);
+CMM_STATS_SHOW(zeroed)
+static DEVICE_ATTR_RO(zeroed);
+CMM_STATS_SHOW(scrubbed)
+static DEVICE_ATTR_RO(scrubbed);
 
 static struct attribute *cmm_stats_attrs[] = {
 	&dev_attr_allocations.attr,

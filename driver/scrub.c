@@ -53,6 +53,7 @@ static void clear_piece(struct cmm_zone *zone, const struct cmm_piece *piece)
 		return;
 	memset(zone->vaddr + piece->offset, 0, piece->size);
 	cmm_cache_flush(zone, piece->offset, piece->size);
+	/* Pairs with the barrier in cmm_scrub_wait(). */
 	smp_store_release(&zone->scrubber.phase, DONE);
 }
 

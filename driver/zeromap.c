@@ -201,10 +201,12 @@ bool cmm_zeromap_next_dirty(const struct cmm_zeromap *map,
 		at = end;
 	}
 
+	/* Neighbours' bits in the same words may change, ours do not. */
 	granule = data_race(find_next_zero_bit(map->bits, span.inner_end,
 					       DIV_ROUND_UP(at, CMM_GRANULE)));
 	if (granule < span.inner_end) {
 		at = granule_start(granule);
+		/* As above. */
 		granule = data_race(find_next_bit(map->bits, span.inner_end,
 						  granule));
 		end = min(granule_start(granule), span.end);

@@ -60,6 +60,7 @@ RB_DECLARE_CALLBACKS(RBSTATIC, RBNAME, RBSTRUCT, RBFIELD, RBTYPE,		\
 
 /* Races that are meant came with 5.8. */
 #ifndef data_race
+/* Nothing looks for races there. */
 #define data_race(expr) (expr)
 #endif
 

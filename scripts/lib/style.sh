@@ -54,11 +54,16 @@ NOT_IN_USERLAND+=,SSCANF_TO_KSTRTO,VOLATILE,CAMELCASE
 IN_COMPAT=LINUX_VERSION_CODE,CONSTANT_COMPARISON,CAMELCASE
 IN_COMPAT+=,COMPLEX_MACRO,MACRO_ARG_REUSE,MACRO_ARG_PRECEDENCE
 
+# Nor of the lists that trace events are, which it takes for calls.
+IN_TRACE=OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT
+
 style_checkpatch() {
 	local in_kernel='^(driver|tests/modules)/' compat='^driver/compat/'
+	local trace='^driver/trace.h'
 
-	printf '%s\n' "${STYLE_SOURCES[@]}" | grep -E "$in_kernel" | grep -v "$compat" |
+	printf '%s\n' "${STYLE_SOURCES[@]}" | grep -E "$in_kernel" | grep -v -e "$compat" -e "$trace" |
 		checkpatch
+	printf '%s\n' "${STYLE_SOURCES[@]}" | grep "$trace" | checkpatch --ignore "$IN_TRACE"
 	# For a name such as _Static_assert or PRIu64 it looks into the kernel's include/.
 	printf '%s\n' "${STYLE_SOURCES[@]}" | grep "$compat" |
 		checkpatch --root="$LINUX_SRC" --ignore "$IN_COMPAT"

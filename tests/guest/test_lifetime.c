@@ -233,7 +233,7 @@ TEST(a_process_killed_while_allocating_leaves_nothing)
 	}
 }
 
-static uint64_t zeroed(void)
+static uint64_t cleared(void)
 {
 	uint64_t bytes;
 
@@ -255,12 +255,12 @@ TEST_LIMIT(a_process_can_be_killed_while_memory_is_cleared, 120)
 	for (i = 0; i < 50 && !stopped; i++) {
 		pid_t pid = fork_to(allocate_for_ever, NULL);
 
-		before = zeroed();
+		before = cleared();
 		usleep(20000 + 7000 * i);
 		kill(pid, SIGKILL);
 		waitpid(pid, NULL, 0);
 		expect_used(0);
-		stopped = (zeroed() - before) % ZONE_SIZE;
+		stopped = (cleared() - before) % ZONE_SIZE;
 	}
 	ASSERT(stopped);
 	ASSERT_OK(zone_set_attribute(ZONE, "scrub", "idle"));

@@ -3,6 +3,7 @@
 #ifndef SHIM_DRIVER_H
 #define SHIM_DRIVER_H
 
+/* There is one thread. */
 #define data_race(expr) (expr)
 
 #endif /* SHIM_DRIVER_H */
