@@ -8,12 +8,13 @@ report_begin() {
 	WORK=$(mktemp -d)
 	trap 'rm -rf "$WORK"' EXIT
 	export CMM_TALLY=$WORK/tally
-	: >"$WORK/results"
+	RESULTS=$WORK/results
+	: >"$RESULTS"
 }
 
 # add PASSED FAILED SKIPPED: to the totals, which are the sum of these lines.
 add() {
-	echo "$*" >>"$WORK/results"
+	echo "$*" >>"$RESULTS"
 }
 
 fail() {
@@ -68,10 +69,25 @@ part() {
 	}' "$CMM_TALLY"
 }
 
+# part_beside NAME COMMAND...: the same beside others, as many at a time as there
+# are processors; a board mostly uses one. What it prints comes in one piece when
+# it has ended, its WORK is its own, and the caller has to wait for the last.
+part_beside() {
+	while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do
+		wait -n
+	done
+	(
+		WORK=$(mktemp -d -p "$WORK")
+		CMM_TALLY=$WORK/tally
+		part "$@" >"$WORK/part" 2>&1
+		cat "$WORK/part"
+	) &
+}
+
 # report_end: the totals. Fails if a test failed.
 report_end() {
 	awk '{ passed += $1; failed += $2; skipped += $3 } END {
 		printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped
 		exit (failed > 0)
-	}' "$WORK/results"
+	}' "$RESULTS"
 }

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "driver.h"
+
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 
 #define MANY	4
@@ -123,7 +125,8 @@ static int read_file(const char *path)
 static int read_attributes(struct scene *scene)
 {
 	static const char *const names[] = {
-		"total", "used", "peak", "largest_free", "buffers", "kind",
+		"total", "used", "peak", "largest_free", "clean", "buffers",
+		"kind", "scrub", "quota", "stats/zeroed",
 	};
 	char path[128];
 	int ret = 0;
@@ -136,6 +139,14 @@ static int read_attributes(struct scene *scene)
 		ret = read_file(path);
 	}
 	return ret;
+}
+
+static int write_attributes(struct scene *scene)
+{
+	int ret = zone_set_attribute(ZONE, "quota", "0");
+
+	(void)scene;
+	return ret ? ret : zone_set_attribute(ZONE, "scrub", "idle");
 }
 
 static int read_listing(struct scene *scene)
@@ -159,6 +170,7 @@ const struct operation sweep_zone[] = {
 	OPERATION("ioctl LIST", with_buffer, list),
 	OPERATION("an unknown ioctl", with_node, unknown),
 	OPERATION("sysfs", with_buffer, read_attributes),
+	OPERATION("sysfs, written", NULL, write_attributes),
 	OPERATION("debugfs", with_buffer, read_listing),
 	{}
 };
