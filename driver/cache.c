@@ -11,10 +11,26 @@
 #include "lines.h"
 #include "zone.h"
 
-static int map_zone(struct device *parent, struct cmm_zone *zone)
+/* Maintain by mapping and unmapping, each with its part of the work or not. */
+static void map_and_unmap(struct cmm_zone *zone, u64 offset, u64 size,
+			  enum dma_data_direction dir, unsigned long map_attrs,
+			  unsigned long unmap_attrs)
+{
+	struct page *page = pfn_to_page(PHYS_PFN(zone->region.start + offset));
+	dma_addr_t addr;
+
+	/* Cannot fail: check_mapping() has seen that all is mapped as it is. */
+	addr = dma_map_page_attrs(&zone->dev, page, offset_in_page(offset),
+				  size, dir, map_attrs);
+	if (!dma_mapping_error(&zone->dev, addr))
+		dma_unmap_page_attrs(&zone->dev, addr, size, dir, unmap_attrs);
+}
+
+static int check_mapping(struct device *parent, struct cmm_zone *zone)
 {
 	const struct cmm_region *region = &zone->region;
 	struct page *page = pfn_to_page(PHYS_PFN(region->start));
+	dma_addr_t addr;
 	int ret;
 
 	ret = dma_coerce_mask_and_coherent(&zone->dev, DMA_BIT_MASK(64));
@@ -23,16 +39,18 @@ static int map_zone(struct device *parent, struct cmm_zone *zone)
 				     "zone '%s': the DMA API does not support 64 bit addresses\n",
 				     region->name);
 
-	zone->dma_base = dma_map_page_attrs(&zone->dev, page, 0, region->size,
-					    DMA_BIDIRECTIONAL,
-					    DMA_ATTR_SKIP_CPU_SYNC);
-	/* A bounce buffer has another address. */
-	if (dma_mapping_error(&zone->dev, zone->dma_base) ||
-	    zone->dma_base != region->start)
-		return dev_err_probe(parent, -EOPNOTSUPP,
-				     "zone '%s': the DMA API would bounce it; boot without swiotlb=force\n",
-				     region->name);
-	return 0;
+	addr = dma_map_page_attrs(&zone->dev, page, 0, region->size,
+				  DMA_TO_DEVICE, DMA_ATTR_SKIP_CPU_SYNC);
+	if (!dma_mapping_error(&zone->dev, addr)) {
+		dma_unmap_page_attrs(&zone->dev, addr, region->size,
+				     DMA_TO_DEVICE, DMA_ATTR_SKIP_CPU_SYNC);
+		/* A bounce buffer has another address. */
+		if (addr == region->start)
+			return 0;
+	}
+	return dev_err_probe(parent, -EOPNOTSUPP,
+			     "zone '%s': the DMA API would bounce it; boot without swiotlb=force\n",
+			     region->name);
 }
 
 /* Without instructions for it, all must be coherent as far as the kernel knows. */
@@ -56,20 +74,8 @@ static int check_lines(struct device *parent, struct cmm_zone *zone)
 int cmm_cache_init(struct device *parent, struct cmm_zone *zone)
 {
 	if (zone->region.kind == CMM_KIND_LINEAR)
-		return map_zone(parent, zone);
+		return check_mapping(parent, zone);
 	return check_lines(parent, zone);
-}
-
-/**
- * cmm_cache_exit() - undo cmm_cache_init(), if it succeeded
- * @zone: the zone
- */
-void cmm_cache_exit(struct cmm_zone *zone)
-{
-	if (zone->dma_base != DMA_MAPPING_ERROR)
-		dma_unmap_page_attrs(&zone->dev, zone->dma_base,
-				     zone->region.size, DMA_BIDIRECTIONAL,
-				     DMA_ATTR_SKIP_CPU_SYNC);
 }
 
 /**
@@ -83,9 +89,9 @@ void cmm_cache_exit(struct cmm_zone *zone)
  */
 void cmm_cache_clean(struct cmm_zone *zone, u64 offset, u64 size)
 {
-	if (zone->dma_base != DMA_MAPPING_ERROR)
-		dma_sync_single_range_for_device(&zone->dev, zone->dma_base,
-						 offset, size, DMA_TO_DEVICE);
+	if (zone->region.kind == CMM_KIND_LINEAR)
+		map_and_unmap(zone, offset, size, DMA_TO_DEVICE, 0,
+			      DMA_ATTR_SKIP_CPU_SYNC);
 	else
 		cmm_lines_flush(zone->vaddr + offset, size);
 }
@@ -101,9 +107,9 @@ void cmm_cache_clean(struct cmm_zone *zone, u64 offset, u64 size)
  */
 void cmm_cache_invalidate(struct cmm_zone *zone, u64 offset, u64 size)
 {
-	if (zone->dma_base != DMA_MAPPING_ERROR)
-		dma_sync_single_range_for_cpu(&zone->dev, zone->dma_base,
-					      offset, size, DMA_FROM_DEVICE);
+	if (zone->region.kind == CMM_KIND_LINEAR)
+		map_and_unmap(zone, offset, size, DMA_FROM_DEVICE,
+			      DMA_ATTR_SKIP_CPU_SYNC, 0);
 	else
 		cmm_lines_flush(zone->vaddr + offset, size);
 }
@@ -118,7 +124,7 @@ void cmm_cache_invalidate(struct cmm_zone *zone, u64 offset, u64 size)
  */
 void cmm_cache_flush(struct cmm_zone *zone, u64 offset, u64 size)
 {
-	if (zone->dma_base != DMA_MAPPING_ERROR)
+	if (zone->region.kind == CMM_KIND_LINEAR)
 		cmm_cache_clean(zone, offset, size);
 	cmm_cache_invalidate(zone, offset, size);
 }

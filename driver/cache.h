@@ -2,9 +2,10 @@
 /*
  * Cache: maintenance of the CPU's caches for a zone's memory.
  *
- * In the linear map the DMA API does the work, on the zone's own device: the
- * whole zone is mapped for it once, by the direct mapping and without any
- * maintenance, and single ranges are then synchronised. Elsewhere the DMA API
+ * In the linear map the DMA API does the work, on the zone's own device, which has
+ * the direct mapping: a range is mapped for it and unmapped again. One mapping of
+ * all of the zone, synchronised in parts, would do as well, but the API's own
+ * checks take a step for each 8 KiB in front of a part. Elsewhere the DMA API
  * would go through linear addresses that are not mapped, and crash; there the
  * lines are maintained one by one, through the zone's own mapping.
  *
@@ -20,7 +21,6 @@ struct cmm_zone;
 struct device;
 
 int cmm_cache_init(struct device *parent, struct cmm_zone *zone);
-void cmm_cache_exit(struct cmm_zone *zone);
 
 void cmm_cache_clean(struct cmm_zone *zone, u64 offset, u64 size);
 void cmm_cache_invalidate(struct cmm_zone *zone, u64 offset, u64 size);

@@ -43,7 +43,6 @@ static void zone_release(struct device *dev)
 {
 	struct cmm_zone *zone = to_zone(dev);
 
-	cmm_cache_exit(zone);
 	unmap_region(zone);
 	cmm_region_release(&zone->region);
 	kvfree(zone->zero_bits);
@@ -101,7 +100,6 @@ struct cmm_zone *cmm_zone_create(struct device *parent,
 	}
 
 	zone->flags = flags;
-	zone->dma_base = DMA_MAPPING_ERROR;
 	init_rwsem(&zone->gate);
 	spin_lock_init(&zone->lock);
 	INIT_LIST_HEAD(&zone->buffers);

@@ -80,8 +80,6 @@ struct cmm_scrubber {
  * @region: the physical range, claimed
  * @flags: CMM_ZONE_* as declared by the zone's owner
  * @vaddr: cacheable kernel mapping of the whole range
- * @dma_base: the range's address for @dev in the DMA API, by which cache
- *	maintenance goes; DMA_MAPPING_ERROR where it goes by @vaddr
  * @gate: held for reading by calls that make something new, for writing to
  *	set @dead
  * @dead: the platform device is gone; under @gate
@@ -105,7 +103,6 @@ struct cmm_zone {
 	struct cmm_region region;
 	u32 flags;
 	void *vaddr;
-	dma_addr_t dma_base;
 
 	struct rw_semaphore gate;
 	bool dead;

@@ -70,11 +70,11 @@ static void announce(int fd, uint64_t flags)
 	ASSERT_OK(zone_sync(fd, flags));
 }
 
-/* Memory that is dirty stays so until it is allocated. */
-static void spoil_zone(int node)
+/* What is allocated next is dirty, and stays so until then. */
+static void spoil_first(int node)
 {
 	ASSERT_OK(zone_set_attribute(ZONE, "scrub", "alloc"));
-	close(ASSERT_OK(zone_alloc(node, ZONE_SIZE, 0)));
+	close(ASSERT_OK(zone_alloc(node, LEN, 0)));
 }
 
 TEST(a_new_buffer_is_cleaned_to_memory)
@@ -82,7 +82,7 @@ TEST(a_new_buffer_is_cleaned_to_memory)
 	int node = ASSERT_OK(zone_open(ZONE));
 	int fd;
 
-	spoil_zone(node);
+	spoil_first(node);
 	ledger_open();
 	fd = ASSERT_OK(zone_alloc(node, LEN, 0));
 	expect_one_pass(CLEANED, buffer_phys(node, fd), LEN);
@@ -103,7 +103,7 @@ TEST(a_new_write_combined_buffer_leaves_the_cache)
 	uint64_t phys;
 	int fd;
 
-	spoil_zone(node);
+	spoil_first(node);
 	ledger_open();
 	fd = ASSERT_OK(zone_alloc(node, PAGE, CMM_BUF_WC));
 	phys = buffer_phys(node, fd);
