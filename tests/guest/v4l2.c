@@ -47,11 +47,32 @@ static int run(const char *const argv[])
 	return WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : -EIO;
 }
 
+#define VIVID_DRIVER	"/sys/bus/platform/drivers/vivid/"
+#define RELEASE_US	300000
+
+/*
+ * The last of a device is freed by vivid's own code, but vivid does not wait for
+ * that when it is unloaded. CONFIG_DEBUG_KOBJECT_RELEASE makes it come late.
+ */
+static void vivid_unbind(void)
+{
+	int fd = open(VIVID_DRIVER "unbind", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (write(fd, "vivid.0", 7) == 7)
+		usleep(RELEASE_US);
+	close(fd);
+}
+
 int vivid_unload(void)
 {
 	static const char *const argv[] = { "rmmod", "vivid", NULL };
 
-	return access("/sys/module/vivid", F_OK) ? 0 : run(argv);
+	if (access("/sys/module/vivid", F_OK))
+		return 0;
+	vivid_unbind();
+	return run(argv);
 }
 
 int vivid_load(enum vivid_allocator allocator)
