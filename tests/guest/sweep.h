@@ -11,7 +11,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "v4l2.h"
 #include "zone.h"
 
 #define SWEEP_LEN	(4 * PAGE)
@@ -25,7 +24,6 @@ struct scene {
 	int importer;
 	uint32_t handle;	/* an attachment */
 	int other;		/* any other descriptor */
-	struct camera cam;
 };
 
 /*

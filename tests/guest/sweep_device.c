@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* What drivers do with a buffer: the test importer's, a camera's, a GPU's. */
+/* What drivers do with a buffer: the test importer's, and a GPU's. */
 #include "sweep.h"
 
 #include <errno.h>
@@ -11,10 +11,6 @@
 
 #include "driver.h"
 #include "importer.h"
-
-#define WIDTH	320
-#define HEIGHT	180
-#define FPS	10
 
 /* --- the test importer --- */
 
@@ -128,35 +124,6 @@ static int access_by_kernel(struct scene *scene)
 	return ret ? ret : memcmp(data, back, sizeof(data)) ? -EPROTO : 0;
 }
 
-/* --- a camera --- */
-
-/* vivid is loaded for the first attempt, and stays. */
-static int with_camera(struct scene *scene)
-{
-	int ret = camera_open(&scene->cam, WIDTH, HEIGHT, FPS);
-
-	if (ret == -ENODEV) {
-		ret = vivid_load(VIVID_DMA_CONTIG);
-		if (!ret)
-			ret = camera_open(&scene->cam, WIDTH, HEIGHT, FPS);
-	}
-	if (!ret)
-		ret = with_node(scene);
-	if (ret)
-		return ret;
-	scene->buf = zone_alloc(scene->node, scene->cam.frame_len, 0);
-	return scene->buf < 0 ? scene->buf : 0;
-}
-
-static int queue_to_camera(struct scene *scene)
-{
-	int ret = camera_request(&scene->cam, V4L2_MEMORY_DMABUF, 1);
-
-	if (!ret)
-		ret = camera_queue(&scene->cam, 0, scene->buf);
-	return ret ? ret : camera_request(&scene->cam, V4L2_MEMORY_DMABUF, 0);
-}
-
 /* --- a GPU --- */
 
 #define MAX_CARDS	16
@@ -208,9 +175,6 @@ const struct operation sweep_device[] = {
 	/* The dma-buf core takes any failure of vmap() for a mistake. */
 	OPERATION("vmap, write-combined", with_plain_and_wc, access_by_kernel,
 		  .warns = "dma_buf_vmap"),
-	/* A camera may give fewer buffers than it was asked for. */
-	OPERATION("a camera's buffer", with_camera, queue_to_camera,
-		  .also = ERANGE),
 	OPERATION("a GPU's buffer", with_gpu, import_to_gpu),
 	{}
 };

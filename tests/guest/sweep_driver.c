@@ -2,6 +2,7 @@
 /* The driver's life: binding and unbinding a zone, loading and unloading. */
 #include "sweep.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 #include "driver.h"
@@ -48,14 +49,15 @@ static int unload(struct scene *scene)
 	return driver_unload();
 }
 
+/* The kernel says of a range that it has no memory to claim: it is taken. */
 const struct operation sweep_driver[] = {
 	OPERATION("unbind", NULL, unbind, .driver = true),
-	OPERATION("bind", when_unbound, bind, .driver = true),
+	OPERATION("bind", when_unbound, bind, .driver = true, .also = EBUSY),
 	{}
 };
 
 const struct operation sweep_module[] = {
 	OPERATION("unload", NULL, unload, .driver = true),
-	OPERATION("load", when_unloaded, load, .driver = true),
+	OPERATION("load", when_unloaded, load, .driver = true, .also = EBUSY),
 	{}
 };
