@@ -151,6 +151,7 @@ foreign_configure() {
 		Dir::Cache::pkgcache "";
 		Dir::Cache::srcpkgcache "";
 	END
+	# There may be nothing to take over.
 	apt-config dump | grep -E '^Acquire::(https?|ftp)::' >>"$root/apt.conf" || true
 }
 

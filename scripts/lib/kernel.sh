@@ -47,7 +47,13 @@ kernel_from_debian() {
 	KERNEL_MODULES=$root
 	KERNEL_BUILD=$(echo "$root/usr/src/linux-headers-"*"-$ARCH")
 	KERNEL_RELEASE=${KERNEL_BUILD##*/linux-headers-}
-	KERNEL_IMAGE=$(find "$root/boot" "$root/lib/modules/$KERNEL_RELEASE/" -maxdepth 1 -name 'vmlinu[xz]*' 2>/dev/null) || true
+	KERNEL_IMAGE=
+	# See kernel_download: for amd64 there are the headers alone.
+	if [ "$ARCH" != amd64 ]; then
+		KERNEL_IMAGE=$(find "$root/boot" "$root/lib/modules/$KERNEL_RELEASE/" -maxdepth 1 -name 'vmlinu[xz]*')
+		[ -n "$KERNEL_IMAGE" ] ||
+			die "$root has no kernel to boot: delete it, and it is downloaded again."
+	fi
 	KERNEL_CROSS=$CROSS
 	KERNEL_SPARSE=sparse
 	if kernel_needs_newer_compiler "$KERNEL_BUILD"; then

@@ -6,7 +6,6 @@
  * The seed is printed; CMM_SEED=n replays it. CMM_ROUNDS=n sets the length.
  */
 #include <errno.h>
-#include <setjmp.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,23 +17,11 @@
 #include "compare.h"
 #include "extent.h"
 #include "model.h"
+#include "rules.h"
 
 #define BASE		0x40000000ULL
 
 #define SPACE_ROUNDS	4096	/* random operations in one space */
-
-static jmp_buf test_failed;
-static char reason[256];
-
-static void check(bool ok, const char *what, int line)
-{
-	if (ok)
-		return;
-	snprintf(reason, sizeof(reason), "line %d: %s", line, what);
-	longjmp(test_failed, 1);
-}
-
-#define CHECK(cond) check(cond, #cond, __LINE__)
 
 /* --- single rules -------------------------------------------------------- */
 
@@ -154,13 +141,6 @@ static u32 random_number(u32 below)
 	return (u32)(random_state >> 33) % below;
 }
 
-static unsigned long setting(const char *name, unsigned long fallback)
-{
-	const char *value = getenv(name);
-
-	return value ? strtoul(value, NULL, 0) : fallback;
-}
-
 static void random_operations_agree_with_the_model(void)
 {
 	unsigned long seed = setting("CMM_SEED", (unsigned long)time(NULL));
@@ -176,34 +156,12 @@ static void random_operations_agree_with_the_model(void)
 	}
 }
 
-#define TEST(test) { #test, test }
-
-static const struct {
-	const char *name;
-	void (*run)(void);
-} tests[] = {
-	TEST(first_fit_takes_the_lowest_hole),
-	TEST(full_and_fragmented_are_told_apart),
-	TEST(ranges_neither_overlap_nor_merge),
-	TEST(the_walk_is_in_address_order),
-	TEST(addresses_near_the_end_do_not_wrap),
-	TEST(random_operations_agree_with_the_model),
+const struct rule rules[] = {
+	RULE(first_fit_takes_the_lowest_hole),
+	RULE(full_and_fragmented_are_told_apart),
+	RULE(ranges_neither_overlap_nor_merge),
+	RULE(the_walk_is_in_address_order),
+	RULE(addresses_near_the_end_do_not_wrap),
+	RULE(random_operations_agree_with_the_model),
+	{}
 };
-
-int main(void)
-{
-	static unsigned int i, failed;
-	const unsigned int count = ARRAY_SIZE(tests);
-
-	for (i = 0; i < count; i++) {
-		if (setjmp(test_failed)) {
-			printf("not ok - %s: %s\n", tests[i].name, reason);
-			failed++;
-			continue;
-		}
-		tests[i].run();
-		printf("ok - %s\n", tests[i].name);
-	}
-	printf("%u passed, %u failed, 0 skipped\n", count - failed, failed);
-	return failed != 0;
-}

@@ -7,7 +7,6 @@
  *
  * The seed is printed; CMM_SEED=n replays it. CMM_ROUNDS=n sets the length.
  */
-#include <setjmp.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 
 #include <linux/kernel.h>
 
+#include "rules.h"
 #include "zeromap.h"
 
 #define PAGE		4096ULL
@@ -24,19 +24,6 @@
 #define SIZE		(PAGES * PAGE)
 #define GRANULE_PAGES	(CMM_GRANULE / PAGE)
 #define MAX_GRANTS	96
-
-static jmp_buf test_failed;
-static char reason[256];
-
-static void check(bool ok, const char *what, int line)
-{
-	if (ok)
-		return;
-	snprintf(reason, sizeof(reason), "line %d: %s", line, what);
-	longjmp(test_failed, 1);
-}
-
-#define CHECK(cond) check(cond, #cond, __LINE__)
 
 static struct cmm_extents set;
 static struct cmm_range range;
@@ -265,13 +252,6 @@ static void only_what_is_dirty_is_cleared(void)
 	CHECK(!cmm_zeromap_next_dirty(&map, a, &piece));
 }
 
-static unsigned long setting(const char *name, unsigned long fallback)
-{
-	const char *value = getenv(name);
-
-	return value ? strtoul(value, NULL, 0) : fallback;
-}
-
 static void random_owners_and_a_scrubber_agree_with_the_model(void)
 {
 	unsigned long seed = setting("CMM_SEED", (unsigned long)time(NULL));
@@ -287,32 +267,10 @@ static void random_owners_and_a_scrubber_agree_with_the_model(void)
 	}
 }
 
-#define TEST(test) { #test, test }
-
-static const struct {
-	const char *name;
-	void (*run)(void);
-} tests[] = {
-	TEST(everything_is_scrubbed_in_the_end),
-	TEST(what_is_taken_from_a_clean_granule_leaves_it_clean),
-	TEST(only_what_is_dirty_is_cleared),
-	TEST(random_owners_and_a_scrubber_agree_with_the_model),
+const struct rule rules[] = {
+	RULE(everything_is_scrubbed_in_the_end),
+	RULE(what_is_taken_from_a_clean_granule_leaves_it_clean),
+	RULE(only_what_is_dirty_is_cleared),
+	RULE(random_owners_and_a_scrubber_agree_with_the_model),
+	{}
 };
-
-int main(void)
-{
-	static unsigned int i, failed;
-	const unsigned int count = ARRAY_SIZE(tests);
-
-	for (i = 0; i < count; i++) {
-		if (setjmp(test_failed)) {
-			printf("not ok - %s: %s\n", tests[i].name, reason);
-			failed++;
-			continue;
-		}
-		tests[i].run();
-		printf("ok - %s\n", tests[i].name);
-	}
-	printf("%u passed, %u failed, 0 skipped\n", count - failed, failed);
-	return failed != 0;
-}
