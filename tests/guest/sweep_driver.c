@@ -8,7 +8,7 @@
 #include "driver.h"
 
 /* CONFIG_DEBUG_KOBJECT_RELEASE lets go of its range a little later. */
-#define RELEASE_US	1000000
+#define RELEASE_US	400000
 
 static int when_unbound(struct scene *scene)
 {
