@@ -18,6 +18,7 @@
 #include "dmabuf.h"
 #include "mmap.h"
 #include "trace.h"
+#include "vmap.h"
 
 static int cmm_dmabuf_attach(struct dma_buf *dmabuf,
 			     struct dma_buf_attachment *attach)
