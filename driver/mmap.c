@@ -2,13 +2,26 @@
 /*
  * Mmap: a user's mappings of a buffer.
  *
- * A mapping is complete when mmap() returns: it never faults, and needs no
- * object of its own, since it holds the dma-buf's file.
+ * A mapping is complete when mmap() returns and never faults, but for what the
+ * kernel can map by blocks: that is left to fault.c. It needs no object of its
+ * own, since it holds the dma-buf's file.
  */
 #include <linux/mm.h>
 
 #include "buffer.h"
+#include "fault.h"
 #include "mmap.h"
+
+/* Complete page tables for the addresses from @start to @end, exclusive. */
+static int map_pages(const struct cmm_buffer *buffer,
+		     struct vm_area_struct *vma, unsigned long start,
+		     unsigned long end)
+{
+	if (start == end)
+		return 0;
+	return remap_pfn_range(vma, start, cmm_vma_pfn(buffer, vma, start),
+			       end - start, cmm_vma_prot(vma));
+}
 
 /**
  * cmm_buffer_mmap() - map a part of a buffer for a user
@@ -21,7 +34,8 @@
  */
 int cmm_buffer_mmap(struct cmm_buffer *buffer, struct vm_area_struct *vma)
 {
-	unsigned long pfn = PHYS_PFN(buffer->grant.extent.start) + vma->vm_pgoff;
+	unsigned long first, end;
+	int ret;
 
 	if (!(vma->vm_flags & VM_SHARED))
 		return -EINVAL;
@@ -35,6 +49,7 @@ int cmm_buffer_mmap(struct cmm_buffer *buffer, struct vm_area_struct *vma)
 	else
 		cmm_buffer_note_cpu_mapping(buffer);
 
-	return remap_pfn_range(vma, vma->vm_start, pfn,
-			       vma->vm_end - vma->vm_start, vma->vm_page_prot);
+	cmm_fault_prepare(buffer, vma, &first, &end);
+	ret = map_pages(buffer, vma, vma->vm_start, first);
+	return ret ?: map_pages(buffer, vma, end, vma->vm_end);
 }
