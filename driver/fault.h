@@ -21,6 +21,13 @@
 #define CMM_FAULT_BLOCK	0UL
 #endif
 
+/* Bytes from the beginning of a block to that of a buffer. */
+static inline unsigned long cmm_fault_offset(const struct cmm_buffer *buffer)
+{
+	return CMM_FAULT_BLOCK ?
+	       buffer->grant.extent.start & (CMM_FAULT_BLOCK - 1) : 0;
+}
+
 /* The page frame behind an address of a mapping. */
 static inline unsigned long cmm_vma_pfn(const struct cmm_buffer *buffer,
 					const struct vm_area_struct *vma,

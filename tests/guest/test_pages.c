@@ -250,6 +250,23 @@ TEST(small_mappings_never_fault)
 	close(node);
 }
 
+TEST(a_buffer_tells_where_its_blocks_are)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int first = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	int second = ASSERT_OK(zone_alloc(node, 4 * MIB, 0));
+	struct cmm_query query;
+
+	ASSERT_OK(zone_query(node, second, &query));
+	ASSERT_EQ(query.offset, PAGE);
+	ASSERT_EQ(query.map_block, has_blocks() ? BLOCK : 0);
+	ASSERT_EQ(query.map_offset, has_blocks() ?
+		  buffer_phys(node, second) % BLOCK : 0);
+	close(second);
+	close(first);
+	close(node);
+}
+
 /* --- blocks in pieces --- */
 
 #define SEED	77
