@@ -4,39 +4,24 @@
  * with blocks of 2 MiB where the kernel can do that. And blocks in pieces:
  * whatever breaks them up leaves the contents as they are.
  */
+#include <cmm.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
+#include "blocks.h"
 #include "buffer.h"
 #include "driver.h"
 #include "fault.h"
 #include "pattern.h"
 
-/* What page tables can map in one entry, with pages of 4 KiB. */
-#define BLOCK	(2 * MIB)
 /* Faults that have nothing to do with the mapping: the stack's, for instance. */
 #define OTHER_FAULTS	3
 
 #define THP	"/sys/kernel/mm/transparent_hugepage/enabled"
-
-/* Whether this kernel maps memory like ours by blocks. */
-static bool has_blocks(void)
-{
-	struct utsname name;
-	int major, minor;
-
-	ASSERT(!uname(&name));
-	if (sscanf(name.release, "%d.%d", &major, &minor) != 2)
-		FAIL("what is %s?", name.release);
-	if (!strcmp(name.machine, "riscv64"))
-		return major * 100 + minor >= 702;
-	return major * 100 + minor >= 612;
-}
 
 /* --- what it costs --- */
 
@@ -100,30 +85,6 @@ static void set_thp(const char *mode)
 	ASSERT(!fclose(file));
 }
 
-/* --- mappings at addresses that are chosen --- */
-
-/*
- * Maps a part of a buffer where its address, modulo BLOCK, is shift more than
- * the physical one: blocks are possible if shift is 0.
- */
-static uint8_t *map_shifted(int node, int fd, size_t len, off_t offset,
-			    size_t shift, int prot)
-{
-	uintptr_t wanted = (buffer_phys(node, fd) + offset + shift) % BLOCK;
-	uint8_t *room = mmap(NULL, len + BLOCK, PROT_NONE,
-			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	uint8_t *at, *p;
-
-	ASSERT(room != MAP_FAILED);
-	at = room + (wanted - (uintptr_t)room) % BLOCK;
-	p = mmap(at, len, prot, MAP_SHARED | MAP_FIXED, fd, offset);
-	ASSERT(p == at);
-	if (at != room)
-		ASSERT(!munmap(room, at - room));
-	ASSERT(!munmap(at + len, room + BLOCK - at));
-	return p;
-}
-
 static size_t large(void)
 {
 	return ZONE_SIZE >= 128 * MIB ? 64 * MIB : ZONE_SIZE / 2;
@@ -139,7 +100,7 @@ struct cost {
 static uint8_t *map_advised(int node, int fd, size_t len, size_t shift,
 			    int advice)
 {
-	uint8_t *at = map_shifted(node, fd, len, 0, shift,
+	uint8_t *at = blocks_map(node, fd, len, 0, shift,
 				  PROT_READ | PROT_WRITE);
 
 	ASSERT(!madvise(at, len, advice));
@@ -267,23 +228,33 @@ TEST(a_buffer_tells_where_its_blocks_are)
 	close(node);
 }
 
+TEST(the_library_maps_blocks)
+{
+	size_t len = 8 * BLOCK;
+	struct cmm_zone *zone = cmm_zone_open(ZONE);
+	struct cmm_buf *first = cmm_buf_alloc(zone, PAGE, 0, 0, "first");
+	struct cmm_buf *buf = cmm_buf_alloc(zone, len, 0, 0, "blocks");
+	uint8_t *at = cmm_buf_map(buf);
+	struct cmm_query query;
+
+	ASSERT(at);
+	ASSERT_OK(zone_query(cmm_zone_fd(zone), cmm_buf_fd(buf), &query));
+	if (has_blocks())
+		ASSERT_EQ((uintptr_t)at % BLOCK, query.map_offset);
+	ASSERT(count_faults(at, len, true) <=
+	       (has_blocks() ? 8 : 0) + OTHER_FAULTS);
+	ASSERT(!cmm_buf_unmap(buf));
+	at = cmm_buf_map_flags(buf, CMM_PREFAULT);
+	ASSERT(at);
+	ASSERT(count_faults(at, len, true) <= OTHER_FAULTS);
+	cmm_buf_close(buf);
+	cmm_buf_close(first);
+	cmm_zone_close(zone);
+}
+
 /* --- blocks in pieces --- */
 
 #define SEED	77
-
-/* A buffer whose mapping may consist of blocks, filled with a pattern. */
-static struct buffer alloc_blocks(int node, size_t len)
-{
-	struct buffer buffer = {
-		.fd = ASSERT_OK(zone_alloc_named(node, len, BLOCK, "blocks")),
-		.len = len,
-	};
-
-	buffer.at = map_shifted(node, buffer.fd, len, 0, 0,
-				PROT_READ | PROT_WRITE);
-	buffer_fill(&buffer, SEED);
-	return buffer;
-}
 
 static void expect_part(const uint8_t *at, size_t len, size_t offset)
 {
@@ -303,8 +274,8 @@ TEST(a_part_is_mapped_from_where_it_begins)
 {
 	const size_t skip = 3 * PAGE, len = 3 * BLOCK + PAGE;
 	int node = ASSERT_OK(zone_open(ZONE));
-	struct buffer buffer = alloc_blocks(node, 4 * BLOCK);
-	uint8_t *at = map_shifted(node, buffer.fd, len, skip, 0, PROT_READ);
+	struct buffer buffer = blocks_alloc(node, 4 * BLOCK, SEED);
+	uint8_t *at = blocks_map(node, buffer.fd, len, skip, 0, PROT_READ);
 
 	ASSERT(count_faults(at, len, false) <=
 	       (has_blocks() ? 2 : 0) + OTHER_FAULTS);
@@ -317,8 +288,8 @@ TEST(a_part_is_mapped_from_where_it_begins)
 TEST(a_child_shares_blocks)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
-	struct buffer buffer = alloc_blocks(node, 2 * BLOCK);
-	uint8_t *untouched = map_shifted(node, buffer.fd, buffer.len, 0, 0,
+	struct buffer buffer = blocks_alloc(node, 2 * BLOCK, SEED);
+	uint8_t *untouched = blocks_map(node, buffer.fd, buffer.len, 0, 0,
 					 PROT_READ | PROT_WRITE);
 	pid_t pid = fork();
 
@@ -342,7 +313,7 @@ TEST(a_page_in_a_block_can_be_unmapped)
 {
 	const size_t hole = BLOCK + 17 * PAGE;
 	int node = ASSERT_OK(zone_open(ZONE));
-	struct buffer buffer = alloc_blocks(node, 3 * BLOCK);
+	struct buffer buffer = blocks_alloc(node, 3 * BLOCK, SEED);
 	uint8_t *at = buffer.at;
 
 	ASSERT(!munmap(at + hole, PAGE));
@@ -363,7 +334,7 @@ TEST(a_page_in_a_block_can_be_protected)
 {
 	const size_t page = BLOCK + 17 * PAGE;
 	int node = ASSERT_OK(zone_open(ZONE));
-	struct buffer buffer = alloc_blocks(node, 3 * BLOCK);
+	struct buffer buffer = blocks_alloc(node, 3 * BLOCK, SEED);
 	uint8_t *at = buffer.at + page;
 
 	ASSERT(!mprotect(at, PAGE, PROT_READ));
@@ -384,7 +355,7 @@ TEST(a_page_in_a_block_can_be_protected)
 TEST(whole_blocks_can_be_protected)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
-	struct buffer buffer = alloc_blocks(node, 2 * BLOCK);
+	struct buffer buffer = blocks_alloc(node, 2 * BLOCK, SEED);
 
 	ASSERT(!mprotect(buffer.at, buffer.len, PROT_READ));
 	expect_part(buffer.at, buffer.len, 0);
@@ -403,8 +374,8 @@ TEST(whole_blocks_can_be_protected)
 TEST(a_read_only_block_may_become_writable)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
-	struct buffer buffer = alloc_blocks(node, BLOCK);
-	uint8_t *at = map_shifted(node, buffer.fd, BLOCK, 0, 0, PROT_READ);
+	struct buffer buffer = blocks_alloc(node, BLOCK, SEED);
+	uint8_t *at = blocks_map(node, buffer.fd, BLOCK, 0, 0, PROT_READ);
 
 	expect_part(at, BLOCK, 0);
 	ASSERT(fault_on_write(at));
@@ -442,7 +413,7 @@ static void move_by(struct buffer *buffer, size_t shift)
 TEST(blocks_can_move)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
-	struct buffer buffer = alloc_blocks(node, 3 * BLOCK);
+	struct buffer buffer = blocks_alloc(node, 3 * BLOCK, SEED);
 
 	move_by(&buffer, 0);
 	move_by(&buffer, 5 * PAGE);
@@ -455,7 +426,7 @@ TEST(a_part_of_a_block_can_move)
 {
 	const size_t from = BLOCK + 9 * PAGE;
 	int node = ASSERT_OK(zone_open(ZONE));
-	struct buffer buffer = alloc_blocks(node, 3 * BLOCK);
+	struct buffer buffer = blocks_alloc(node, 3 * BLOCK, SEED);
 	uint8_t *to = mmap(NULL, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
 			   -1, 0);
 
@@ -479,7 +450,7 @@ TEST(a_mapping_in_4096_pieces)
 {
 	const size_t pieces = 4096;
 	int node = ASSERT_OK(zone_open(ZONE));
-	struct buffer buffer = alloc_blocks(node, pieces * PAGE);
+	struct buffer buffer = blocks_alloc(node, pieces * PAGE, SEED);
 	size_t i;
 
 	for (i = 0; i < pieces; i += 2)
@@ -497,8 +468,8 @@ TEST(a_mapping_in_4096_pieces)
 TEST(a_mapping_alone_is_mapped_when_it_is_touched)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
-	struct buffer buffer = alloc_blocks(node, 2 * BLOCK);
-	uint8_t *at = map_shifted(node, buffer.fd, buffer.len, 0, 0, PROT_READ);
+	struct buffer buffer = blocks_alloc(node, 2 * BLOCK, SEED);
+	uint8_t *at = blocks_map(node, buffer.fd, buffer.len, 0, 0, PROT_READ);
 
 	buffer_free(&buffer);
 	close(node);
@@ -526,13 +497,13 @@ static void *touch(void *arg)
 TEST(threads_touch_the_same_blocks)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
-	struct buffer buffer = alloc_blocks(node, 4 * BLOCK);
+	struct buffer buffer = blocks_alloc(node, 4 * BLOCK, SEED);
 	struct touched touched = { .len = buffer.len };
 	pthread_t threads[TOUCHERS];
 	int i, round;
 
 	for (round = 0; round < 4; round++) {
-		touched.at = map_shifted(node, buffer.fd, buffer.len, 0, 0,
+		touched.at = blocks_map(node, buffer.fd, buffer.len, 0, 0,
 					 PROT_READ | PROT_WRITE);
 		for (i = 0; i < TOUCHERS; i++)
 			ASSERT(!pthread_create(&threads[i], NULL, touch,
@@ -540,6 +511,28 @@ TEST(threads_touch_the_same_blocks)
 		for (i = 0; i < TOUCHERS; i++)
 			pthread_join(threads[i], NULL);
 		munmap(touched.at, touched.len);
+	}
+	buffer_free(&buffer);
+	close(node);
+}
+
+TEST(advice_does_no_harm_to_blocks)
+{
+	/* All that there is, known to this C library or not. */
+	const int last = 25, poison = 100, offline = 101;
+	int node = ASSERT_OK(zone_open(ZONE));
+	struct buffer buffer = blocks_alloc(node, 2 * BLOCK, SEED);
+	int advice;
+
+	for (advice = 0; advice <= offline; advice++) {
+		if (advice > last && advice < poison)
+			continue;
+		note("advice %d", advice);
+		madvise(buffer.at, buffer.len, advice);
+		madvise(buffer.at + PAGE, PAGE, advice);
+		flip(buffer.at, buffer.len);
+		flip(buffer.at, buffer.len);
+		expect_part(buffer.at, buffer.len, 0);
 	}
 	buffer_free(&buffer);
 	close(node);
