@@ -101,7 +101,7 @@ static uint8_t *map_advised(int node, int fd, size_t len, size_t shift,
 			    int advice)
 {
 	uint8_t *at = blocks_map(node, fd, len, 0, shift,
-				  PROT_READ | PROT_WRITE);
+				 PROT_READ | PROT_WRITE);
 
 	ASSERT(!madvise(at, len, advice));
 	return at;
@@ -290,7 +290,7 @@ TEST(a_child_shares_blocks)
 	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer buffer = blocks_alloc(node, 2 * BLOCK, SEED);
 	uint8_t *untouched = blocks_map(node, buffer.fd, buffer.len, 0, 0,
-					 PROT_READ | PROT_WRITE);
+					PROT_READ | PROT_WRITE);
 	pid_t pid = fork();
 
 	ASSERT(pid >= 0);
@@ -504,7 +504,7 @@ TEST(threads_touch_the_same_blocks)
 
 	for (round = 0; round < 4; round++) {
 		touched.at = blocks_map(node, buffer.fd, buffer.len, 0, 0,
-					 PROT_READ | PROT_WRITE);
+					PROT_READ | PROT_WRITE);
 		for (i = 0; i < TOUCHERS; i++)
 			ASSERT(!pthread_create(&threads[i], NULL, touch,
 					       &touched));

@@ -329,7 +329,8 @@ size_t cmm_buf_len(const struct cmm_buf *buf);
  *
  * Maps the whole buffer on the first call; later calls return the same
  * address. If the buffer is of a zone, that is an address at which the kernel
- * can map it in blocks of 2 MiB, where it can do that at all. Touch it between cmm_buf_sync_begin() and cmm_buf_sync_end() only.
+ * can map it in blocks of 2 MiB, where it can do that at all. Touch it between
+ * cmm_buf_sync_begin() and cmm_buf_sync_end() only.
  *
  * Errors: those of mmap(2).
  *
