@@ -136,17 +136,6 @@ int driver_reload(const char *more_zones)
 	return ret ? ret : driver_load(more_zones);
 }
 
-void driver_restore(void)
-{
-	uint64_t used;
-
-	if (zone_count() == board_count &&
-	    !zone_attribute(ZONE, "used", &used))
-		return;
-	driver_unload();
-	driver_load("");
-}
-
 /* The platform device of a zone: its own node's, or the one of zones=. */
 static void find_device(const char *zone, char *device, size_t size)
 {
@@ -193,6 +182,20 @@ int driver_bind_soon(const char *zone)
 		ret = driver_bind_zone(zone);
 	}
 	return ret;
+}
+
+void driver_restore(void)
+{
+	uint64_t used;
+
+	if (zone_count() == board_count &&
+	    !zone_attribute(ZONE, "used", &used))
+		return;
+	/* Mostly it is only unbound, and loading takes longer. */
+	if (!driver_bind_soon(ZONE) && zone_count() == board_count)
+		return;
+	driver_unload();
+	driver_load("");
 }
 
 bool driver_holds_range(void)
