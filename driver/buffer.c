@@ -320,16 +320,6 @@ void cmm_buffer_invalidate(struct cmm_buffer *buffer)
 			     buffer->params.size);
 }
 
-/**
- * cmm_buffer_flush() - both at once; nothing that the CPU wrote is lost
- * @buffer: the buffer
- */
-void cmm_buffer_flush(struct cmm_buffer *buffer)
-{
-	cmm_cache_flush(buffer->zone, cmm_buffer_offset(buffer),
-			buffer->params.size);
-}
-
 static void append_device(struct cmm_buffer_info *info, const char *name)
 {
 	size_t used = strlen(info->devices);

@@ -9,7 +9,6 @@
  * the kernel, so nothing here relies on it.
  */
 #include <linux/dma-buf.h>
-#include <linux/dma-resv.h>
 #include <linux/err.h>
 #include <linux/fcntl.h>
 
@@ -17,7 +16,7 @@
 #include "buffer.h"
 #include "dmabuf.h"
 #include "mmap.h"
-#include "trace.h"
+#include "sync.h"
 
 static int cmm_dmabuf_attach(struct dma_buf *dmabuf,
 			     struct dma_buf_attachment *attach)
@@ -51,46 +50,24 @@ static void cmm_dmabuf_unmap_dma_buf(struct dma_buf_attachment *attach,
 	cmm_attachment_unmap(attach->priv, dir);
 }
 
-/*
- * Devices are waited for before the caches are touched: what the CPU fetched
- * meanwhile would be stale. And lines are cleaned before they are dropped, so
- * that what another CPU user wrote elsewhere in the buffer is not lost.
- */
 static int cmm_dmabuf_begin_cpu_access(struct dma_buf *dmabuf,
 				       enum dma_data_direction dir)
 {
 	struct cmm_buffer *buffer = dmabuf->priv;
-	bool maintain;
-	long ret;
+	int ret;
 
-	ret = dma_resv_wait_timeout(dmabuf->resv,
-				    dma_resv_usage_rw(dir != DMA_FROM_DEVICE),
-				    true, MAX_SCHEDULE_TIMEOUT);
-	if (ret < 0)
-		return ret;
-
-	maintain = dir != DMA_TO_DEVICE && cmm_buffer_needs_sync(buffer);
-	if (maintain)
-		cmm_buffer_flush(buffer);
-	trace_cmm_sync(buffer, true, dir, maintain);
-	return 0;
+	ret = cmm_sync_wait(dmabuf, dir);
+	if (!ret)
+		cmm_sync_begin(buffer, 0, buffer->params.size, dir);
+	return ret;
 }
 
-/*
- * One pass over the CPU's caches serves every device. A write-combined buffer
- * has nothing in them; its stores only have to leave the write buffers.
- */
 static int cmm_dmabuf_end_cpu_access(struct dma_buf *dmabuf,
 				     enum dma_data_direction dir)
 {
 	struct cmm_buffer *buffer = dmabuf->priv;
-	bool maintain = cmm_buffer_needs_sync(buffer);
 
-	if (maintain)
-		cmm_buffer_clean(buffer);
-	else
-		mb(); /* stores to write-combined memory, before any doorbell */
-	trace_cmm_sync(buffer, false, dir, maintain);
+	cmm_sync_end(buffer, 0, buffer->params.size, dir);
 	return 0;
 }
 
