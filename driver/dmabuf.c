@@ -128,6 +128,28 @@ struct dma_buf *cmm_dmabuf_export(struct cmm_buffer *buffer)
 }
 
 /**
+ * cmm_dmabuf_get() - the dma_buf behind a user's descriptor
+ * @zone: the zone that its buffer must be of
+ * @fd: any descriptor
+ *
+ * Return: a dma_buf with one more reference, or an ERR_PTR: -EBADF if it is
+ * none, -EXDEV if it is not of @zone.
+ */
+struct dma_buf *cmm_dmabuf_get(const struct cmm_zone *zone, int fd)
+{
+	struct dma_buf *dmabuf = dma_buf_get(fd);
+	struct cmm_buffer *buffer;
+
+	if (IS_ERR(dmabuf))
+		return ERR_PTR(-EBADF);
+	buffer = cmm_dmabuf_buffer(dmabuf);
+	if (buffer && buffer->zone == zone)
+		return dmabuf;
+	dma_buf_put(dmabuf);
+	return ERR_PTR(-EXDEV);
+}
+
+/**
  * cmm_dmabuf_buffer() - the buffer behind a dma_buf
  * @dmabuf: any dma_buf
  *

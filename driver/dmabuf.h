@@ -6,9 +6,11 @@
 #define _CMM_DMABUF_H
 
 struct cmm_buffer;
+struct cmm_zone;
 struct dma_buf;
 
 struct dma_buf *cmm_dmabuf_export(struct cmm_buffer *buffer);
+struct dma_buf *cmm_dmabuf_get(const struct cmm_zone *zone, int fd);
 struct cmm_buffer *cmm_dmabuf_buffer(const struct dma_buf *dmabuf);
 
 #endif /* _CMM_DMABUF_H */

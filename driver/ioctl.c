@@ -25,6 +25,7 @@
 #include "buffer.h"
 #include "dmabuf.h"
 #include "ioctl.h"
+#include "ioctl_sync.h"
 #include "zone.h"
 
 /* The structures are the same on 32 and 64 bit, and stay as they are. */
@@ -51,6 +52,7 @@ union cmm_arg {
 	struct cmm_alloc alloc;
 	struct cmm_query query;
 	struct cmm_list list;
+	struct cmm_sync sync;
 };
 
 static int reply(const struct cmm_reply *to, const void *arg, size_t size)
@@ -71,6 +73,7 @@ static int cmm_ioctl_info(struct cmm_zone *zone, union cmm_arg *arg,
 	cmm_zone_exit(zone);
 
 	arg->info = (struct cmm_info) {
+		.features = CMM_FEATURE_SYNC,
 		.total = usage.total,
 		.used = usage.used,
 		.peak = usage.peak,
@@ -264,21 +267,6 @@ fault:
 	return -EFAULT;
 }
 
-/* The buffer behind a descriptor; holds the dma_buf that is returned with it. */
-static int get_buffer(struct cmm_zone *zone, int fd, struct dma_buf **dmabuf,
-		      struct cmm_buffer **buffer)
-{
-	*dmabuf = dma_buf_get(fd);
-	if (IS_ERR(*dmabuf))
-		return -EBADF;
-
-	*buffer = cmm_dmabuf_buffer(*dmabuf);
-	if (*buffer && (*buffer)->zone == zone)
-		return 0;
-	dma_buf_put(*dmabuf);
-	return -EXDEV;
-}
-
 /* Tell the physical address, to those who may know it. */
 static void disclose(struct cmm_zone *zone, struct cmm_buffer *buffer,
 		     struct cmm_query *query)
@@ -302,10 +290,13 @@ static int cmm_ioctl_query(struct cmm_zone *zone, union cmm_arg *arg,
 	ret = cmm_zone_enter(zone);
 	if (ret)
 		return ret;
-	ret = get_buffer(zone, query->fd, &dmabuf, &buffer);
-	if (ret)
+	dmabuf = cmm_dmabuf_get(zone, query->fd);
+	if (IS_ERR(dmabuf)) {
+		ret = PTR_ERR(dmabuf);
 		goto exit_zone;
+	}
 
+	buffer = cmm_dmabuf_buffer(dmabuf);
 	cmm_buffer_info(buffer, &info);
 	*query = (struct cmm_query) {
 		.fd = query->fd,
@@ -400,10 +391,17 @@ free_infos:
 	return ret;
 }
 
+static int cmm_ioctl_sync_batch(struct cmm_zone *zone, union cmm_arg *arg,
+				const struct cmm_reply *to)
+{
+	return cmm_ioctl_sync(zone, &arg->sync);
+}
+
 /**
  * struct cmm_ioctl - one command
  * @size: bytes of its structure in this version
- * @handle: does it; the argument is a copy that the handler may change
+ * @handle: does it; the argument is a copy that the handler may change. NULL
+ *	for a number that is set aside
  */
 struct cmm_ioctl {
 	size_t size;
@@ -416,6 +414,7 @@ static const struct cmm_ioctl cmm_ioctls[] = {
 	[_IOC_NR(CMM_IOC_ALLOC)] = { sizeof(struct cmm_alloc), cmm_ioctl_alloc },
 	[_IOC_NR(CMM_IOC_QUERY)] = { sizeof(struct cmm_query), cmm_ioctl_query },
 	[_IOC_NR(CMM_IOC_LIST)] = { sizeof(struct cmm_list), cmm_ioctl_list },
+	[_IOC_NR(CMM_IOC_SYNC)] = { sizeof(struct cmm_sync), cmm_ioctl_sync_batch },
 };
 
 static long cmm_node_ioctl(struct file *file, unsigned int cmd,
@@ -433,6 +432,8 @@ static long cmm_node_ioctl(struct file *file, unsigned int cmd,
 	if (_IOC_TYPE(cmd) != CMM_IOC_MAGIC || nr >= ARRAY_SIZE(cmm_ioctls))
 		return -ENOTTY;
 	nr = array_index_nospec(nr, ARRAY_SIZE(cmm_ioctls));
+	if (!cmm_ioctls[nr].handle)
+		return -ENOTTY;
 
 	ret = copy_struct_from_user(&arg, cmm_ioctls[nr].size, to.to, to.size);
 	if (ret)

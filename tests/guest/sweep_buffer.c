@@ -112,6 +112,18 @@ static int sync_both_ways(struct scene *scene)
 				     DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW);
 }
 
+/* The first and the last byte, by the zone's own command. */
+static int sync_parts(struct scene *scene)
+{
+	const struct cmm_sync_entry entries[] = {
+		sync_entry(scene->buf, CMM_SYNC_RW, 0, 1),
+		sync_entry(scene->buf, CMM_SYNC_RW, SWEEP_LEN - 1, 1),
+		sync_entry(scene->buf, CMM_SYNC_RW | CMM_SYNC_END, 0, SWEEP_LEN),
+	};
+
+	return zone_sync_entries(scene->node, entries, 3);
+}
+
 static int export_fence(struct scene *scene)
 {
 	struct dma_buf_export_sync_file arg = { .flags = DMA_BUF_SYNC_RW };
@@ -195,6 +207,8 @@ const struct operation sweep_buffer[] = {
 	OPERATION("fork", with_buffer, inherit),
 	OPERATION("ioctl SYNC", with_buffer, sync_both_ways),
 	OPERATION("ioctl SYNC, write-combined", with_wc_buffer, sync_both_ways),
+	OPERATION("ioctl CMM_IOC_SYNC", with_buffer, sync_parts),
+	OPERATION("ioctl CMM_IOC_SYNC, write-combined", with_wc_buffer, sync_parts),
 	OPERATION("ioctl EXPORT_SYNC_FILE", with_buffer, export_fence),
 	OPERATION("ioctl IMPORT_SYNC_FILE", with_fence, import_fence),
 	OPERATION("ioctl SET_NAME", with_buffer, set_name),
