@@ -80,6 +80,8 @@ static int check_access(struct cmm_zone *zone, struct cmm_access *access)
 		return PTR_ERR(dmabuf);
 	access->dmabuf = dmabuf;
 
+	if (entry->flags & CMM_SYNC_WRITE && cmm_dmabuf_is_read_only(dmabuf))
+		return -EACCES;
 	if (!entry->len || entry->offset > dmabuf->size ||
 	    entry->len > dmabuf->size - entry->offset)
 		return -EINVAL;
@@ -152,8 +154,8 @@ static int sync_accesses(struct cmm_zone *zone, struct cmm_access *accesses,
  * @zone: the zone
  * @sync: the caller's request
  *
- * Return: 0, -EINVAL, -E2BIG, -EFAULT, -EBADF, -EXDEV, -ENOMEM, -ENODEV, or
- * -ERESTARTSYS if a signal came while a device was waited for.
+ * Return: 0, -EINVAL, -E2BIG, -EFAULT, -EBADF, -EXDEV, -EACCES, -ENOMEM,
+ * -ENODEV, or -ERESTARTSYS if a signal came while a device was waited for.
  */
 int cmm_ioctl_sync(struct cmm_zone *zone, const struct cmm_sync *sync)
 {

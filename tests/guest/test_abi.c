@@ -30,6 +30,7 @@ static const struct {
 	{ CMM_IOC_QUERY, sizeof(struct cmm_query) },
 	{ CMM_IOC_LIST, sizeof(struct cmm_list) },
 	{ CMM_IOC_SYNC, sizeof(struct cmm_sync) },
+	{ CMM_IOC_SEAL, sizeof(struct cmm_seal) },
 };
 
 #define COMMANDS	ARRAY_SIZE(commands)
@@ -43,6 +44,7 @@ TEST(structures_are_as_published)
 	ASSERT_EQ(sizeof(struct cmm_list), 24);
 	ASSERT_EQ(sizeof(struct cmm_sync_entry), 24);
 	ASSERT_EQ(sizeof(struct cmm_sync), 16);
+	ASSERT_EQ(sizeof(struct cmm_seal), 16);
 	ASSERT_EQ(offsetof(struct cmm_info, name), 56);
 	ASSERT_EQ(offsetof(struct cmm_alloc, name), 56);
 	ASSERT_EQ(offsetof(struct cmm_query, uid), 56);
@@ -53,7 +55,9 @@ TEST(structures_are_as_published)
 	ASSERT_EQ(CMM_IOC_QUERY, 0xc070c302);
 	ASSERT_EQ(CMM_IOC_LIST, 0xc018c303);
 	ASSERT_EQ(CMM_IOC_SYNC, 0x4010c304);
+	ASSERT_EQ(CMM_IOC_SEAL, 0xc010c308);
 	ASSERT_EQ(CMM_FEATURE_SYNC, 1);
+	ASSERT_EQ(CMM_FEATURE_SEAL, 2);
 }
 
 static bool is_command(unsigned int nr)

@@ -216,7 +216,7 @@ TEST(structures_that_cannot_be_read)
 {
 	static const unsigned long commands[] = {
 		CMM_IOC_INFO, CMM_IOC_ALLOC, CMM_IOC_QUERY, CMM_IOC_LIST,
-		CMM_IOC_SYNC,
+		CMM_IOC_SYNC, CMM_IOC_SEAL,
 	};
 	uint8_t *none = mmap(NULL, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
 			     -1, 0);
@@ -419,6 +419,8 @@ TEST(descriptors_that_are_no_buffer)
 		ASSERT_ERR(zone_query(node, bad[i], &query), EBADF);
 		ASSERT_ERR(zone_sync_part(node, bad[i], CMM_SYNC_RW, 0, 1),
 			   EBADF);
+		ASSERT_ERR(zone_seal(node, bad[i], 0), EBADF);
+		ASSERT_ERR(zone_seal(node, bad[i], CMM_SEAL_FOREVER), EBADF);
 	}
 	close(opath);
 	close(pipes[0]);

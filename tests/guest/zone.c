@@ -123,6 +123,19 @@ int zone_sync_part(int node, int buf, uint32_t flags, uint64_t offset,
 	return zone_sync_entries(node, &entry, 1);
 }
 
+int zone_seal(int node, int buf, uint32_t flags)
+{
+	struct cmm_seal seal = {
+		.fd = buf,
+		.flags = flags,
+		.fd_flags = O_CLOEXEC,
+		.sealed_fd = -1,
+	};
+	int ret = zone_ioctl(node, CMM_IOC_SEAL, &seal);
+
+	return ret ? ret : seal.sealed_fd;
+}
+
 void *zone_map(int buf, size_t len)
 {
 	void *p = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, buf, 0);

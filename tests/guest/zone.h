@@ -59,6 +59,9 @@ int zone_sync_entries(int node, const struct cmm_sync_entry *entries,
 int zone_sync_part(int node, int buf, uint32_t flags, uint64_t offset,
 		   uint64_t len);
 
+/* CMM_IOC_SEAL with CMM_SEAL_* flags; the new descriptor. */
+int zone_seal(int node, int buf, uint32_t flags);
+
 /* Maps a whole buffer, shared, readable and writable; NULL on failure. */
 void *zone_map(int buf, size_t len);
 /* DMA_BUF_IOCTL_SYNC with DMA_BUF_SYNC_* flags. */

@@ -70,6 +70,8 @@
 /* &cmm_info.features: what came after the first version of this header. */
 /* CMM_IOC_SYNC */
 #define CMM_FEATURE_SYNC	0x1
+/* CMM_IOC_SEAL and CMM_BUF_READ_ONLY */
+#define CMM_FEATURE_SEAL	0x2
 
 /* &cmm_info.kind: what the zone's memory is to the kernel. */
 /* Reserved, but in the kernel's linear map. */
@@ -96,6 +98,11 @@
 
 /* Output only, &cmm_query.flags: &cmm_query.phys holds the address. */
 #define CMM_BUF_PHYS		0x80000000U
+/*
+ * Output only: nothing can be written, in &cmm_query.flags through the
+ * descriptor that was asked about, in &cmm_list_entry.flags through any.
+ */
+#define CMM_BUF_READ_ONLY	0x40000000U
 
 /**
  * struct cmm_info - CMM_IOC_INFO: what a zone is and how full it is
@@ -251,7 +258,8 @@ struct cmm_list {
 /**
  * struct cmm_sync_entry - one CPU access in CMM_IOC_SYNC
  * @fd: the buffer's descriptor
- * @flags: CMM_SYNC_* bits
+ * @flags: CMM_SYNC_* bits; EACCES if it says that the CPU writes and the
+ *	descriptor is read-only
  * @offset: first byte of the part that is accessed, from the buffer's start
  * @len: bytes of it, at least 1; it must end inside the buffer
  */
@@ -291,14 +299,48 @@ struct cmm_sync {
 	__u32 entry_size;
 };
 
+/* &cmm_seal.flags: nobody writes to the buffer any more. */
+#define CMM_SEAL_FOREVER	0x1
+
+/**
+ * struct cmm_seal - CMM_IOC_SEAL: one more descriptor of a buffer, to read it
+ * @fd: in: a descriptor of the buffer
+ * @flags: in: CMM_SEAL_FOREVER or 0
+ * @fd_flags: in: O_CLOEXEC or 0, for the new descriptor
+ * @sealed_fd: out: the new descriptor, a dma-buf of its own on the same memory
+ *	with the same fences; after a failure it holds nothing of use
+ *
+ * What the new descriptor does not give fails with EACCES: a writable mapping or
+ * mprotect() to one; the begin or end of a CPU access that writes; a device
+ * mapping that is not DMA_TO_DEVICE, among them DRM's, which are for both
+ * directions. Drivers that would access it by the CPU, through vmap(), don't get
+ * it at all, since what the kernel maps it can write. It can be sealed again, but
+ * not with CMM_SEAL_FOREVER. A device without a translating IOMMU is trusted to
+ * do no more than it was mapped for.
+ *
+ * CMM_SEAL_FOREVER takes the same from the descriptor @fd, and all its copies.
+ * EBUSY, and no new descriptor, as long as there is a mapping that could be
+ * written, which includes what mprotect() could make one, or one of a device that
+ * may write, which stays from the first use until the device detaches; EACCES if
+ * @fd is read-only itself. End accesses that write before: their end fails
+ * afterwards.
+ *
+ * The buffer lives until its last descriptor, mapping and device attachment of
+ * either kind is gone.
+ */
+struct cmm_seal {
+	__s32 fd;
+	__u32 flags;
+	__u32 fd_flags;
+	__s32 sealed_fd;
+};
+
 #define CMM_IOC_INFO	_IOR(CMM_IOC_MAGIC,  0, struct cmm_info)
 #define CMM_IOC_ALLOC	_IOWR(CMM_IOC_MAGIC, 1, struct cmm_alloc)
 #define CMM_IOC_QUERY	_IOWR(CMM_IOC_MAGIC, 2, struct cmm_query)
 #define CMM_IOC_LIST	_IOWR(CMM_IOC_MAGIC, 3, struct cmm_list)
 #define CMM_IOC_SYNC	_IOW(CMM_IOC_MAGIC,  4, struct cmm_sync)
-/*
- * Numbers set aside: 5 DEV_LIST, 6 DEV_MAP, 7 DEV_UNMAP, 8 SEAL,
- * 9 WHOIS, 10 ADVISE.
- */
+#define CMM_IOC_SEAL	_IOWR(CMM_IOC_MAGIC, 8, struct cmm_seal)
+/* Numbers set aside: 5 DEV_LIST, 6 DEV_MAP, 7 DEV_UNMAP, 9 WHOIS, 10 ADVISE. */
 
 #endif /* _UAPI_LINUX_CMM_H */
