@@ -31,9 +31,12 @@
  * @page: the most entries that LIST writes at a time
  * @callocs: the calloc() calls that succeed before one fails; negative: all do
  * @interruptions: times that a sync is interrupted before it is done
+ * @busy: something can write to the buffers
  * @asked: the last ALLOC
  * @sync_flags: those of the last sync that was done
  * @syncs: number of syncs that were done
+ * @ranges: what the last SYNC of a zone was about
+ * @range_count: how many they were
  */
 struct fake {
 	const char *zones;
@@ -43,10 +46,13 @@ struct fake {
 	unsigned int page;
 	int callocs;
 	unsigned int interruptions;
+	int busy;
 
 	struct cmm_alloc asked;
 	uint64_t sync_flags;
 	unsigned int syncs;
+	struct cmm_sync_entry ranges[CMM_SYNC_MAX_COUNT];
+	unsigned int range_count;
 };
 
 extern struct fake fake;
