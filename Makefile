@@ -13,7 +13,8 @@ headers	= $(wildcard $(KDIR)/Makefile)
 no-headers = The module needs the headers of the kernel it is for: install \
 	linux-headers-$(shell uname -r), or name a kernel build directory with KDIR=.
 
-.PHONY: all modules userland install check check-debug check-matrix demo clean help
+.PHONY: all modules userland install check check-debug check-matrix check-soak bench \
+	demo clean help
 
 all: userland
 ifneq ($(headers),)
@@ -43,6 +44,12 @@ check-debug:
 check-matrix:
 	scripts/check-matrix
 
+check-soak:
+	scripts/check soak
+
+bench:
+	scripts/bench
+
 demo:
 	scripts/demo
 
@@ -57,6 +64,8 @@ help:
 	@echo 'make check-debug   the latter on a kernel that looks for faults, and with'
 	@echo '                every allocation failing once; builds that kernel first'
 	@echo 'make check-matrix   builds and tests on every kernel that Debian has'
+	@echo 'make check-soak   hands out 100 GiB and looks at every byte; takes long'
+	@echo 'make bench      what allocation costs, beside the kernel'\''s CMA heap'
 	@echo 'make modules    the module alone, for the running kernel, or with'
 	@echo '                KDIR=directory [ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu-]'
 	@echo 'make userland   the library and the tool alone, in $$OUT (default build/)'

@@ -334,6 +334,17 @@ void cmm_buffer_disclose(struct cmm_buffer *buffer)
 }
 
 /**
+ * cmm_buffer_note_cpu_mapping() - note that the CPU got a cached mapping
+ * @buffer: the buffer; from now on the CPU's cache may hold dirty lines of it
+ */
+void cmm_buffer_note_cpu_mapping(struct cmm_buffer *buffer)
+{
+	mutex_lock(&buffer->lock);
+	buffer->cpu_touched = true;
+	mutex_unlock(&buffer->lock);
+}
+
+/**
  * cmm_buffer_clean() - what the CPU wrote becomes visible to devices
  * @buffer: the buffer
  */

@@ -160,6 +160,7 @@ void cmm_buffer_add_attachment(struct cmm_attachment *attachment);
 void cmm_buffer_remove_attachment(struct cmm_attachment *attachment);
 
 void cmm_buffer_disclose(struct cmm_buffer *buffer);
+void cmm_buffer_note_cpu_mapping(struct cmm_buffer *buffer);
 bool cmm_buffer_is_incoherent(const struct cmm_buffer *buffer);
 bool cmm_buffer_needs_sync(struct cmm_buffer *buffer);
 void cmm_buffer_clean(struct cmm_buffer *buffer);

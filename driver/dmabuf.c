@@ -22,6 +22,7 @@
 #include "dmabuf.h"
 #include "mmap.h"
 #include "sync.h"
+#include "vmap.h"
 
 static bool has_write_access(const struct dma_buf *dmabuf)
 {

@@ -24,6 +24,7 @@
 
 #include "buffer.h"
 #include "dmabuf.h"
+#include "fault.h"
 #include "ioctl.h"
 #include "ioctl_sync.h"
 #include "zone.h"
@@ -31,7 +32,7 @@
 /* The structures are the same on 32 and 64 bit, and stay as they are. */
 static_assert(sizeof(struct cmm_info) == 88);
 static_assert(sizeof(struct cmm_alloc) == 88);
-static_assert(sizeof(struct cmm_query) == 112);
+static_assert(sizeof(struct cmm_query) == 120);
 static_assert(sizeof(struct cmm_list_entry) == 192);
 static_assert(sizeof(struct cmm_list) == 24);
 static_assert(sizeof(struct cmm_seal) == 16);
@@ -310,6 +311,8 @@ static int cmm_ioctl_query(struct cmm_zone *zone, union cmm_arg *arg,
 		.age_ns = info.age_ns,
 		.uid = from_kuid_munged(current_user_ns(), info.uid),
 		.pid = info.pid,
+		.map_block = CMM_FAULT_BLOCK,
+		.map_offset = cmm_fault_offset(buffer),
 	};
 	strscpy(query->comm, info.comm, sizeof(query->comm));
 	strscpy(query->name, info.params.name, sizeof(query->name));

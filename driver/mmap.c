@@ -1,45 +1,47 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Mmap: CPU mappings of a buffer.
+ * Mmap: a user's mappings of a buffer.
  *
- * A user mapping is complete when mmap() returns: it never faults, and needs
- * no object of its own, since it holds the dma-buf's file. One that can be
- * written, now or after mprotect(), is counted, and so is each copy and each part
- * of it, for who wants to seal the buffer. The kernel sees a
- * cached buffer through the zone's mapping; a write-combined one gets a mapping
- * of its own at its first use, because after it was cleared nobody may touch
- * it through a cacheable address.
+ * A mapping is complete when mmap() returns and never faults, but for what the
+ * kernel can map by blocks: that is left to fault.c. It holds the dma-buf's file,
+ * and by that the buffer. One that can be written, now or after mprotect(), is
+ * counted, and so is each copy and each part of it, for who wants to seal the
+ * buffer.
  */
-#include <linux/io.h>
 #include <linux/mm.h>
-#include <linux/slab.h>
-#include <linux/vmalloc.h>
 
 #include "buffer.h"
+#include "fault.h"
 #include "mmap.h"
 
-static void note_cpu_mapping(struct cmm_buffer *buffer)
+/* Complete page tables for the addresses from @start to @end, exclusive. */
+static int map_pages(const struct cmm_buffer *buffer,
+		     struct vm_area_struct *vma, unsigned long start,
+		     unsigned long end)
 {
-	mutex_lock(&buffer->lock);
-	buffer->cpu_touched = true;
-	mutex_unlock(&buffer->lock);
+	if (start == end)
+		return 0;
+	return remap_pfn_range(vma, start, cmm_vma_pfn(buffer, vma, start),
+			       end - start, cmm_vma_prot(vma));
 }
 
-static void writable_open(struct vm_area_struct *vma)
+static void cmm_vma_open(struct vm_area_struct *vma)
 {
 	/* Not sealed, as this is a copy or a part of what prevents that. */
-	cmm_buffer_add_writer(vma->vm_private_data);
+	if (vma->vm_flags & VM_MAYWRITE)
+		cmm_buffer_add_writer(vma->vm_private_data);
 }
 
-static void writable_close(struct vm_area_struct *vma)
+static void cmm_vma_close(struct vm_area_struct *vma)
 {
-	cmm_buffer_remove_writer(vma->vm_private_data);
+	if (vma->vm_flags & VM_MAYWRITE)
+		cmm_buffer_remove_writer(vma->vm_private_data);
 }
 
-/* A mapping that can be written; its file holds the buffer. */
-static const struct vm_operations_struct writable_ops = {
-	.open = writable_open,
-	.close = writable_close,
+static const struct vm_operations_struct cmm_vm_ops = {
+	.open = cmm_vma_open,
+	.close = cmm_vma_close,
+	CMM_FAULT_OPS
 };
 
 /*
@@ -51,25 +53,19 @@ static int admit_writing(struct cmm_buffer *buffer, struct vm_area_struct *vma,
 			 bool read_only)
 {
 	if (vma->vm_flags & VM_MAYWRITE && !read_only &&
-	    !cmm_buffer_add_writer(buffer)) {
-		vma->vm_private_data = buffer;
-		vma->vm_ops = &writable_ops;
+	    !cmm_buffer_add_writer(buffer))
 		return 0;
-	}
 	if (vma->vm_flags & VM_WRITE)
 		return -EACCES;
 	vm_flags_mod(vma, 0, VM_MAYWRITE);
 	return 0;
 }
 
-/* Who calls mmap() for us does not close what failed. */
 static void withdraw_writing(struct cmm_buffer *buffer,
-			     struct vm_area_struct *vma)
+			     const struct vm_area_struct *vma)
 {
-	if (vma->vm_ops != &writable_ops)
-		return;
-	vma->vm_ops = NULL;
-	cmm_buffer_remove_writer(buffer);
+	if (vma->vm_flags & VM_MAYWRITE)
+		cmm_buffer_remove_writer(buffer);
 }
 
 /**
@@ -86,7 +82,7 @@ static void withdraw_writing(struct cmm_buffer *buffer,
 int cmm_buffer_mmap(struct cmm_buffer *buffer, struct vm_area_struct *vma,
 		    bool read_only)
 {
-	unsigned long pfn = PHYS_PFN(buffer->grant.extent.start) + vma->vm_pgoff;
+	unsigned long first, end;
 	int ret;
 
 	/* VM_SHARED is only set where the file may be written. */
@@ -103,75 +99,17 @@ int cmm_buffer_mmap(struct cmm_buffer *buffer, struct vm_area_struct *vma,
 	if (cmm_buffer_is_wc(buffer))
 		vma->vm_page_prot = pgprot_writecombine(vma->vm_page_prot);
 	else
-		note_cpu_mapping(buffer);
+		cmm_buffer_note_cpu_mapping(buffer);
 
-	ret = remap_pfn_range(vma, vma->vm_start, pfn,
-			      vma->vm_end - vma->vm_start, vma->vm_page_prot);
-	if (ret)
+	cmm_fault_prepare(buffer, vma, &first, &end);
+	ret = map_pages(buffer, vma, vma->vm_start, first);
+	if (!ret)
+		ret = map_pages(buffer, vma, end, vma->vm_end);
+	if (ret) {
 		withdraw_writing(buffer, vma);
-	return ret;
-}
-
-/* The zone's pages once more, besides the linear map. */
-static void *vmap_pages_wc(const struct cmm_buffer *buffer)
-{
-	struct page *page = pfn_to_page(PHYS_PFN(buffer->grant.extent.start));
-	unsigned int i, count = buffer->grant.extent.size >> PAGE_SHIFT;
-	struct page **pages;
-	void *vaddr;
-
-	pages = kvmalloc_array(count, sizeof(*pages), GFP_KERNEL);
-	if (!pages)
-		return NULL;
-	for (i = 0; i < count; i++)
-		pages[i] = page + i;
-	vaddr = vmap(pages, count, VM_MAP, pgprot_writecombine(PAGE_KERNEL));
-	kvfree(pages);
-	return vaddr;
-}
-
-static void *map_wc(const struct cmm_buffer *buffer)
-{
-	if (buffer->zone->region.kind == CMM_KIND_LINEAR)
-		return vmap_pages_wc(buffer);
-	return memremap(buffer->grant.extent.start, buffer->grant.extent.size,
-			MEMREMAP_WC);
-}
-
-/**
- * cmm_buffer_vunmap() - undo what cmm_buffer_vmap() made, at the buffer's end
- * @buffer: the buffer; no address of it is in use any more
- */
-void cmm_buffer_vunmap(struct cmm_buffer *buffer)
-{
-	if (!buffer->wc_vaddr)
-		return;
-	if (buffer->zone->region.kind == CMM_KIND_LINEAR)
-		vunmap(buffer->wc_vaddr);
-	else
-		memunmap(buffer->wc_vaddr);
-}
-
-/**
- * cmm_buffer_vmap() - the buffer's address in the kernel
- * @buffer: the buffer
- *
- * Return: an address that is valid as long as the buffer, or NULL if memory
- * for page tables ran out.
- */
-void *cmm_buffer_vmap(struct cmm_buffer *buffer)
-{
-	void *vaddr;
-
-	if (!cmm_buffer_is_wc(buffer)) {
-		note_cpu_mapping(buffer);
-		return cmm_buffer_vaddr(buffer);
+		return ret;
 	}
-
-	mutex_lock(&buffer->lock);
-	if (!buffer->wc_vaddr)
-		buffer->wc_vaddr = map_wc(buffer);
-	vaddr = buffer->wc_vaddr;
-	mutex_unlock(&buffer->lock);
-	return vaddr;
+	vma->vm_private_data = buffer;
+	vma->vm_ops = &cmm_vm_ops;
+	return 0;
 }

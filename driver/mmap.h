@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Mmap: a buffer in the address space of the CPU, a user's or the kernel's.
+ * Mmap: a user's mappings of a buffer.
  */
 #ifndef _CMM_MMAP_H
 #define _CMM_MMAP_H
@@ -12,7 +12,5 @@ struct vm_area_struct;
 
 int cmm_buffer_mmap(struct cmm_buffer *buffer, struct vm_area_struct *vma,
 		    bool read_only);
-void *cmm_buffer_vmap(struct cmm_buffer *buffer);
-void cmm_buffer_vunmap(struct cmm_buffer *buffer);
 
 #endif /* _CMM_MMAP_H */

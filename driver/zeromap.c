@@ -58,12 +58,17 @@ static struct span span_of(const struct cmm_zeromap *map,
 	return span;
 }
 
-/* Set bits of [@first, @end), by whole words: extents may be large. */
+/*
+ * Set bits of [@first, @end), by whole words: extents may be large. Most are of
+ * clean memory, which takes much less than to count.
+ */
 static u64 count_set(const struct cmm_zeromap *map, u64 first, u64 end)
 {
+	u64 dirty = find_next_zero_bit(map->bits, end, first);
+	u64 sum = dirty - first;
 	unsigned long word;
-	u64 sum = 0;
 
+	first = dirty;
 	while (first < end) {
 		unsigned int shift = first % BITS_PER_LONG;
 		u64 count = min_t(u64, end - first, BITS_PER_LONG - shift);
@@ -142,10 +147,12 @@ void cmm_zeromap_init(struct cmm_zeromap *map, const struct cmm_extents *extents
 void cmm_zeromap_take(struct cmm_zeromap *map, struct cmm_grant *grant)
 {
 	struct span span = span_of(map, &grant->extent);
+	u64 clean = clean_bytes(map, span.start, span.end);
 
+	grant->clean = clean == grant->extent.size;
 	grant->head_clean = test_bit(granule_of(span.start), map->bits);
 	grant->tail_clean = test_bit(granule_of(span.end - 1), map->bits);
-	map->clean -= clean_bytes(map, span.start, span.end);
+	map->clean -= clean;
 }
 
 /* What is free in a shared granule, without @own bytes of it, is dirty now. */
@@ -193,6 +200,9 @@ bool cmm_zeromap_next_dirty(const struct cmm_zeromap *map,
 	struct span span = span_of(map, &grant->extent);
 	u64 at = piece->offset + piece->size;
 	u64 granule, end;
+
+	if (grant->clean)
+		return false;
 
 	if (span.shares_head && at == span.start) {
 		end = min(span.end, granule_end(map, granule_of(at)));

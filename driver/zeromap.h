@@ -43,13 +43,15 @@ struct cmm_zeromap {
 };
 
 /**
- * struct cmm_grant - an extent, and what of its edges was clean when it was taken
+ * struct cmm_grant - an extent, and what of it was clean when it was taken
  * @extent: the extent, in a set
+ * @clean: all of it was
  * @head_clean: of the granule that it begins in, if it shares that
  * @tail_clean: of the granule that it ends in, likewise
  */
 struct cmm_grant {
 	struct cmm_extent extent;
+	bool clean;
 	bool head_clean;
 	bool tail_clean;
 };

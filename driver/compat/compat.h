@@ -6,9 +6,9 @@
  * Force-included, so that the rest of the driver is written for the newest
  * kernel only. The CMM_HAVE_* macros come from the probes in Kbuild.include;
  * headers that a kernel lacks are in include/. Each part is a matter of its
- * own: dma.h what the DMA API is, dmabuf.h what exporters are, importer.h what
- * the tests' importer is, user.h what users reach, kernel.h the rest, and
- * arm64.h that architecture.
+ * own: mm.h how users' memory is mapped, dma.h what the DMA API is, dmabuf.h
+ * what exporters are, importer.h what the tests' importer is, user.h what users
+ * reach, kernel.h the rest, and arm64.h that architecture.
  *
  * A stand-in is a macro or a function of another name, so that it does not
  * clash with what a probe overlooked. Where there is no stand-in, because the
@@ -31,6 +31,7 @@
 #endif
 
 #include "kernel.h"
+#include "mm.h"
 #include "dma.h"
 #include "dmabuf.h"
 #include "importer.h"

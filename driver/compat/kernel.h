@@ -74,17 +74,6 @@ RB_DECLARE_CALLBACKS(RBSTATIC, RBNAME, RBSTRUCT, RBFIELD, RBTYPE,		\
 #define totalram_pages() totalram_pages
 #endif
 
-/* vma->vm_flags is written through accessors since 6.3. */
-#ifndef CMM_HAVE_VM_FLAGS_MOD
-static inline void compat_vm_flags_mod(struct vm_area_struct *vma,
-				       vm_flags_t set, vm_flags_t clear)
-{
-	vma->vm_flags = (vma->vm_flags | set) & ~clear;
-}
-
-#define vm_flags_mod compat_vm_flags_mod
-#endif
-
 /* Namespaces of symbols came with 5.4, and are string literals since 6.13. */
 #ifndef CMM_HAVE_LITERAL_IMPORT_NS
 #undef MODULE_IMPORT_NS

@@ -31,7 +31,7 @@ build_and_install() {
 	fi
 
 	install -D -t "$dest/usr/bin" "$BUILD"/userlib/{cmmctl,example} \
-		"$BUILD"/tests/{cmm-check,cmm-demo,cmm-sweep}
+		"$BUILD"/tests/cmm-{check,demo,sweep,bench,soak}
 	install -D -t "$dest/usr/lib" "$BUILD/userlib/libcmm.so.0"
 	[ "$modules" = 0 ] || install -D -t "$dest/lib/modules/$KERNEL_RELEASE/extra" \
 		"$BUILD"/src/{cmm.ko,tests/modules/cmm_importer.ko}

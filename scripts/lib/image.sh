@@ -7,6 +7,8 @@
 
 # The kernel's modules that the guest can load; what they depend on comes along.
 GUEST_MODULES=(virtio_pci virtio_console vivid vgem)
+# Those that not every kernel has.
+GUEST_OPTIONAL_MODULES=(loop)
 
 GUEST_PACKAGES=(busybox-static libc6 libgcc-s1 libdrm2 libdrm-dev)
 
@@ -50,7 +52,7 @@ guest_libs_download() {
 image_base() {
 	local name
 
-	name=image/$KERNEL_RELEASE-$(short_hash "$KERNEL_MODULES $GUEST_LIBS ${GUEST_MODULES[*]}" \
+	name=image/$KERNEL_RELEASE-$(short_hash "$KERNEL_MODULES $GUEST_LIBS ${GUEST_MODULES[*]} ${GUEST_OPTIONAL_MODULES[*]}" \
 		"$(declare -f image_make_base image_find image_copy_modules)" \
 		"$(stat -c %Y "$KERNEL_IMAGE" "$KERNEL_MODULES/lib/modules/$KERNEL_RELEASE/modules.order")")
 	cache_make "$name" image_make_base ||
@@ -76,7 +78,8 @@ image_find() {
 	find "$GUEST_LIBS" -path "$1" -print -quit
 }
 
-# image_copy_modules DIR: GUEST_MODULES and what they depend on.
+# image_copy_modules DIR: GUEST_MODULES, those of GUEST_OPTIONAL_MODULES that there
+# are, and what they depend on.
 image_copy_modules() {
 	local dir=$1 modules=lib/modules/$KERNEL_RELEASE module
 
@@ -86,8 +89,14 @@ image_copy_modules() {
 	for module in "${GUEST_MODULES[@]}"; do
 		modprobe -C /dev/null -d "$KERNEL_MODULES" -S "$KERNEL_RELEASE" --show-depends "$module" ||
 			return
-	done | sed -n "s,^insmod .*/$modules/\([^ ]*\) *$,\1,p" | sort -u |
+	done >"$dir/$modules/list" || return
+	for module in "${GUEST_OPTIONAL_MODULES[@]}"; do
+		modprobe -C /dev/null -d "$KERNEL_MODULES" -S "$KERNEL_RELEASE" --show-depends "$module" \
+			>>"$dir/$modules/list" 2>/dev/null || :
+	done
+	sed -n "s,^insmod .*/$modules/\([^ ]*\) *$,\1,p" "$dir/$modules/list" | sort -u |
 		tar -C "$KERNEL_MODULES/$modules" -cf - -T - | tar -C "$dir/$modules" -xf - || return
+	rm "$dir/$modules/list"
 	find "$dir/$modules" -name '*.xz' -exec xz -d {} +
 }
 

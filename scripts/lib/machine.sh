@@ -16,7 +16,7 @@ machine_packages() {
 # machine_set MEM ICOUNT: sets MACHINE, the command that runs the board,
 # MACHINE_RAM, where its memory begins, MACHINE_KEEPS_MIB, how much at its end
 # is QEMU's, and CONSOLE, its console's name. With ICOUNT 1 time is counted in
-# instructions, which only one processor can do.
+# instructions, a nanosecond each, which only one processor can do.
 machine_set() {
 	local edu=edu
 
@@ -43,7 +43,7 @@ machine_set() {
 		-device "$edu,addr=5" -device "$edu,addr=6"
 	)
 	if [ "$2" = 1 ]; then
-		MACHINE+=(-smp 1 -icount "shift=auto,sleep=off")
+		MACHINE+=(-smp 1 -icount "shift=0,sleep=off")
 	else
 		MACHINE+=(-smp 2 -accel "tcg,thread=multi")
 	fi

@@ -15,9 +15,8 @@ void frames_open(struct frames *frames)
 {
 	struct camera *camera = &frames->camera;
 
-	if (vivid_load(VIVID_DMA_CONTIG))
-		fail("the virtual camera, the module vivid, cannot be loaded");
-	must(camera_open(camera, WIDTH, HEIGHT, FPS), "open vivid");
+	must(camera_open(camera, VIVID_DMA_CONTIG, WIDTH, HEIGHT, FPS),
+	     "open the virtual camera, vivid");
 	/* In noise, no two places and no two frames hold the same bytes. */
 	must(camera_set_menu(camera, "Test Pattern", "Noise"),
 	     "set vivid's pattern");
@@ -152,5 +151,4 @@ void frames_close(struct frames *frames)
 	camera_close(&frames->camera);
 	for (i = 0; i < RING; i++)
 		shared_free(&frames->ring[i]);
-	must(vivid_unload(), "unload vivid");
 }

@@ -43,7 +43,7 @@ void frames_alloc(struct frames *frames, struct cmm_zone *zone);
 void frames_capture(struct frames *frames, struct shared *result,
 		    struct page_count *pages);
 
-/* Closes the camera, frees the ring, unloads vivid. */
+/* Closes the camera, frees the ring. */
 void frames_close(struct frames *frames);
 
 #endif /* DEMO_FRAMES_H */

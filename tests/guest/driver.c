@@ -88,20 +88,19 @@ static int is_the_driver(const char *path, const struct stat *st, int type,
 	return 1;
 }
 
-static const char *driver_path(void)
+static void find_driver(void)
 {
 	const char *path = getenv("CMM_KO");
 	struct utsname kernel;
 	char dir[256];
 
-	if (path)
-		return path;
-	if (!found_path[0]) {
-		uname(&kernel);
-		snprintf(dir, sizeof(dir), "/lib/modules/%s", kernel.release);
-		nftw(dir, is_the_driver, 8, FTW_PHYS);
+	if (path) {
+		snprintf(found_path, sizeof(found_path), "%s", path);
+		return;
 	}
-	return found_path;
+	uname(&kernel);
+	snprintf(dir, sizeof(dir), "/lib/modules/%s", kernel.release);
+	nftw(dir, is_the_driver, 8, FTW_PHYS);
 }
 
 /* The zones= of the board; "" if it has none. */
@@ -110,7 +109,7 @@ static int board_count;
 
 int driver_load(const char *more_zones)
 {
-	int fd = open(driver_path(), O_RDONLY | O_CLOEXEC);
+	int fd = open(found_path, O_RDONLY | O_CLOEXEC);
 	char params[2048] = "";
 	int ret = 0;
 
@@ -194,6 +193,21 @@ int driver_bind_soon(const char *zone)
 		ret = driver_bind_zone(zone);
 	}
 	return ret;
+}
+
+bool driver_holds_range(void)
+{
+	FILE *iomem = fopen("/proc/iomem", "r");
+	char line[256], end[64];
+	bool held = false;
+
+	snprintf(end, sizeof(end), " : %s\n", ZONE);
+	while (iomem && fgets(line, sizeof(line), iomem))
+		held |= strlen(line) > strlen(end) &&
+			!strcmp(line + strlen(line) - strlen(end), end);
+	if (iomem)
+		fclose(iomem);
+	return held;
 }
 
 long module_refs(const char *module)
@@ -355,6 +369,7 @@ int driver_start(struct board_zones *zones)
 	}
 	free(entries);
 	board_count = zones->count;
+	find_driver();
 	return read_board_param();
 }
 

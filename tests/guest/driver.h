@@ -47,6 +47,8 @@ int driver_unbind_zone(const char *zone);
 int driver_bind_zone(const char *zone);
 /* Binds it as soon as its last holder is gone: kernels may let go later. */
 int driver_bind_soon(const char *zone);
+/* Whether the range of ZONE is still claimed. */
+bool driver_holds_range(void);
 
 /* References to a module; negative if it is not loaded. */
 long module_refs(const char *module);

@@ -102,6 +102,94 @@ static int inherit(struct scene *scene)
 	return status ? -EPROTO : 0;
 }
 
+/* --- blocks --- */
+
+/* What page tables can map in one entry, with pages of 4 KiB. */
+#define BLOCK		(2 * MIB)
+#define BLOCKS_LEN	(2 * BLOCK)
+
+/* A buffer that can be mapped by nothing but blocks, and is not mapped yet. */
+static int with_blocks(struct scene *scene)
+{
+	int ret = with_node(scene);
+
+	if (ret)
+		return ret;
+	scene->buf = zone_alloc_named(scene->node, BLOCKS_LEN, BLOCK, "blocks");
+	return scene->buf < 0 ? scene->buf : 0;
+}
+
+/* A page fault that fails is tried again, so that no store fails. */
+static int touch_all(volatile uint8_t *at)
+{
+	size_t i;
+
+	for (i = 0; i < BLOCKS_LEN; i += PAGE)
+		at[i] = i / PAGE;
+	for (i = 0; i < BLOCKS_LEN; i += PAGE) {
+		if (at[i] != (uint8_t)(i / PAGE))
+			return -EPROTO;
+	}
+	return 0;
+}
+
+static int touch_whole(uint8_t *at)
+{
+	return touch_all(at);
+}
+
+static int touch_pages(uint8_t *at)
+{
+	if (madvise(at, BLOCKS_LEN, MADV_NOHUGEPAGE))
+		return -errno;
+	return touch_all(at);
+}
+
+static int touch_again(uint8_t *at)
+{
+	int ret = touch_all(at);
+
+	if (!ret && mprotect(at + BLOCK + PAGE, PAGE, PROT_READ))
+		ret = -errno;
+	if (!ret && mprotect(at + BLOCK + PAGE, PAGE, PROT_READ | PROT_WRITE))
+		ret = -errno;
+	return ret ? ret : touch_all(at);
+}
+
+/* Maps the buffer where blocks are possible, for a moment. */
+static int on_blocks(struct scene *scene, int (*touch)(uint8_t *at))
+{
+	const size_t len = BLOCKS_LEN + BLOCK;
+	uint8_t *at, *room = mmap(NULL, len, PROT_NONE,
+				  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+				  -1, 0);
+	int ret;
+
+	if (room == MAP_FAILED)
+		return -errno;
+	at = mmap(room + -(uintptr_t)room % BLOCK, BLOCKS_LEN,
+		  PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, scene->buf, 0);
+	ret = at == MAP_FAILED ? -errno : touch(at);
+	while (munmap(room, len))
+		ret = -errno;
+	return ret;
+}
+
+static int map_blocks(struct scene *scene)
+{
+	return on_blocks(scene, touch_whole);
+}
+
+static int map_pages_of_blocks(struct scene *scene)
+{
+	return on_blocks(scene, touch_pages);
+}
+
+static int split_blocks(struct scene *scene)
+{
+	return on_blocks(scene, touch_again);
+}
+
 /* --- the descriptor --- */
 
 static int sync_both_ways(struct scene *scene)
@@ -260,6 +348,9 @@ const struct operation sweep_buffer[] = {
 	OPERATION("mprotect of the middle", with_buffer, protect_the_middle),
 	OPERATION("mremap", with_buffer, move),
 	OPERATION("fork", with_buffer, inherit),
+	OPERATION("loads and stores, blocks", with_blocks, map_blocks),
+	OPERATION("the same, by pages", with_blocks, map_pages_of_blocks),
+	OPERATION("the same, split", with_blocks, split_blocks),
 	OPERATION("ioctl SYNC", with_buffer, sync_both_ways),
 	OPERATION("ioctl SYNC, write-combined", with_wc_buffer, sync_both_ways),
 	OPERATION("ioctl CMM_IOC_SYNC", with_buffer, sync_parts),

@@ -8,14 +8,13 @@
 #include "driver.h"
 
 /* CONFIG_DEBUG_KOBJECT_RELEASE lets go of its range a little later. */
-#define RELEASE_US	1000000
-
 static int when_unbound(struct scene *scene)
 {
 	int ret = driver_unbind();
 
 	(void)scene;
-	usleep(RELEASE_US);
+	while (!ret && driver_holds_range())
+		usleep(10000);
 	return ret;
 }
 

@@ -39,7 +39,7 @@ TEST(structures_are_as_published)
 {
 	ASSERT_EQ(sizeof(struct cmm_info), 88);
 	ASSERT_EQ(sizeof(struct cmm_alloc), 88);
-	ASSERT_EQ(sizeof(struct cmm_query), 112);
+	ASSERT_EQ(sizeof(struct cmm_query), 120);
 	ASSERT_EQ(sizeof(struct cmm_list_entry), 192);
 	ASSERT_EQ(sizeof(struct cmm_list), 24);
 	ASSERT_EQ(sizeof(struct cmm_sync_entry), 24);
@@ -52,7 +52,7 @@ TEST(structures_are_as_published)
 	ASSERT_EQ(offsetof(struct cmm_sync_entry, len), 16);
 	ASSERT_EQ(CMM_IOC_INFO, 0x8058c300);
 	ASSERT_EQ(CMM_IOC_ALLOC, 0xc058c301);
-	ASSERT_EQ(CMM_IOC_QUERY, 0xc070c302);
+	ASSERT_EQ(CMM_IOC_QUERY, 0xc078c302);
 	ASSERT_EQ(CMM_IOC_LIST, 0xc018c303);
 	ASSERT_EQ(CMM_IOC_SYNC, 0x4010c304);
 	ASSERT_EQ(CMM_IOC_SEAL, 0xc010c308);

@@ -2,12 +2,9 @@
 /* CPU mappings: their bounds, what is refused, and what the rest of mm does. */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/io_uring.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "buffer.h"
@@ -291,45 +288,6 @@ TEST(advice_does_no_harm)
 	ASSERT(strstr(flags, " dd"));
 	mlock(buffer.at, buffer.len);
 	buffer_expect(&buffer, 8);
-	buffer_free(&buffer);
-	close(node);
-}
-
-/* Nothing may hold on to pages by way of a user's address. */
-TEST(the_kernel_does_not_pin_a_mapping)
-{
-	int node = ASSERT_OK(zone_open(ZONE));
-	struct buffer buffer = buffer_alloc(node, 2 * PAGE, 0);
-	struct iovec part = { .iov_base = buffer.at, .iov_len = PAGE };
-	char data[PAGE];
-	struct iovec local = { .iov_base = data, .iov_len = PAGE };
-	int pipes[2];
-
-	ASSERT(!pipe(pipes));
-	ASSERT_EQ(vmsplice(pipes[1], &part, 1, 0), -1);
-	ASSERT_EQ(errno, EFAULT);
-	ASSERT_EQ(process_vm_readv(getpid(), &local, 1, &part, 1, 0), -1);
-	ASSERT_EQ(errno, EFAULT);
-	close(pipes[0]);
-	close(pipes[1]);
-	buffer_free(&buffer);
-	close(node);
-}
-
-TEST(direct_io_cannot_use_a_mapping)
-{
-	int node = ASSERT_OK(zone_open(ZONE));
-	struct buffer buffer = buffer_alloc(node, 2 * PAGE, 0);
-	struct iovec part = { .iov_base = buffer.at, .iov_len = PAGE };
-	struct io_uring_params params = { 0 };
-	int ring = syscall(SYS_io_uring_setup, 1, &params);
-
-	if (ring < 0)
-		skip("this kernel has no io_uring for us");
-	ASSERT_EQ(syscall(SYS_io_uring_register, ring, IORING_REGISTER_BUFFERS,
-			  &part, 1), -1);
-	ASSERT_EQ(errno, EFAULT);
-	close(ring);
 	buffer_free(&buffer);
 	close(node);
 }

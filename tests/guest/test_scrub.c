@@ -4,12 +4,14 @@
  * and what is handed out is zero whatever the scrubber is doing.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "buffer.h"
 #include "driver.h"
+#include "events.h"
 #include "ledger.h"
 #include "pattern.h"
 
@@ -207,6 +209,35 @@ TEST_LIMIT(unbound_in_the_middle_of_it, 120)
 		ASSERT(number("clean") < ZONE_SIZE);
 		node = ASSERT_OK(zone_open(ZONE));
 	}
+	close(node);
+}
+
+static void write_to(const char *file, const char *text)
+{
+	int fd = open(file, O_WRONLY | O_CLOEXEC);
+
+	ASSERT(fd >= 0);
+	ASSERT_EQ(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+}
+
+/* The kernel goes as far as to freeze all tasks, stays so, and comes back. */
+TEST_LIMIT(stopped_while_the_system_is_suspended, 120)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+
+	if (access("/sys/power/pm_test", F_OK))
+		skip("this kernel cannot suspend for a test");
+	wait_until_clean();
+	write_to("/sys/power/pm_test", "freezer");
+	write_to("/sys/module/suspend/parameters/pm_test_delay", "3");
+	events_begin();
+	spoil(node, ZONE_SIZE);
+	write_to("/sys/power/state", "freeze");
+	wait_until_clean();
+	events_end();
+	write_to("/sys/power/pm_test", "none");
+	ASSERT(events_largest_gap("cmm_scrub") > 2.5);
 	close(node);
 }
 

@@ -25,19 +25,12 @@
 #define FRAMES	7
 #define SEED	0x5eed
 
-/* Loads and opens vivid with a picture that stays the same. */
+/* Opens vivid with a picture that stays the same. */
 static void open_camera(struct camera *cam, enum vivid_allocator allocator)
 {
-	ASSERT_OK(vivid_load(allocator));
-	ASSERT_OK(camera_open(cam, WIDTH, HEIGHT, FPS));
+	ASSERT_OK(camera_open(cam, allocator, WIDTH, HEIGHT, FPS));
 	ASSERT_OK(camera_set_menu(cam, "Test Pattern", "100% Color Squares"));
 	ASSERT_OK(camera_set_menu(cam, "OSD Text Mode", "None"));
-}
-
-static void close_camera(struct camera *cam)
-{
-	camera_close(cam);
-	ASSERT_OK(vivid_unload());
 }
 
 /* A frame from the camera's own memory; the caller frees it. */
@@ -140,7 +133,7 @@ static void check_frames(enum vivid_allocator allocator, uint32_t flags)
 		check_frame(&cam, bufs, reference, &sequence);
 	}
 	ASSERT_OK(camera_stop(&cam));
-	close_camera(&cam);
+	camera_close(&cam);
 	close_ring(bufs);
 	free(reference);
 	close(node);
@@ -188,7 +181,7 @@ TEST(camera_is_listed_as_attached)
 	open_camera(&cam, VIVID_DMA_CONTIG);
 	queue_ring(&cam, node, 0, bufs);
 	check_attached(node, 1, "vivid.0");
-	close_camera(&cam);
+	camera_close(&cam);
 	check_attached(node, 0, "");
 	close_ring(bufs);
 	close(node);
@@ -220,7 +213,7 @@ static void check_small(enum vivid_allocator allocator)
 	}
 	ASSERT_OK(camera_start(&cam));
 	ASSERT_OK(camera_dequeue(&cam, &frame));
-	close_camera(&cam);
+	camera_close(&cam);
 	close(large[0]);
 	close(large[1]);
 	close(node);
@@ -258,7 +251,7 @@ static void check_camera_keeps(enum vivid_allocator allocator)
 	ASSERT_OK(camera_stop(&cam));
 	ASSERT_OK(camera_request(&cam, V4L2_MEMORY_DMABUF, 0));
 	ASSERT_EQ(zone_used(node), 0);
-	close_camera(&cam);
+	camera_close(&cam);
 	close(node);
 }
 
@@ -295,7 +288,7 @@ TEST(mapping_outlives_camera_and_descriptor)
 	close_ring(bufs);
 	ASSERT_OK(camera_start(&cam));
 	ASSERT_OK(camera_dequeue(&cam, &frame));
-	close_camera(&cam);
+	camera_close(&cam);
 
 	ASSERT_EQ(zone_used(node), RING * len);
 	ASSERT(!memcmp(data[frame.index], reference, cam.frame_len));
@@ -307,45 +300,48 @@ TEST(mapping_outlives_camera_and_descriptor)
 	close(node);
 }
 
+struct capture {
+	enum vivid_allocator allocator;
+	int ready[2];
+};
+
 /* Captures until it is killed; says after a while that it does. */
 static void capture_for_ever(void *arg)
 {
-	int *ready = arg;
+	struct capture *capture = arg;
 	int node = ASSERT_OK(zone_open(ZONE));
 	struct camera_frame frame;
 	struct camera cam;
 	int bufs[RING];
 	int i;
 
-	ASSERT_OK(camera_open(&cam, WIDTH, HEIGHT, FPS));
+	ASSERT_OK(camera_open(&cam, capture->allocator, WIDTH, HEIGHT, FPS));
 	queue_ring(&cam, node, 0, bufs);
 	ASSERT_OK(camera_start(&cam));
 	for (i = 0;; i++) {
 		ASSERT_OK(camera_dequeue(&cam, &frame));
 		ASSERT_OK(camera_queue(&cam, frame.index, bufs[frame.index]));
 		if (i == RING)
-			ASSERT_EQ(write(ready[1], "", 1), 1);
+			ASSERT_EQ(write(capture->ready[1], "", 1), 1);
 	}
 }
 
 static void check_killed(enum vivid_allocator allocator)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
-	int ready[2];
+	struct capture capture = { .allocator = allocator };
 	char byte;
 	pid_t pid;
 
-	ASSERT_OK(vivid_load(allocator));
-	ASSERT(!pipe(ready));
-	pid = fork_to(capture_for_ever, ready);
-	close(ready[1]);
-	ASSERT_EQ(read(ready[0], &byte, 1), 1);
+	ASSERT(!pipe(capture.ready));
+	pid = fork_to(capture_for_ever, &capture);
+	close(capture.ready[1]);
+	ASSERT_EQ(read(capture.ready[0], &byte, 1), 1);
 	ASSERT(zone_used(node) > 0);
 	ASSERT(!kill(pid, SIGKILL));
 	ASSERT_EQ(waitpid(pid, NULL, 0), pid);
 	ASSERT_EQ(zone_used(node), 0);
-	close(ready[0]);
-	ASSERT_OK(vivid_unload());
+	close(capture.ready[0]);
 	close(node);
 }
 

@@ -47,61 +47,33 @@ static int run(const char *const argv[])
 	return WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : -EIO;
 }
 
-#define VIVID_DRIVER	"/sys/bus/platform/drivers/vivid/"
-#define RELEASE_US	300000
-
-/*
- * The last of a device is freed by vivid's own code, but vivid does not wait for
- * that when it is unloaded. CONFIG_DEBUG_KOBJECT_RELEASE makes it come late.
- */
-static void vivid_unbind(void)
+/* It is never unloaded: its code ends before its devices do. */
+static int vivid_load(void)
 {
-	int fd = open(VIVID_DRIVER "unbind", O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return;
-	if (write(fd, "vivid.0", 7) == 7)
-		usleep(RELEASE_US);
-	close(fd);
-}
-
-int vivid_unload(void)
-{
-	static const char *const argv[] = { "rmmod", "vivid", NULL };
-
-	if (access("/sys/module/vivid", F_OK))
-		return 0;
-	vivid_unbind();
-	return run(argv);
-}
-
-int vivid_load(enum vivid_allocator allocator)
-{
-	const char *const argv[] = {
-		"modprobe", "vivid", "n_devs=1", "node_types=0x1",
-		allocator == VIVID_DMA_CONTIG ? "allocators=1" : "allocators=0",
-		NULL
+	static const char *const argv[] = {
+		"modprobe", "vivid", "n_devs=2", "node_types=0x1,0x1",
+		"allocators=0,1", NULL
 	};
-	int ret = vivid_unload();
 
-	return ret ? ret : run(argv);
+	return access("/sys/module/vivid", F_OK) ? run(argv) : 0;
 }
 
 /* --- the node --- */
 
-static int open_vivid(void)
+static int open_vivid(enum vivid_allocator allocator)
 {
 	struct v4l2_capability cap;
-	char path[32];
+	char path[32], bus[32];
 	int fd, i;
 
+	snprintf(bus, sizeof(bus), "platform:vivid-%03d", allocator);
 	for (i = 0; i < MAX_VIDEO_NODES; i++) {
 		snprintf(path, sizeof(path), "/dev/video%d", i);
 		fd = open(path, O_RDWR | O_CLOEXEC);
 		if (fd < 0)
 			continue;
 		if (!xioctl(fd, VIDIOC_QUERYCAP, &cap) &&
-		    !strcmp((const char *)cap.driver, "vivid") &&
+		    !strcmp((const char *)cap.bus_info, bus) &&
 		    (cap.device_caps & V4L2_CAP_VIDEO_CAPTURE) &&
 		    (cap.device_caps & V4L2_CAP_STREAMING))
 			return fd;
@@ -146,13 +118,15 @@ static int set_rate(struct camera *cam, uint32_t fps)
 	return interval->denominator == fps * interval->numerator ? 0 : -ERANGE;
 }
 
-int camera_open(struct camera *cam, uint32_t width, uint32_t height,
-		uint32_t fps)
+int camera_open(struct camera *cam, enum vivid_allocator allocator,
+		uint32_t width, uint32_t height, uint32_t fps)
 {
-	int ret;
+	int ret = vivid_load();
 
+	if (ret)
+		return ret;
 	memset(cam, 0, sizeof(*cam));
-	cam->fd = open_vivid();
+	cam->fd = open_vivid(allocator);
 	if (cam->fd < 0)
 		return cam->fd;
 	ret = set_format(cam, width, height);

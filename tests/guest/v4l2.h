@@ -13,7 +13,10 @@
 
 #include <linux/videodev2.h>
 
-/* How vivid's queue reaches the memory of a dma-buf: module option allocators. */
+/*
+ * How vivid's queue reaches the memory of a dma-buf: module option allocators.
+ * There is a capture device of each kind; this is its number as well.
+ */
 enum vivid_allocator {
 	VIVID_VMALLOC = 0,	/* vmap, no device mapping */
 	VIVID_DMA_CONTIG = 1,	/* device mapping of one piece, and vmap */
@@ -34,18 +37,12 @@ struct camera_frame {
 };
 
 /*
- * Loads vivid with one capture device, unloading it first if need be; rmmod and
- * modprobe say on stderr why they fail. -EIO: one of them did.
+ * Opens a capture node of vivid, which is loaded if it is not, and sets NV12
+ * frames of that size at fps frames a second. -ENODEV: there is no such node;
+ * -ERANGE: vivid offers other frames; -EIO: modprobe says on stderr why it failed.
  */
-int vivid_load(enum vivid_allocator allocator);
-int vivid_unload(void);
-
-/*
- * Opens vivid's capture node and sets NV12 frames of that size at fps frames a
- * second. -ENODEV: there is no such node; -ERANGE: vivid offers other frames.
- */
-int camera_open(struct camera *cam, uint32_t width, uint32_t height,
-		uint32_t fps);
+int camera_open(struct camera *cam, enum vivid_allocator allocator,
+		uint32_t width, uint32_t height, uint32_t fps);
 /* Also frees the queue's buffers, and lets go of its dma-bufs. */
 void camera_close(struct camera *cam);
 

@@ -183,6 +183,14 @@ struct cmm_alloc {
  *	it is not visible there
  * @comm: out: that process's command name at the time, NUL-terminated
  * @name: out: the label, NUL-terminated
+ * @map_block: out: bytes that this kernel's page tables can map as one block;
+ *	0 if it maps buffers by pages only
+ * @map_offset: out: where in such a block the buffer begins
+ *
+ * A mapping of the buffer has blocks where its address, as the buffer's, is
+ * @map_offset more than a multiple of @map_block. They are mapped one by one,
+ * when they are touched first. At any other address a mapping works as well, but
+ * takes a page table for each block.
  */
 struct cmm_query {
 	__s32 fd;
@@ -197,6 +205,8 @@ struct cmm_query {
 	__s32 pid;
 	char comm[CMM_COMM_LEN];
 	char name[CMM_NAME_LEN];
+	__u32 map_block;
+	__u32 map_offset;
 };
 
 /**

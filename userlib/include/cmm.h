@@ -59,6 +59,10 @@ struct cmm_buf;
 #define CMM_READ		(1u << 0)
 #define CMM_WRITE		(1u << 1)
 
+/* A wish, for cmm_buf_map_flags(). */
+/* No page fault is left to happen when the buffer is used. */
+#define CMM_PREFAULT		(1u << 0)
+
 /* What a zone's owner declared: flags in struct cmm_zone_info. */
 /* Every device that can reach the zone snoops the CPU's caches. */
 #define CMM_COHERENT		(1u << 0)
@@ -341,13 +345,31 @@ size_t cmm_buf_len(const struct cmm_buf *buf);
  * @buf: a buffer; one with a read-only descriptor is mapped to read only
  *
  * Maps the whole buffer on the first call; later calls return the same
- * address. Touch it between cmm_buf_sync_begin() and cmm_buf_sync_end() only.
+ * address. If the buffer is of a zone, that is an address at which the kernel
+ * can map it in blocks of 2 MiB, where it can do that at all. Touch it between
+ * cmm_buf_sync_begin() and cmm_buf_sync_end() only.
  *
  * Errors: those of mmap(2).
  *
  * Return: the address, valid until cmm_buf_unmap() or cmm_buf_close(), or NULL.
  */
 void *cmm_buf_map(struct cmm_buf *buf);
+
+/**
+ * cmm_buf_map_flags() - cmm_buf_map() with a wish
+ * @buf: a buffer
+ * @flags: 0 or CMM_PREFAULT
+ *
+ * CMM_PREFAULT touches the buffer, so that no page fault is left to happen when
+ * it is used. Without it there is one for each 2 MiB at most, at the first
+ * access, if the kernel maps buffers in blocks of that size. MAP_POPULATE and
+ * mlock(2) do nothing of the kind for such memory.
+ *
+ * Errors: EINVAL an unknown flag; and those of mmap(2).
+ *
+ * Return: as cmm_buf_map().
+ */
+void *cmm_buf_map_flags(struct cmm_buf *buf, unsigned int flags);
 
 /**
  * cmm_buf_unmap() - undo cmm_buf_map()

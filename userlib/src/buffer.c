@@ -60,7 +60,7 @@ static int check_dmabuf(int fd)
 	return -1;
 }
 
-static int query(const struct cmm_zone *zone, int fd, struct cmm_query *answer)
+int zone_query(const struct cmm_zone *zone, int fd, struct cmm_query *answer)
 {
 	memset(answer, 0, sizeof(*answer));
 	answer->fd = fd;
@@ -73,7 +73,7 @@ struct cmm_buf *cmm_buf_import(struct cmm_zone *zone, int fd)
 	struct cmm_buf *buf;
 	off_t len;
 
-	if (zone ? query(zone, fd, &answer) : check_dmabuf(fd))
+	if (zone ? zone_query(zone, fd, &answer) : check_dmabuf(fd))
 		return NULL;
 	buf = buf_new(zone);
 	if (!buf)
@@ -139,7 +139,7 @@ int cmm_buf_info_sized(const struct cmm_buf *buf, struct cmm_buf_info *info,
 		errno = EXDEV;
 		return -1;
 	}
-	if (query(buf->zone, buf->fd, &answer))
+	if (zone_query(buf->zone, buf->fd, &answer))
 		return -1;
 
 	known.id = answer.id;

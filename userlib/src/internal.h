@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include <cmm.h>
+#include <linux/cmm.h>
 
 /* The directory of the zones' nodes. */
 #define CMM_DIR	"/dev/cmm"
@@ -42,6 +43,9 @@ static inline struct cmm_zone *zone_get(struct cmm_zone *zone)
  * NULL with ENOMEM; the caller gives it back with cmm_buf_close().
  */
 struct cmm_buf *buf_new(struct cmm_zone *zone);
+
+/* CMM_IOC_QUERY about @fd, zeroed where the kernel does not know an answer. */
+int zone_query(const struct cmm_zone *zone, int fd, struct cmm_query *answer);
 
 /* Gives a caller as much of a structure as its header knew. */
 static inline void copy_sized(void *to, size_t to_size,

@@ -433,6 +433,58 @@ static void maps_once(void)
 	cmm_zone_close(zone);
 }
 
+static void maps_where_blocks_are(void)
+{
+	const size_t block = 16 * FAKE_PAGE;
+	struct cmm_zone *zone = cmm_zone_open(NULL);
+	struct cmm_buf *buf = cmm_buf_alloc(zone, 5 * block, 0, 0, NULL);
+	unsigned int page;
+
+	fake.block = (unsigned int)block;
+	for (page = 0; page < 16; page++) {
+		char *addr;
+
+		fake.block_offset = page * FAKE_PAGE;
+		addr = cmm_buf_map(buf);
+		CHECK(addr);
+		CHECK((uintptr_t)addr % block == fake.block_offset);
+		addr[0] = 'a';
+		addr[5 * block - 1] = 'z';
+		CHECK(cmm_buf_map_flags(buf, CMM_PREFAULT) == addr);
+		CHECK(!cmm_buf_unmap(buf));
+	}
+	cmm_buf_close(buf);
+	cmm_zone_close(zone);
+}
+
+static void maps_without_an_answer(void)
+{
+	struct cmm_zone *zone = cmm_zone_open(NULL);
+	struct cmm_buf *buf = cmm_buf_alloc(zone, 3 * FAKE_PAGE, 0, 0, NULL);
+	char *addr;
+
+	fake.error = ENODEV;
+	addr = cmm_buf_map_flags(buf, CMM_PREFAULT);
+	CHECK(addr);
+	addr[3 * FAKE_PAGE - 1] = 'z';
+	cmm_buf_close(buf);
+	cmm_zone_close(zone);
+}
+
+static void map_checks_flags(void)
+{
+	struct cmm_zone *zone = cmm_zone_open(NULL);
+	struct cmm_buf *buf = cmm_buf_alloc(zone, FAKE_PAGE, 0, 0, NULL);
+
+	CHECK(!cmm_buf_map_flags(buf, CMM_PREFAULT << 1));
+	CHECK(errno == EINVAL);
+	CHECK(cmm_buf_map_flags(buf, 0));
+	CHECK(!cmm_buf_map_flags(buf, ~0u));
+	CHECK(errno == EINVAL);
+	cmm_buf_close(buf);
+	cmm_zone_close(zone);
+}
+
 static void syncs_as_asked(void)
 {
 	struct cmm_zone *zone = cmm_zone_open(NULL);
@@ -743,6 +795,9 @@ static const struct test tests[] = {
 	TEST(buffers_outlive_their_zones_handle),
 	TEST(closing_keeps_errno),
 	TEST(maps_once),
+	TEST(maps_where_blocks_are),
+	TEST(maps_without_an_answer),
+	TEST(map_checks_flags),
 	TEST(syncs_as_asked),
 	TEST(sync_checks_access),
 	TEST(sync_goes_on_after_interruptions),

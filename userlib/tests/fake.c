@@ -239,6 +239,8 @@ static int do_query(struct cmm_query *query)
 		.pid = 42,
 		.comm = "camera",
 		.name = "frame",
+		.map_block = fake.block,
+		.map_offset = fake.block_offset,
 	};
 	return 0;
 }

@@ -30,6 +30,8 @@
  * @entries: buffers that LIST tells of, with the ids 2, 4, 6, …
  * @page: the most entries that LIST writes at a time
  * @callocs: the calloc() calls that succeed before one fails; negative: all do
+ * @block: bytes of the blocks in which a buffer can be mapped, 0: none
+ * @block_offset: where in a block every buffer begins
  * @interruptions: times that a sync is interrupted before it is done
  * @busy: something can write to the buffers
  * @asked: the last ALLOC
@@ -45,6 +47,8 @@ struct fake {
 	unsigned int entries;
 	unsigned int page;
 	int callocs;
+	unsigned int block;
+	unsigned int block_offset;
 	unsigned int interruptions;
 	int busy;
 

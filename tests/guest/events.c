@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+/* The driver's trace events: see events.h. */
+#include "events.h"
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness.h"
+#include "zone.h"
+
+#define TRACING		"/sys/kernel/debug/tracing/"
+
+static void write_to(const char *file, const char *text)
+{
+	int fd = open(file, O_WRONLY | O_TRUNC | O_CLOEXEC);
+
+	ASSERT(fd >= 0);
+	ASSERT(write(fd, text, strlen(text)) >= 0);
+	close(fd);
+}
+
+void events_begin(void)
+{
+	if (access(TRACING "events/cmm", F_OK))
+		skip("this kernel has no events");
+	write_to(TRACING "trace", "");
+	write_to(TRACING "events/cmm/enable", "1");
+}
+
+void events_end(void)
+{
+	write_to(TRACING "events/cmm/enable", "0");
+}
+
+/* "task-1 [000] .....  12.345678: event: zone=... ..."; where the event begins. */
+static const char *is_event(const char *line, const char *event)
+{
+	char start[32], zone[64];
+	const char *at;
+
+	snprintf(start, sizeof(start), ": %s: ", event);
+	snprintf(zone, sizeof(zone), "zone=%s ", ZONE);
+	at = strstr(line, start);
+	return at && strstr(at, zone) ? at : NULL;
+}
+
+int events_count(const char *event, const char *word)
+{
+	FILE *trace = fopen(TRACING "trace", "r");
+	char line[512];
+	int count = 0;
+
+	ASSERT(trace);
+	while (fgets(line, sizeof(line), trace))
+		count += is_event(line, event) && strstr(line, word);
+	fclose(trace);
+	return count;
+}
+
+static double time_before(const char *line, const char *at)
+{
+	while (at > line && at[-1] != ' ')
+		at--;
+	return atof(at);
+}
+
+double events_largest_gap(const char *event)
+{
+	FILE *trace = fopen(TRACING "trace", "r");
+	double time, last = 0, gap = 0;
+	const char *at;
+	char line[512];
+
+	ASSERT(trace);
+	while (fgets(line, sizeof(line), trace)) {
+		at = is_event(line, event);
+		if (!at)
+			continue;
+		time = time_before(line, at);
+		if (last && time - last > gap)
+			gap = time - last;
+		last = time;
+	}
+	fclose(trace);
+	return gap;
+}
