@@ -32,9 +32,9 @@
  * @addr: DMA address, DMA_MAPPING_ERROR while not mapped
  * @dir: what the device may do; valid while mapped
  * @users: calls of map not yet undone
+ * @read_only: the dma_buf that is attached does not let anybody write
  *
- * @addr, @dir and @users are protected by the buffer's mutex, until detach,
- * when nobody else has the attachment any more.
+ * @addr, @dir and @users are protected by the buffer's mutex.
  */
 struct cmm_mapped_attachment {
 	struct cmm_attachment base;
@@ -42,6 +42,7 @@ struct cmm_mapped_attachment {
 	dma_addr_t addr;
 	enum dma_data_direction dir;
 	unsigned int users;
+	bool read_only;
 };
 
 static inline struct cmm_mapped_attachment *
@@ -120,12 +121,14 @@ static void fill_dma_addresses(struct sg_table *sgt, dma_addr_t addr)
  * cmm_attach() - attach a device to a buffer
  * @buffer: the buffer; outlives the attachment
  * @dev: the importing device
+ * @read_only: the device may only read
  *
  * Return: an attachment, not mapped yet, or an ERR_PTR: -EOPNOTSUPP if the
  * device cannot address the buffer by itself and no IOMMU helps it, or does not
  * snoop though the zone is declared coherent; -ENOMEM.
  */
-struct cmm_attachment *cmm_attach(struct cmm_buffer *buffer, struct device *dev)
+struct cmm_attachment *cmm_attach(struct cmm_buffer *buffer, struct device *dev,
+				  bool read_only)
 {
 	struct cmm_mapped_attachment *mapped;
 	int ret;
@@ -147,6 +150,7 @@ struct cmm_attachment *cmm_attach(struct cmm_buffer *buffer, struct device *dev)
 	}
 
 	mapped->addr = DMA_MAPPING_ERROR;
+	mapped->read_only = read_only;
 	mapped->base.buffer = buffer;
 	mapped->base.dev = dev;
 	mapped->base.coherent = dev_is_dma_coherent(dev);
@@ -156,29 +160,37 @@ struct cmm_attachment *cmm_attach(struct cmm_buffer *buffer, struct device *dev)
 
 static void unmap_extent(struct cmm_mapped_attachment *mapped)
 {
-	const struct cmm_extent *extent = &mapped->base.buffer->grant.extent;
+	struct cmm_buffer *buffer = mapped->base.buffer;
+	const struct cmm_extent *extent = &buffer->grant.extent;
 
+	lockdep_assert_held(&buffer->lock);
 	if (mapped->addr == DMA_MAPPING_ERROR)
 		return;
 	compat_dma_unmap_phys(mapped->base.dev, extent->start, mapped->addr,
 			      extent->size, mapped->dir,
 			      DMA_ATTR_SKIP_CPU_SYNC);
 	mapped->addr = DMA_MAPPING_ERROR;
+	if (mapped->dir != DMA_TO_DEVICE)
+		buffer->writers--;
 }
 
 static int map_extent(struct cmm_mapped_attachment *mapped,
 		      enum dma_data_direction dir)
 {
-	const struct cmm_extent *extent = &mapped->base.buffer->grant.extent;
+	struct cmm_buffer *buffer = mapped->base.buffer;
+	const struct cmm_extent *extent = &buffer->grant.extent;
 	struct device *dev = mapped->base.dev;
 	dma_addr_t addr;
 
+	lockdep_assert_held(&buffer->lock);
 	addr = dma_map_phys(dev, extent->start, extent->size, dir,
 			    DMA_ATTR_SKIP_CPU_SYNC);
 	if (dma_mapping_error(dev, addr))
 		return -ENOMEM;
 	mapped->addr = addr;
 	mapped->dir = dir;
+	if (dir != DMA_TO_DEVICE)
+		buffer->writers++;
 	fill_dma_addresses(&mapped->sgt, addr);
 	return 0;
 }
@@ -187,6 +199,9 @@ static int map_extent(struct cmm_mapped_attachment *mapped,
 static int ensure_mapped(struct cmm_mapped_attachment *mapped,
 			 enum dma_data_direction dir)
 {
+	if (dir != DMA_TO_DEVICE &&
+	    (mapped->read_only || mapped->base.buffer->sealed))
+		return -EACCES;
 	if (mapped->addr == DMA_MAPPING_ERROR)
 		return map_extent(mapped, dir);
 	if (mapped->dir == dir || mapped->dir == DMA_BIDIRECTIONAL)
@@ -204,9 +219,12 @@ static int ensure_mapped(struct cmm_mapped_attachment *mapped,
 void cmm_detach(struct cmm_attachment *attachment)
 {
 	struct cmm_mapped_attachment *mapped = to_mapped(attachment);
+	struct cmm_buffer *buffer = attachment->buffer;
 
 	cmm_buffer_remove_attachment(attachment);
+	mutex_lock(&buffer->lock);
 	unmap_extent(mapped);
+	mutex_unlock(&buffer->lock);
 	sg_free_table(&mapped->sgt);
 	kfree(mapped);
 }
@@ -224,8 +242,9 @@ static bool needs_maintenance(const struct cmm_attachment *attachment)
  * @dir: what the device is going to do with it
  *
  * Return: the scatterlist, valid until detach but to be used only until
- * cmm_attachment_unmap(), or an ERR_PTR: -ENOMEM, or -EBUSY if the importer
- * already uses it for the other direction only.
+ * cmm_attachment_unmap(), or an ERR_PTR: -ENOMEM, -EACCES if the device would
+ * write and may not, or -EBUSY if the importer already uses it for the other
+ * direction only.
  */
 struct sg_table *cmm_attachment_map(struct cmm_attachment *attachment,
 				    enum dma_data_direction dir)

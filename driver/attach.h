@@ -6,12 +6,14 @@
  * and stays mapped until it detaches; asking again costs nothing but the cache
  * maintenance that is due. The device has the access that the importer asked
  * for and no more, from the first time until it detaches; an importer that asks
- * for another later gets both.
+ * for another later gets both. Through a read-only dma_buf a device may only
+ * read, and so it may through any once the buffer is sealed.
  */
 #ifndef _CMM_ATTACH_H
 #define _CMM_ATTACH_H
 
 #include <linux/dma-direction.h>
+#include <linux/types.h>
 
 struct cmm_attachment;
 struct cmm_buffer;
@@ -19,7 +21,7 @@ struct device;
 struct sg_table;
 
 struct cmm_attachment *cmm_attach(struct cmm_buffer *buffer,
-				  struct device *dev);
+				  struct device *dev, bool read_only);
 void cmm_detach(struct cmm_attachment *attachment);
 
 struct sg_table *cmm_attachment_map(struct cmm_attachment *attachment,

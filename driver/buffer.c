@@ -39,6 +39,8 @@ static struct cmm_buffer *buffer_new(struct cmm_zone *zone,
 	get_task_comm(buffer->comm, current->group_leader);
 	INIT_LIST_HEAD(&buffer->link);
 	INIT_LIST_HEAD(&buffer->attachments);
+	dma_resv_init(&buffer->resv);
+	refcount_set(&buffer->dmabufs, 1);
 	mutex_init(&buffer->lock);
 	return buffer;
 }
@@ -49,6 +51,7 @@ static void buffer_delete(struct cmm_buffer *buffer)
 	put_pid(buffer->pid);
 	cmm_zone_put(buffer->zone);
 	mutex_destroy(&buffer->lock);
+	dma_resv_fini(&buffer->resv);
 	kfree(buffer);
 }
 
@@ -217,13 +220,43 @@ delete_buffers:
 
 /**
  * cmm_buffer_destroy() - end a buffer
- * @buffer: has no attachment and no mapping of its own any more
+ * @buffer: has no dma_buf, no attachment and no mapping of its own any more
  */
 void cmm_buffer_destroy(struct cmm_buffer *buffer)
 {
 	buffer_unpublish(buffer);
 	buffer_displace(buffer);
 	buffer_delete(buffer);
+}
+
+/**
+ * cmm_buffer_add_writer() - count a mapping of the CPU's that can write
+ * @buffer: the buffer
+ *
+ * Return: 0, or -EACCES if it is sealed.
+ */
+int cmm_buffer_add_writer(struct cmm_buffer *buffer)
+{
+	int ret = 0;
+
+	mutex_lock(&buffer->lock);
+	if (buffer->sealed)
+		ret = -EACCES;
+	else
+		buffer->writers++;
+	mutex_unlock(&buffer->lock);
+	return ret;
+}
+
+/**
+ * cmm_buffer_remove_writer() - undo cmm_buffer_add_writer()
+ * @buffer: the buffer
+ */
+void cmm_buffer_remove_writer(struct cmm_buffer *buffer)
+{
+	mutex_lock(&buffer->lock);
+	buffer->writers--;
+	mutex_unlock(&buffer->lock);
 }
 
 /**
@@ -331,16 +364,6 @@ void cmm_buffer_invalidate(struct cmm_buffer *buffer)
 			     buffer->params.size);
 }
 
-/**
- * cmm_buffer_flush() - both at once; nothing that the CPU wrote is lost
- * @buffer: the buffer
- */
-void cmm_buffer_flush(struct cmm_buffer *buffer)
-{
-	cmm_cache_flush(buffer->zone, cmm_buffer_offset(buffer),
-			buffer->params.size);
-}
-
 static void append_device(struct cmm_buffer_info *info, const char *name)
 {
 	size_t used = strlen(info->devices);
@@ -365,6 +388,7 @@ static void fill_info(struct cmm_buffer *buffer, struct cmm_buffer_info *info)
 	info->uid = buffer->uid;
 	info->pid = pid_vnr(buffer->pid);
 	strscpy(info->comm, buffer->comm, sizeof(info->comm));
+	info->sealed = cmm_buffer_is_sealed(buffer);
 	list_for_each_entry(attachment, &buffer->attachments, link) {
 		info->attached++;
 		append_device(info, dev_name(attachment->dev));

@@ -2,16 +2,19 @@
 /*
  * Buffer: one extent with an owner, cleared before anybody sees it.
  *
- * A buffer belongs to its dma_buf, whose release destroys it, and holds a
- * reference on its zone. How the CPU maps it, cached or write-combined, is
- * fixed at birth: two mappings with different attributes would break the
- * architecture's coherency rules.
+ * A buffer belongs to its dma_bufs, the last of which to be released destroys
+ * it, and holds a reference on its zone. One of them may be written through, and
+ * any number may only be read; all have the buffer's fences. How the CPU maps it,
+ * cached or write-combined, is fixed at birth: two mappings with different
+ * attributes would break the architecture's coherency rules.
  */
 #ifndef _CMM_BUFFER_H
 #define _CMM_BUFFER_H
 
+#include <linux/dma-resv.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/refcount.h>
 #include <linux/sched.h>
 #include <linux/types.h>
 #include <linux/uidgid.h>
@@ -48,7 +51,12 @@ struct cmm_buffer_params {
  * @attachments: of type struct cmm_attachment, under the zone's lock
  * @disclosed: somebody was told the physical address, so devices that are not
  *	attached may use it; under the zone's lock
+ * @resv: the fences of devices that work on it, through whatever dma_buf
+ * @dmabufs: the references that its dma_bufs are; at first the maker's
  * @lock: protects the members below
+ * @sealed: nothing is written any more, for ever; set once, and may be read
+ *	without the lock by those who can do without the latest news
+ * @writers: mappings that can write: users', devices', and the kernel's
  * @cpu_touched: a cached CPU mapping was handed out, so that the CPU's cache
  *	may hold dirty lines from then on
  * @wc_vaddr: write-combined kernel mapping, made at the first vmap
@@ -67,8 +75,12 @@ struct cmm_buffer {
 	struct list_head link;
 	struct list_head attachments;
 	bool disclosed;
+	struct dma_resv resv;
+	refcount_t dmabufs;
 
 	struct mutex lock;	/* protects the rest */
+	bool sealed;
+	unsigned int writers;
 	bool cpu_touched;
 	void *wc_vaddr;
 };
@@ -98,6 +110,7 @@ struct cmm_attachment {
  * @uid: who allocated it
  * @pid: process id as seen by the current process, 0 if invisible
  * @comm: that process's name
+ * @sealed: it can't be written any more
  * @attached: number of attachments
  * @devices: names of attached devices, separated by commas
  */
@@ -109,6 +122,7 @@ struct cmm_buffer_info {
 	kuid_t uid;
 	pid_t pid;
 	char comm[TASK_COMM_LEN];
+	bool sealed;
 	u32 attached;
 	char devices[CMM_DEVICES_LEN];
 };
@@ -134,6 +148,14 @@ static inline void *cmm_buffer_vaddr(const struct cmm_buffer *buffer)
 	return buffer->zone->vaddr + cmm_buffer_offset(buffer);
 }
 
+static inline bool cmm_buffer_is_sealed(const struct cmm_buffer *buffer)
+{
+	return READ_ONCE(buffer->sealed);
+}
+
+int cmm_buffer_add_writer(struct cmm_buffer *buffer);
+void cmm_buffer_remove_writer(struct cmm_buffer *buffer);
+
 void cmm_buffer_add_attachment(struct cmm_attachment *attachment);
 void cmm_buffer_remove_attachment(struct cmm_attachment *attachment);
 
@@ -143,7 +165,6 @@ bool cmm_buffer_is_incoherent(const struct cmm_buffer *buffer);
 bool cmm_buffer_needs_sync(struct cmm_buffer *buffer);
 void cmm_buffer_clean(struct cmm_buffer *buffer);
 void cmm_buffer_invalidate(struct cmm_buffer *buffer);
-void cmm_buffer_flush(struct cmm_buffer *buffer);
 
 void cmm_buffer_info(struct cmm_buffer *buffer, struct cmm_buffer_info *info);
 unsigned int cmm_buffers_list(struct cmm_zone *zone, u64 after,

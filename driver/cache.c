@@ -79,6 +79,16 @@ int cmm_cache_init(struct device *parent, struct cmm_zone *zone)
 }
 
 /**
+ * cmm_cache_line() - the least that can be maintained
+ *
+ * Return: bytes, a power of two and not more than a page.
+ */
+u64 cmm_cache_line(void)
+{
+	return dma_get_cache_alignment();
+}
+
+/**
  * cmm_cache_clean() - what the CPU wrote is in memory from now on
  * @zone: the zone
  * @offset: first byte

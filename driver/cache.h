@@ -10,7 +10,8 @@
  * lines are maintained one by one, through the zone's own mapping.
  *
  * Offsets are bytes from the zone's start. Whether maintenance is needed is the
- * caller's to decide.
+ * caller's to decide, and so is that a range consists of whole lines: a part of
+ * one would be copied through a bounce buffer by some kernels' DMA API.
  */
 #ifndef _CMM_CACHE_H
 #define _CMM_CACHE_H
@@ -21,6 +22,7 @@ struct cmm_zone;
 struct device;
 
 int cmm_cache_init(struct device *parent, struct cmm_zone *zone);
+u64 cmm_cache_line(void);
 
 void cmm_cache_clean(struct cmm_zone *zone, u64 offset, u64 size);
 void cmm_cache_invalidate(struct cmm_zone *zone, u64 offset, u64 size);

@@ -2,30 +2,40 @@
 /*
  * Dmabuf: the exporter's operations, each of them a call on the buffer.
  *
- * The dma_buf owns its buffer. It pins the module, but neither the zone's node
+ * A dma_buf holds its buffer. It pins the module, but neither the zone's node
  * nor its platform device: everything here works on after an unbind.
+ *
+ * A buffer has one dma_buf that can be written through, from its birth, and as
+ * many read-only ones as were asked for. A dma_buf's own file tells which it is,
+ * since the kernel's core goes by that, too.
  *
  * Whether importers hold the reservation lock around attach and map depends on
  * the kernel, so nothing here relies on it.
  */
 #include <linux/dma-buf.h>
-#include <linux/dma-resv.h>
 #include <linux/err.h>
 #include <linux/fcntl.h>
+#include <linux/fs.h>
 
 #include "attach.h"
 #include "buffer.h"
 #include "dmabuf.h"
 #include "mmap.h"
-#include "trace.h"
+#include "sync.h"
 #include "vmap.h"
+
+static bool has_write_access(const struct dma_buf *dmabuf)
+{
+	return dmabuf->file->f_mode & FMODE_WRITE;
+}
 
 static int cmm_dmabuf_attach(struct dma_buf *dmabuf,
 			     struct dma_buf_attachment *attach)
 {
 	struct cmm_attachment *attachment;
 
-	attachment = cmm_attach(dmabuf->priv, attach->dev);
+	attachment = cmm_attach(dmabuf->priv, attach->dev,
+				!has_write_access(dmabuf));
 	if (IS_ERR(attachment))
 		return PTR_ERR(attachment);
 	attach->priv = attachment;
@@ -52,70 +62,74 @@ static void cmm_dmabuf_unmap_dma_buf(struct dma_buf_attachment *attach,
 	cmm_attachment_unmap(attach->priv, dir);
 }
 
-/*
- * Devices are waited for before the caches are touched: what the CPU fetched
- * meanwhile would be stale. And lines are cleaned before they are dropped, so
- * that what another CPU user wrote elsewhere in the buffer is not lost.
- */
 static int cmm_dmabuf_begin_cpu_access(struct dma_buf *dmabuf,
 				       enum dma_data_direction dir)
 {
 	struct cmm_buffer *buffer = dmabuf->priv;
-	bool maintain;
-	long ret;
+	int ret;
 
-	ret = dma_resv_wait_timeout(dmabuf->resv,
-				    dma_resv_usage_rw(dir != DMA_FROM_DEVICE),
-				    true, MAX_SCHEDULE_TIMEOUT);
-	if (ret < 0)
-		return ret;
-
-	maintain = dir != DMA_TO_DEVICE && cmm_buffer_needs_sync(buffer);
-	if (maintain)
-		cmm_buffer_flush(buffer);
-	trace_cmm_sync(buffer, true, dir, maintain);
-	return 0;
+	if (dir != DMA_FROM_DEVICE && cmm_dmabuf_is_read_only(dmabuf))
+		return -EACCES;
+	ret = cmm_sync_wait(dmabuf, dir);
+	if (!ret)
+		cmm_sync_begin(buffer, 0, buffer->params.size, dir);
+	return ret;
 }
 
-/*
- * One pass over the CPU's caches serves every device. A write-combined buffer
- * has nothing in them; its stores only have to leave the write buffers.
- */
 static int cmm_dmabuf_end_cpu_access(struct dma_buf *dmabuf,
 				     enum dma_data_direction dir)
 {
 	struct cmm_buffer *buffer = dmabuf->priv;
-	bool maintain = cmm_buffer_needs_sync(buffer);
 
-	if (maintain)
-		cmm_buffer_clean(buffer);
-	else
-		mb(); /* stores to write-combined memory, before any doorbell */
-	trace_cmm_sync(buffer, false, dir, maintain);
+	if (dir != DMA_FROM_DEVICE && cmm_dmabuf_is_read_only(dmabuf))
+		return -EACCES;
+	cmm_sync_end(buffer, 0, buffer->params.size, dir);
 	return 0;
 }
 
 static int cmm_dmabuf_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 {
-	return cmm_buffer_mmap(dmabuf->priv, vma);
+	return cmm_buffer_mmap(dmabuf->priv, vma, !has_write_access(dmabuf));
 }
 
+/*
+ * What the kernel maps it can also write. The core of kernels since 5.11 warns,
+ * once, of any error from here; there is no other way to refuse it for a buffer
+ * that was sealed meanwhile.
+ */
 static int cmm_dmabuf_vmap(struct dma_buf *dmabuf, struct iosys_map *map)
 {
-	void *vaddr = cmm_buffer_vmap(dmabuf->priv);
+	struct cmm_buffer *buffer = dmabuf->priv;
+	void *vaddr;
+	int ret;
 
-	if (!vaddr)
+	ret = cmm_buffer_add_writer(buffer);
+	if (ret)
+		return ret;
+	vaddr = cmm_buffer_vmap(buffer);
+	if (!vaddr) {
+		cmm_buffer_remove_writer(buffer);
 		return -ENOMEM;
+	}
 	iosys_map_set_vaddr(map, vaddr);
 	return 0;
 }
 
+/* The address stays: it is the zone's, or the buffer's until its end. */
+static void cmm_dmabuf_vunmap(struct dma_buf *dmabuf, struct iosys_map *map)
+{
+	cmm_buffer_remove_writer(dmabuf->priv);
+}
+
 COMPAT_DEFINE_VMAP(cmm_dmabuf_vmap)
+COMPAT_DEFINE_VUNMAP(cmm_dmabuf_vunmap)
 
 static void cmm_dmabuf_release(struct dma_buf *dmabuf)
 {
 	struct cmm_buffer *buffer = dmabuf->priv;
 
+	if (!refcount_dec_and_test(&buffer->dmabufs))
+		return;
 	cmm_buffer_vunmap(buffer);
 	cmm_buffer_destroy(buffer);
 }
@@ -128,27 +142,123 @@ static const struct dma_buf_ops cmm_dmabuf_ops = {
 	.begin_cpu_access = cmm_dmabuf_begin_cpu_access,
 	.end_cpu_access = cmm_dmabuf_end_cpu_access,
 	.mmap = cmm_dmabuf_mmap,
-	/* No vunmap: the address is the zone's, or the buffer's until its end. */
 	COMPAT_VMAP_OPS(cmm_dmabuf_vmap),
+	COMPAT_VUNMAP_OPS(cmm_dmabuf_vunmap),
 	.release = cmm_dmabuf_release,
 };
 
+/* The same without vmap(), which then fails before it comes here. */
+static const struct dma_buf_ops cmm_dmabuf_read_only_ops = {
+	.attach = cmm_dmabuf_attach,
+	.detach = cmm_dmabuf_detach,
+	.map_dma_buf = cmm_dmabuf_map_dma_buf,
+	.unmap_dma_buf = cmm_dmabuf_unmap_dma_buf,
+	.begin_cpu_access = cmm_dmabuf_begin_cpu_access,
+	.end_cpu_access = cmm_dmabuf_end_cpu_access,
+	.mmap = cmm_dmabuf_mmap,
+	COMPAT_NO_VMAP_OPS
+	.release = cmm_dmabuf_release,
+};
+
+/* A reference on the buffer becomes the dma_buf's. */
+static struct dma_buf *export_as(struct cmm_buffer *buffer,
+				 const struct dma_buf_ops *ops, int flags)
+{
+	DEFINE_DMA_BUF_EXPORT_INFO(exp_info);
+
+	exp_info.ops = ops;
+	exp_info.size = buffer->params.size;
+	exp_info.flags = flags;
+	exp_info.resv = &buffer->resv;
+	exp_info.priv = buffer;
+	return dma_buf_export(&exp_info);
+}
+
 /**
- * cmm_dmabuf_export() - wrap a buffer in a dma_buf
- * @buffer: becomes the dma_buf's on success, and is then ended by the last
- *	dma_buf_put(); stays the caller's on failure
+ * cmm_dmabuf_export() - wrap a new buffer in a dma_buf
+ * @buffer: becomes the dma_buf's on success, and is then ended with its last
+ *	dma_buf; stays the caller's on failure
  *
  * Return: a dma_buf with one reference, without a descriptor, or an ERR_PTR.
  */
 struct dma_buf *cmm_dmabuf_export(struct cmm_buffer *buffer)
 {
-	DEFINE_DMA_BUF_EXPORT_INFO(exp_info);
+	return export_as(buffer, &cmm_dmabuf_ops, O_RDWR);
+}
 
-	exp_info.ops = &cmm_dmabuf_ops;
-	exp_info.size = buffer->params.size;
-	exp_info.flags = O_RDWR;
-	exp_info.priv = buffer;
-	return dma_buf_export(&exp_info);
+/**
+ * cmm_dmabuf_export_read_only() - one more dma_buf, to read a buffer
+ * @dmabuf: any dma_buf of the buffer
+ *
+ * Return: another one with one reference, without a descriptor, or an ERR_PTR.
+ */
+struct dma_buf *cmm_dmabuf_export_read_only(const struct dma_buf *dmabuf)
+{
+	struct cmm_buffer *buffer = dmabuf->priv;
+	struct dma_buf *read_only;
+
+	refcount_inc(&buffer->dmabufs);
+	read_only = export_as(buffer, &cmm_dmabuf_read_only_ops, O_RDONLY);
+	if (IS_ERR(read_only))
+		refcount_dec(&buffer->dmabufs); /* not the last: @dmabuf has one */
+	return read_only;
+}
+
+/**
+ * cmm_dmabuf_seal() - let nobody write to a buffer, from now on and for ever
+ * @dmabuf: a dma_buf that could be written through
+ *
+ * Return: 0, also if it is sealed already; -EACCES if @dmabuf is read-only, or
+ * -EBUSY as long as something can write.
+ */
+int cmm_dmabuf_seal(struct dma_buf *dmabuf)
+{
+	struct cmm_buffer *buffer = dmabuf->priv;
+	int ret = 0;
+
+	if (!has_write_access(dmabuf))
+		return -EACCES;
+
+	mutex_lock(&buffer->lock);
+	if (buffer->writers)
+		ret = -EBUSY;
+	else
+		WRITE_ONCE(buffer->sealed, true);
+	mutex_unlock(&buffer->lock);
+	return ret;
+}
+
+/**
+ * cmm_dmabuf_is_read_only() - whether a buffer can't be written through a dma_buf
+ * @dmabuf: a dma_buf of ours
+ *
+ * Return: true if the dma_buf or the buffer lets nobody write.
+ */
+bool cmm_dmabuf_is_read_only(const struct dma_buf *dmabuf)
+{
+	return !has_write_access(dmabuf) || cmm_buffer_is_sealed(dmabuf->priv);
+}
+
+/**
+ * cmm_dmabuf_get() - the dma_buf behind a user's descriptor
+ * @zone: the zone that its buffer must be of
+ * @fd: any descriptor
+ *
+ * Return: a dma_buf with one more reference, or an ERR_PTR: -EBADF if it is
+ * none, -EXDEV if it is not of @zone.
+ */
+struct dma_buf *cmm_dmabuf_get(const struct cmm_zone *zone, int fd)
+{
+	struct dma_buf *dmabuf = dma_buf_get(fd);
+	struct cmm_buffer *buffer;
+
+	if (IS_ERR(dmabuf))
+		return ERR_PTR(-EBADF);
+	buffer = cmm_dmabuf_buffer(dmabuf);
+	if (buffer && buffer->zone == zone)
+		return dmabuf;
+	dma_buf_put(dmabuf);
+	return ERR_PTR(-EXDEV);
 }
 
 /**
@@ -160,5 +270,8 @@ struct dma_buf *cmm_dmabuf_export(struct cmm_buffer *buffer)
  */
 struct cmm_buffer *cmm_dmabuf_buffer(const struct dma_buf *dmabuf)
 {
-	return dmabuf->ops == &cmm_dmabuf_ops ? dmabuf->priv : NULL;
+	if (dmabuf->ops != &cmm_dmabuf_ops &&
+	    dmabuf->ops != &cmm_dmabuf_read_only_ops)
+		return NULL;
+	return dmabuf->priv;
 }

@@ -5,10 +5,17 @@
 #ifndef _CMM_DMABUF_H
 #define _CMM_DMABUF_H
 
+#include <linux/types.h>
+
 struct cmm_buffer;
+struct cmm_zone;
 struct dma_buf;
 
 struct dma_buf *cmm_dmabuf_export(struct cmm_buffer *buffer);
+struct dma_buf *cmm_dmabuf_export_read_only(const struct dma_buf *dmabuf);
+int cmm_dmabuf_seal(struct dma_buf *dmabuf);
+bool cmm_dmabuf_is_read_only(const struct dma_buf *dmabuf);
+struct dma_buf *cmm_dmabuf_get(const struct cmm_zone *zone, int fd);
 struct cmm_buffer *cmm_dmabuf_buffer(const struct dma_buf *dmabuf);
 
 #endif /* _CMM_DMABUF_H */

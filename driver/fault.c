@@ -24,7 +24,14 @@ static bool is_congruent(unsigned long addr, unsigned long pfn)
 	return !((addr - PFN_PHYS(pfn)) & ~PMD_MASK);
 }
 
-static vm_fault_t cmm_huge_fault(struct vm_fault *vmf, unsigned int order)
+/**
+ * cmm_huge_fault() - map a block
+ * @vmf: an address without a page table
+ * @order: the kernel asks for each size that it knows
+ *
+ * Return: VM_FAULT_FALLBACK where it cannot be a block, else VM_FAULT_NOPAGE.
+ */
+vm_fault_t cmm_huge_fault(struct vm_fault *vmf, unsigned int order)
 {
 	struct vm_area_struct *vma = vmf->vma;
 	unsigned long addr = vmf->address & PMD_MASK;
@@ -55,7 +62,13 @@ static vm_fault_t map_page(struct vm_area_struct *vma, unsigned long addr)
 				   cmm_vma_prot(vma));
 }
 
-static vm_fault_t cmm_fault(struct vm_fault *vmf)
+/**
+ * cmm_fault() - map the pages of a block
+ * @vmf: an address where no block could be mapped
+ *
+ * Return: VM_FAULT_NOPAGE, or VM_FAULT_OOM if memory for a page table ran out.
+ */
+vm_fault_t cmm_fault(struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
 	unsigned long block = vmf->address & PMD_MASK;
@@ -70,14 +83,9 @@ static vm_fault_t cmm_fault(struct vm_fault *vmf)
 	return ret;
 }
 
-static const struct vm_operations_struct cmm_vm_ops = {
-	.fault = cmm_fault,
-	.huge_fault = cmm_huge_fault,
-};
-
 /**
  * cmm_fault_prepare() - choose the part of a mapping that is left to faults
- * @buffer: what is mapped; it lives as long as @vma
+ * @buffer: what is mapped, @vma's vm_private_data once that is complete
  * @vma: a shared mapping that is being made
  * @first: set to where the part begins
  * @end: set to where it ends, exclusive; all of @vma outside of it is to be
@@ -98,6 +106,4 @@ void cmm_fault_prepare(struct cmm_buffer *buffer, struct vm_area_struct *vma,
 
 	/* As remap_pfn_range() has it; and huge pages where one has to ask. */
 	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_HUGEPAGE);
-	vma->vm_private_data = buffer;
-	vma->vm_ops = &cmm_vm_ops;
 }

@@ -48,9 +48,14 @@ static inline pgprot_t cmm_vma_prot(const struct vm_area_struct *vma)
 	return __pgprot(pte_val(pte_mkdirty(pfn_pte(0, vma->vm_page_prot))));
 }
 
+/* The operations of a mapping, with the buffer in its vm_private_data. */
 #ifdef CONFIG_ARCH_SUPPORTS_PMD_PFNMAP
+vm_fault_t cmm_fault(struct vm_fault *vmf);
+vm_fault_t cmm_huge_fault(struct vm_fault *vmf, unsigned int order);
 void cmm_fault_prepare(struct cmm_buffer *buffer, struct vm_area_struct *vma,
 		       unsigned long *first, unsigned long *end);
+
+#define CMM_FAULT_OPS	.fault = cmm_fault, .huge_fault = cmm_huge_fault
 #else
 static inline void cmm_fault_prepare(struct cmm_buffer *buffer,
 				     struct vm_area_struct *vma,
@@ -59,6 +64,8 @@ static inline void cmm_fault_prepare(struct cmm_buffer *buffer,
 	*first = vma->vm_end;
 	*end = vma->vm_end;
 }
+
+#define CMM_FAULT_OPS
 #endif
 
 #endif /* _CMM_FAULT_H */

@@ -26,6 +26,7 @@
 #include "dmabuf.h"
 #include "fault.h"
 #include "ioctl.h"
+#include "ioctl_sync.h"
 #include "zone.h"
 
 /* The structures are the same on 32 and 64 bit, and stay as they are. */
@@ -34,6 +35,7 @@ static_assert(sizeof(struct cmm_alloc) == 88);
 static_assert(sizeof(struct cmm_query) == 120);
 static_assert(sizeof(struct cmm_list_entry) == 192);
 static_assert(sizeof(struct cmm_list) == 24);
+static_assert(sizeof(struct cmm_seal) == 16);
 static_assert(CMM_COMM_LEN == TASK_COMM_LEN);
 
 /* The largest entry that a caller may know: far more than is ever needed. */
@@ -52,6 +54,8 @@ union cmm_arg {
 	struct cmm_alloc alloc;
 	struct cmm_query query;
 	struct cmm_list list;
+	struct cmm_sync sync;
+	struct cmm_seal seal;
 };
 
 static int reply(const struct cmm_reply *to, const void *arg, size_t size)
@@ -72,6 +76,7 @@ static int cmm_ioctl_info(struct cmm_zone *zone, union cmm_arg *arg,
 	cmm_zone_exit(zone);
 
 	arg->info = (struct cmm_info) {
+		.features = CMM_FEATURE_SYNC | CMM_FEATURE_SEAL,
 		.total = usage.total,
 		.used = usage.used,
 		.peak = usage.peak,
@@ -265,21 +270,6 @@ fault:
 	return -EFAULT;
 }
 
-/* The buffer behind a descriptor; holds the dma_buf that is returned with it. */
-static int get_buffer(struct cmm_zone *zone, int fd, struct dma_buf **dmabuf,
-		      struct cmm_buffer **buffer)
-{
-	*dmabuf = dma_buf_get(fd);
-	if (IS_ERR(*dmabuf))
-		return -EBADF;
-
-	*buffer = cmm_dmabuf_buffer(*dmabuf);
-	if (*buffer && (*buffer)->zone == zone)
-		return 0;
-	dma_buf_put(*dmabuf);
-	return -EXDEV;
-}
-
 /* Tell the physical address, to those who may know it. */
 static void disclose(struct cmm_zone *zone, struct cmm_buffer *buffer,
 		     struct cmm_query *query)
@@ -303,10 +293,13 @@ static int cmm_ioctl_query(struct cmm_zone *zone, union cmm_arg *arg,
 	ret = cmm_zone_enter(zone);
 	if (ret)
 		return ret;
-	ret = get_buffer(zone, query->fd, &dmabuf, &buffer);
-	if (ret)
+	dmabuf = cmm_dmabuf_get(zone, query->fd);
+	if (IS_ERR(dmabuf)) {
+		ret = PTR_ERR(dmabuf);
 		goto exit_zone;
+	}
 
+	buffer = cmm_dmabuf_buffer(dmabuf);
 	cmm_buffer_info(buffer, &info);
 	*query = (struct cmm_query) {
 		.fd = query->fd,
@@ -323,6 +316,8 @@ static int cmm_ioctl_query(struct cmm_zone *zone, union cmm_arg *arg,
 	};
 	strscpy(query->comm, info.comm, sizeof(query->comm));
 	strscpy(query->name, info.params.name, sizeof(query->name));
+	if (cmm_dmabuf_is_read_only(dmabuf))
+		query->flags |= CMM_BUF_READ_ONLY;
 	disclose(zone, buffer, query);
 	dma_buf_put(dmabuf);
 exit_zone:
@@ -343,6 +338,8 @@ static void fill_entry(struct cmm_list_entry *entry,
 		.flags = info->params.flags,
 		.attached = info->attached,
 	};
+	if (info->sealed)
+		entry->flags |= CMM_BUF_READ_ONLY;
 	strscpy(entry->comm, info->comm, sizeof(entry->comm));
 	strscpy(entry->name, info->params.name, sizeof(entry->name));
 	strscpy(entry->devices, info->devices, sizeof(entry->devices));
@@ -403,10 +400,91 @@ free_infos:
 	return ret;
 }
 
+static int cmm_ioctl_sync_batch(struct cmm_zone *zone, union cmm_arg *arg,
+				const struct cmm_reply *to)
+{
+	return cmm_ioctl_sync(zone, &arg->sync);
+}
+
+/*
+ * The buffer of a descriptor, and one more dma_buf for it that is read-only.
+ * Both are held.
+ */
+static int get_read_only(struct cmm_zone *zone, int fd, struct dma_buf **dmabuf,
+			 struct dma_buf **read_only)
+{
+	int ret;
+
+	ret = cmm_zone_enter(zone);
+	if (ret)
+		return ret;
+	*dmabuf = cmm_dmabuf_get(zone, fd);
+	ret = PTR_ERR_OR_ZERO(*dmabuf);
+	if (ret)
+		goto exit_zone;
+	*read_only = cmm_dmabuf_export_read_only(*dmabuf);
+	ret = PTR_ERR_OR_ZERO(*read_only);
+	if (ret)
+		dma_buf_put(*dmabuf);
+exit_zone:
+	cmm_zone_exit(zone);
+	return ret;
+}
+
+/*
+ * Answers, and then seals, as that is what can't be undone; the descriptor is
+ * installed last of all. If the buffer turns out to be in use, the number that
+ * was told already is taken back.
+ */
+static int reply_and_seal(struct cmm_seal *seal, struct dma_buf *dmabuf,
+			  struct dma_buf *read_only, const struct cmm_reply *to)
+{
+	int fd, ret;
+
+	fd = get_unused_fd_flags(seal->fd_flags);
+	if (fd < 0)
+		return fd;
+
+	seal->sealed_fd = fd;
+	ret = reply(to, seal, sizeof(*seal));
+	if (!ret && seal->flags & CMM_SEAL_FOREVER)
+		ret = cmm_dmabuf_seal(dmabuf);
+	if (!ret) {
+		fd_install(fd, read_only->file);
+		return 0;
+	}
+
+	put_unused_fd(fd);
+	seal->sealed_fd = -1;
+	if (reply(to, seal, sizeof(*seal)))
+		ret = -EFAULT;
+	return ret;
+}
+
+static int cmm_ioctl_seal(struct cmm_zone *zone, union cmm_arg *arg,
+			  const struct cmm_reply *to)
+{
+	struct cmm_seal *seal = &arg->seal;
+	struct dma_buf *dmabuf, *read_only;
+	int ret;
+
+	if (seal->flags & ~CMM_SEAL_FOREVER || seal->fd_flags & ~O_CLOEXEC)
+		return -EINVAL;
+	ret = get_read_only(zone, seal->fd, &dmabuf, &read_only);
+	if (ret)
+		return ret;
+	ret = reply_and_seal(seal, dmabuf, read_only, to);
+	if (ret)
+		dma_buf_put(read_only);
+	dma_buf_put(dmabuf);
+	return ret;
+}
+
 /**
  * struct cmm_ioctl - one command
  * @size: bytes of its structure in this version
- * @handle: does it; the argument is a copy that the handler may change
+ * @handle: does it; the argument is a copy that the handler may change. NULL
+ *	for a number that is set aside
  */
 struct cmm_ioctl {
 	size_t size;
@@ -419,6 +497,8 @@ static const struct cmm_ioctl cmm_ioctls[] = {
 	[_IOC_NR(CMM_IOC_ALLOC)] = { sizeof(struct cmm_alloc), cmm_ioctl_alloc },
 	[_IOC_NR(CMM_IOC_QUERY)] = { sizeof(struct cmm_query), cmm_ioctl_query },
 	[_IOC_NR(CMM_IOC_LIST)] = { sizeof(struct cmm_list), cmm_ioctl_list },
+	[_IOC_NR(CMM_IOC_SYNC)] = { sizeof(struct cmm_sync), cmm_ioctl_sync_batch },
+	[_IOC_NR(CMM_IOC_SEAL)] = { sizeof(struct cmm_seal), cmm_ioctl_seal },
 };
 
 static long cmm_node_ioctl(struct file *file, unsigned int cmd,
@@ -436,6 +516,8 @@ static long cmm_node_ioctl(struct file *file, unsigned int cmd,
 	if (_IOC_TYPE(cmd) != CMM_IOC_MAGIC || nr >= ARRAY_SIZE(cmm_ioctls))
 		return -ENOTTY;
 	nr = array_index_nospec(nr, ARRAY_SIZE(cmm_ioctls));
+	if (!cmm_ioctls[nr].handle)
+		return -ENOTTY;
 
 	ret = copy_struct_from_user(&arg, cmm_ioctls[nr].size, to.to, to.size);
 	if (ret)

@@ -3,8 +3,10 @@
  * Mmap: a user's mappings of a buffer.
  *
  * A mapping is complete when mmap() returns and never faults, but for what the
- * kernel can map by blocks: that is left to fault.c. It needs no object of its
- * own, since it holds the dma-buf's file.
+ * kernel can map by blocks: that is left to fault.c. It holds the dma-buf's file,
+ * and by that the buffer. One that can be written, now or after mprotect(), is
+ * counted, and so is each copy and each part of it, for who wants to seal the
+ * buffer.
  */
 #include <linux/mm.h>
 
@@ -23,24 +25,74 @@ static int map_pages(const struct cmm_buffer *buffer,
 			       end - start, cmm_vma_prot(vma));
 }
 
+static void cmm_vma_open(struct vm_area_struct *vma)
+{
+	/* Not sealed, as this is a copy or a part of what prevents that. */
+	if (vma->vm_flags & VM_MAYWRITE)
+		cmm_buffer_add_writer(vma->vm_private_data);
+}
+
+static void cmm_vma_close(struct vm_area_struct *vma)
+{
+	if (vma->vm_flags & VM_MAYWRITE)
+		cmm_buffer_remove_writer(vma->vm_private_data);
+}
+
+static const struct vm_operations_struct cmm_vm_ops = {
+	.open = cmm_vma_open,
+	.close = cmm_vma_close,
+	CMM_FAULT_OPS
+};
+
+/*
+ * Let a mapping be written, or see to it that it never is. What the dma-buf's
+ * own file allows is not enough to know: a driver may map a dma-buf that it
+ * imported through a file of its own.
+ */
+static int admit_writing(struct cmm_buffer *buffer, struct vm_area_struct *vma,
+			 bool read_only)
+{
+	if (vma->vm_flags & VM_MAYWRITE && !read_only &&
+	    !cmm_buffer_add_writer(buffer))
+		return 0;
+	if (vma->vm_flags & VM_WRITE)
+		return -EACCES;
+	vm_flags_mod(vma, 0, VM_MAYWRITE);
+	return 0;
+}
+
+static void withdraw_writing(struct cmm_buffer *buffer,
+			     const struct vm_area_struct *vma)
+{
+	if (vma->vm_flags & VM_MAYWRITE)
+		cmm_buffer_remove_writer(buffer);
+}
+
 /**
  * cmm_buffer_mmap() - map a part of a buffer for a user
  * @buffer: the buffer
  * @vma: where, and from which page on; the dma-buf core has checked that it
  *	ends inside the buffer
+ * @read_only: it must not be written
  *
  * Return: 0, -EINVAL for a private mapping (a copy on write of device memory
- * makes no sense), -EACCES for an executable one, or -ENOMEM.
+ * makes no sense), -EACCES for an executable one and for a writable one if the
+ * buffer is sealed or this must not be written, or -ENOMEM.
  */
-int cmm_buffer_mmap(struct cmm_buffer *buffer, struct vm_area_struct *vma)
+int cmm_buffer_mmap(struct cmm_buffer *buffer, struct vm_area_struct *vma,
+		    bool read_only)
 {
 	unsigned long first, end;
 	int ret;
 
-	if (!(vma->vm_flags & VM_SHARED))
+	/* VM_SHARED is only set where the file may be written. */
+	if (!(vma->vm_flags & VM_MAYSHARE))
 		return -EINVAL;
 	if (vma->vm_flags & VM_EXEC)
 		return -EACCES;
+	ret = admit_writing(buffer, vma, read_only);
+	if (ret)
+		return ret;
 
 	/* Neither to grow past the buffer, nor in core dumps, nor code. */
 	vm_flags_mod(vma, VM_DONTEXPAND | VM_DONTDUMP, VM_MAYEXEC);
@@ -51,5 +103,13 @@ int cmm_buffer_mmap(struct cmm_buffer *buffer, struct vm_area_struct *vma)
 
 	cmm_fault_prepare(buffer, vma, &first, &end);
 	ret = map_pages(buffer, vma, vma->vm_start, first);
-	return ret ?: map_pages(buffer, vma, end, vma->vm_end);
+	if (!ret)
+		ret = map_pages(buffer, vma, end, vma->vm_end);
+	if (ret) {
+		withdraw_writing(buffer, vma);
+		return ret;
+	}
+	vma->vm_private_data = buffer;
+	vma->vm_ops = &cmm_vm_ops;
+	return 0;
 }

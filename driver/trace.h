@@ -117,14 +117,16 @@ TRACE_EVENT(cmm_map,
 		  cmm_show_direction(__entry->dir), __entry->made)
 );
 
-/* @maintained: the caches had to be. */
+/* @maintained: the caches had to be; @range is what then was. */
 TRACE_EVENT(cmm_sync,
 	TP_PROTO(const struct cmm_buffer *buffer, bool begin,
-		 enum dma_data_direction dir, bool maintained),
-	TP_ARGS(buffer, begin, dir, maintained),
+		 const struct cmm_piece *range, enum dma_data_direction dir,
+		 bool maintained),
+	TP_ARGS(buffer, begin, range, dir, maintained),
 	TP_STRUCT__entry(
 		__array(char, zone, CMM_NAME_LEN)
 		__field(u64, id)
+		__field(u64, offset)
 		__field(u64, size)
 		__field(int, dir)
 		__field(bool, begin)
@@ -133,13 +135,14 @@ TRACE_EVENT(cmm_sync,
 	TP_fast_assign(
 		strscpy(__entry->zone, cmm_zone_name(buffer->zone), CMM_NAME_LEN);
 		__entry->id = buffer->id;
-		__entry->size = buffer->params.size;
+		__entry->offset = range->offset;
+		__entry->size = range->size;
 		__entry->dir = dir;
 		__entry->begin = begin;
 		__entry->maintained = maintained;
 	),
-	TP_printk("zone=%s id=%llu size=%llu %s dir=%s maintained=%d",
-		  __entry->zone, __entry->id, __entry->size,
+	TP_printk("zone=%s id=%llu offset=%#llx size=%llu %s dir=%s maintained=%d",
+		  __entry->zone, __entry->id, __entry->offset, __entry->size,
 		  __entry->begin ? "begin" : "end",
 		  cmm_show_direction(__entry->dir), __entry->maintained)
 );

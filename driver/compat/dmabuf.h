@@ -17,6 +17,9 @@
 #if defined(CMM_HAVE_DMA_RESV_WAIT_TIMEOUT_RCU)
 #define dma_resv_wait_timeout dma_resv_wait_timeout_rcu
 #elif defined(CMM_HAVE_RESERVATION_OBJECT)
+#define dma_resv reservation_object
+#define dma_resv_init reservation_object_init
+#define dma_resv_fini reservation_object_fini
 #define dma_resv_wait_timeout reservation_object_wait_timeout_rcu
 #else
 #error "This kernel waits for a dma-buf's fences in a way that CMM does not know."
@@ -27,7 +30,7 @@
  * The kernel address that vmap() returns is in a struct iosys_map since 5.18,
  * in a struct dma_buf_map since 5.11, and a plain pointer before.
  * COMPAT_DEFINE_VMAP(f) defines, and COMPAT_VMAP_OPS(f) is, what belongs in
- * dma_buf_ops for a new-style f.
+ * dma_buf_ops for a new-style f; the same for vunmap().
  */
 #if defined(CMM_HAVE_VMAP_IOSYS_MAP)
 #include <linux/iosys-map.h>
@@ -52,14 +55,29 @@ static void *compat_##f(struct dma_buf *dmabuf)				\
 									\
 	return f(dmabuf, &map) ? NULL : map.vaddr;			\
 }
+
+#define COMPAT_DEFINE_VUNMAP(f)						\
+static void compat_##f(struct dma_buf *dmabuf, void *vaddr)		\
+{									\
+	struct iosys_map map = { .vaddr = vaddr };			\
+									\
+	f(dmabuf, &map);						\
+}
+
+#define COMPAT_VUNMAP_OPS(f) .vunmap = compat_##f
 #else
 #error "This kernel's dma_buf_ops.vmap() has a form that CMM does not know."
 #endif
 
-/* Until 5.6 there was a call for a single page as well, at first mandatory. */
+/*
+ * Until 5.6 there was a call for a single page as well, at first mandatory, so
+ * that COMPAT_NO_VMAP_OPS has one which maps nothing.
+ */
 #if !defined(CMM_HAVE_VMAP_POINTER)
 #define COMPAT_DEFINE_VMAP(f)
 #define COMPAT_VMAP_OPS(f) .vmap = f
+#define COMPAT_DEFINE_VUNMAP(f)
+#define COMPAT_VUNMAP_OPS(f) .vunmap = f
 #elif !defined(CMM_HAVE_MAP_PAGE)
 #define COMPAT_DEFINE_VMAP(f) COMPAT_DEFINE_VMAP_POINTER(f)
 #define COMPAT_VMAP_OPS(f) .vmap = compat_##f
@@ -76,6 +94,17 @@ static void *compat_##f##_page(struct dma_buf *dmabuf, unsigned long n)	\
 }
 
 #define COMPAT_VMAP_OPS(f) .vmap = compat_##f, .map = compat_##f##_page
+
+static inline void *compat_map_nothing(struct dma_buf *dmabuf, unsigned long n)
+{
+	return NULL;
+}
+
+#define COMPAT_NO_VMAP_OPS .map = compat_map_nothing,
+#endif
+
+#ifndef COMPAT_NO_VMAP_OPS
+#define COMPAT_NO_VMAP_OPS
 #endif
 
 #endif /* _CMM_COMPAT_DMABUF_H */

@@ -241,3 +241,50 @@ size_t ledger_read(struct ledger_entry *entries, size_t max)
 	fclose(trace);
 	return count;
 }
+
+#define MAX_ENTRIES	256
+
+static struct ledger_entry entries[MAX_ENTRIES];
+
+void expect_one_pass(enum ledger_kind kind, uint64_t phys, uint64_t len)
+{
+	size_t i, count = ledger_read(entries, MAX_ENTRIES);
+	uint64_t done = 0;
+
+	for (i = 0; i < count; i++) {
+		if (entries[i].kind > FLUSHED)
+			continue;
+		ASSERT(entries[i].phys >= phys);
+		ASSERT(entries[i].phys + entries[i].size <= phys + len);
+		if (entries[i].kind != kind && entries[i].kind != FLUSHED)
+			continue;
+		ASSERT_EQ(entries[i].phys, phys + done);
+		done += entries[i].size;
+	}
+	ASSERT_EQ(done, len);
+}
+
+void expect_cleaned_first(uint64_t len)
+{
+	size_t i, count = ledger_read(entries, MAX_ENTRIES);
+	bool invalidated = false;
+	uint64_t cleaned = 0;
+
+	for (i = 0; i < count; i++) {
+		if (entries[i].kind == INVALIDATED)
+			invalidated = true;
+		if (entries[i].kind != CLEANED && entries[i].kind != FLUSHED)
+			continue;
+		ASSERT(!invalidated);
+		cleaned += entries[i].size;
+	}
+	ASSERT_EQ(cleaned, len);
+}
+
+void expect_none(void)
+{
+	size_t i, count = ledger_read(entries, MAX_ENTRIES);
+
+	for (i = 0; i < count; i++)
+		ASSERT(entries[i].kind > FLUSHED);
+}

@@ -39,4 +39,14 @@ void ledger_clear(void);
 /* The entries since then, at most max; how many. */
 size_t ledger_read(struct ledger_entry *entries, size_t max);
 
+/*
+ * Of maintenance since then: all calls of that kind are one pass over the range,
+ * and none of any kind goes beyond it.
+ */
+void expect_one_pass(enum ledger_kind kind, uint64_t phys, uint64_t len);
+/* What any user of the CPU wrote is in memory before lines are dropped. */
+void expect_cleaned_first(uint64_t len);
+/* There was none. */
+void expect_none(void);
+
 #endif /* LEDGER_H */

@@ -200,6 +200,73 @@ static int sync_both_ways(struct scene *scene)
 				     DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW);
 }
 
+/* The first and the last byte, by the zone's own command. */
+static int sync_parts(struct scene *scene)
+{
+	const struct cmm_sync_entry entries[] = {
+		sync_entry(scene->buf, CMM_SYNC_RW, 0, 1),
+		sync_entry(scene->buf, CMM_SYNC_RW, SWEEP_LEN - 1, 1),
+		sync_entry(scene->buf, CMM_SYNC_RW | CMM_SYNC_END, 0, SWEEP_LEN),
+	};
+
+	return zone_sync_entries(scene->node, entries, 3);
+}
+
+static int seal(struct scene *scene)
+{
+	int fd = zone_seal(scene->node, scene->buf, 0);
+
+	if (fd < 0)
+		return fd;
+	close(fd);
+	return 0;
+}
+
+/* Whatever fails on the way, it is done as a whole or not at all. */
+static int seal_for_ever(struct scene *scene)
+{
+	struct cmm_query query;
+	bool done, sealed;
+	int fd, ret;
+
+	/* A mapping that came to nothing is not in the way. */
+	map_and_unmap(scene);
+	munmap(scene->at, SWEEP_LEN);
+	scene->at = NULL;
+	fd = zone_seal(scene->node, scene->buf, CMM_SEAL_FOREVER);
+	done = fd >= 0;
+	if (done)
+		close(fd);
+	ret = zone_query(scene->node, scene->buf, &query);
+	sealed = query.flags & CMM_BUF_READ_ONLY;
+	if (!ret && sealed != done)
+		return -EPROTO;
+	return fd < 0 ? fd : ret;
+}
+
+static int with_sealed(struct scene *scene)
+{
+	int ret = with_buffer(scene);
+
+	if (ret)
+		return ret;
+	scene->other = zone_seal(scene->node, scene->buf, 0);
+	return scene->other < 0 ? scene->other : 0;
+}
+
+static int map_sealed(struct scene *scene)
+{
+	void *at = mmap(NULL, SWEEP_LEN, PROT_READ, MAP_SHARED, scene->other,
+			0);
+
+	if (at == MAP_FAILED)
+		return -errno;
+	if (!munmap(at, SWEEP_LEN))
+		return 0;
+	scene->also_at = at;
+	return -errno;
+}
+
 static int export_fence(struct scene *scene)
 {
 	struct dma_buf_export_sync_file arg = { .flags = DMA_BUF_SYNC_RW };
@@ -286,6 +353,11 @@ const struct operation sweep_buffer[] = {
 	OPERATION("the same, split", with_blocks, split_blocks),
 	OPERATION("ioctl SYNC", with_buffer, sync_both_ways),
 	OPERATION("ioctl SYNC, write-combined", with_wc_buffer, sync_both_ways),
+	OPERATION("ioctl CMM_IOC_SYNC", with_buffer, sync_parts),
+	OPERATION("ioctl CMM_IOC_SYNC, write-combined", with_wc_buffer, sync_parts),
+	OPERATION("ioctl CMM_IOC_SEAL", with_buffer, seal),
+	OPERATION("ioctl CMM_IOC_SEAL, for ever", with_buffer, seal_for_ever),
+	OPERATION("mmap, sealed", with_sealed, map_sealed),
 	OPERATION("ioctl EXPORT_SYNC_FILE", with_buffer, export_fence),
 	OPERATION("ioctl IMPORT_SYNC_FILE", with_fence, import_fence),
 	OPERATION("ioctl SET_NAME", with_buffer, set_name),

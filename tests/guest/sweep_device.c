@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 #include <xf86drm.h>
 
@@ -124,6 +125,26 @@ static int access_by_kernel(struct scene *scene)
 	return ret ? ret : memcmp(data, back, sizeof(data)) ? -EPROTO : 0;
 }
 
+static int with_sealed_for_ever(struct scene *scene)
+{
+	int ret = with_plain(scene);
+
+	if (ret)
+		return ret;
+	munmap(scene->at, SWEEP_LEN);
+	scene->at = NULL;
+	scene->other = zone_seal(scene->node, scene->buf, CMM_SEAL_FOREVER);
+	return scene->other < 0 ? scene->other : 0;
+}
+
+static int refuse_to_kernel(struct scene *scene)
+{
+	char back[8];
+
+	return sweep_expect(importer_cpu_read(scene->importer, scene->buf, 0,
+					      back, sizeof(back)), -EACCES);
+}
+
 /* --- a GPU --- */
 
 #define MAX_CARDS	16
@@ -173,6 +194,8 @@ const struct operation sweep_device[] = {
 	OPERATION("attach a device that cannot reach it", with_direct, refuse),
 	OPERATION("vmap", with_plain, access_by_kernel),
 	/* The dma-buf core takes any failure of vmap() for a mistake. */
+	OPERATION("vmap, sealed for ever", with_sealed_for_ever,
+		  refuse_to_kernel, .warns = "dma_buf_vmap"),
 	OPERATION("vmap, write-combined", with_plain_and_wc, access_by_kernel,
 		  .warns = "dma_buf_vmap"),
 	OPERATION("a GPU's buffer", with_gpu, import_to_gpu),

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -28,6 +29,8 @@ static const struct {
 	{ CMM_IOC_ALLOC, sizeof(struct cmm_alloc) },
 	{ CMM_IOC_QUERY, sizeof(struct cmm_query) },
 	{ CMM_IOC_LIST, sizeof(struct cmm_list) },
+	{ CMM_IOC_SYNC, sizeof(struct cmm_sync) },
+	{ CMM_IOC_SEAL, sizeof(struct cmm_seal) },
 };
 
 #define COMMANDS	ARRAY_SIZE(commands)
@@ -39,14 +42,33 @@ TEST(structures_are_as_published)
 	ASSERT_EQ(sizeof(struct cmm_query), 120);
 	ASSERT_EQ(sizeof(struct cmm_list_entry), 192);
 	ASSERT_EQ(sizeof(struct cmm_list), 24);
+	ASSERT_EQ(sizeof(struct cmm_sync_entry), 24);
+	ASSERT_EQ(sizeof(struct cmm_sync), 16);
+	ASSERT_EQ(sizeof(struct cmm_seal), 16);
 	ASSERT_EQ(offsetof(struct cmm_info, name), 56);
 	ASSERT_EQ(offsetof(struct cmm_alloc, name), 56);
 	ASSERT_EQ(offsetof(struct cmm_query, uid), 56);
 	ASSERT_EQ(offsetof(struct cmm_list_entry, devices), 96);
+	ASSERT_EQ(offsetof(struct cmm_sync_entry, len), 16);
 	ASSERT_EQ(CMM_IOC_INFO, 0x8058c300);
 	ASSERT_EQ(CMM_IOC_ALLOC, 0xc058c301);
 	ASSERT_EQ(CMM_IOC_QUERY, 0xc078c302);
 	ASSERT_EQ(CMM_IOC_LIST, 0xc018c303);
+	ASSERT_EQ(CMM_IOC_SYNC, 0x4010c304);
+	ASSERT_EQ(CMM_IOC_SEAL, 0xc010c308);
+	ASSERT_EQ(CMM_FEATURE_SYNC, 1);
+	ASSERT_EQ(CMM_FEATURE_SEAL, 2);
+}
+
+static bool is_command(unsigned int nr)
+{
+	size_t c;
+
+	for (c = 0; c < COMMANDS; c++) {
+		if (_IOC_NR(commands[c].command) == nr)
+			return true;
+	}
+	return false;
 }
 
 TEST(numbers_that_are_no_command)
@@ -57,8 +79,8 @@ TEST(numbers_that_are_no_command)
 	unsigned int nr;
 	size_t d, s;
 
-	for (nr = COMMANDS; nr < 256; nr++) {
-		for (d = 0; d < 4; d++) {
+	for (nr = 0; nr < 256; nr++) {
+		for (d = 0; d < 4 && !is_command(nr); d++) {
 			for (s = 0; s < 5; s++)
 				ASSERT_ERR(zone_ioctl(node,
 						      _IOC(directions[d],
@@ -74,27 +96,30 @@ TEST(types_that_are_not_ours)
 {
 	static uint8_t arg[MAX_SIZE];
 	int node = ASSERT_OK(zone_open(ZONE));
-	unsigned int type, nr;
+	unsigned int type;
+	size_t c;
 
 	for (type = 0; type < 256; type++) {
 		/* Type T holds commands of every file. */
 		if (type == CMM_IOC_MAGIC || type == 'T' || type == 'f' ||
 		    type == 'X' || type == 0)
 			continue;
-		for (nr = 0; nr < COMMANDS; nr++)
+		for (c = 0; c < COMMANDS; c++)
 			ASSERT_ERR(zone_ioctl(node,
 					      _IOC(_IOC_READ | _IOC_WRITE, type,
-						   nr, commands[nr].size), arg),
+						   _IOC_NR(commands[c].command),
+						   commands[c].size), arg),
 				   ENOTTY);
 	}
 	close(node);
 }
 
-/* A command as a program has it that knows another size of its structure. */
+/* The commands[which] as a program has it that knows another size. */
 static int call_sized(int node, size_t which, unsigned int direction,
 		      size_t size, void *arg)
 {
-	unsigned long command = _IOC(direction, CMM_IOC_MAGIC, which, size);
+	unsigned int nr = _IOC_NR(commands[which].command);
+	unsigned long command = _IOC(direction, CMM_IOC_MAGIC, nr, size);
 
 	return zone_ioctl(node, command, arg);
 }
@@ -220,6 +245,7 @@ TEST(a_shorter_request_is_extended_with_zeroes)
 	ASSERT_ERR(call_sized(node, 1, _IOC_WRITE, 16, &req), EINVAL);
 	ASSERT_ERR(call_sized(node, 1, _IOC_WRITE, 0, &req), EINVAL);
 	ASSERT_ERR(call_sized(node, 3, _IOC_WRITE, 0, &req), EINVAL);
+	ASSERT_ERR(call_sized(node, 4, _IOC_WRITE, 0, &req), EINVAL);
 	close(node);
 }
 

@@ -216,6 +216,7 @@ TEST(structures_that_cannot_be_read)
 {
 	static const unsigned long commands[] = {
 		CMM_IOC_INFO, CMM_IOC_ALLOC, CMM_IOC_QUERY, CMM_IOC_LIST,
+		CMM_IOC_SYNC, CMM_IOC_SEAL,
 	};
 	uint8_t *none = mmap(NULL, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
 			     -1, 0);
@@ -225,7 +226,7 @@ TEST(structures_that_cannot_be_read)
 	int node = ASSERT_OK(zone_open(ZONE));
 	size_t c, b;
 
-	for (c = 0; c < 4; c++) {
+	for (c = 0; c < ARRAY_SIZE(commands); c++) {
 		for (b = 0; b < 5; b++) {
 			note("command %zu at %p", c, bad[b]);
 			ASSERT_ERR(zone_ioctl(node, commands[c], bad[b]),
@@ -416,6 +417,10 @@ TEST(descriptors_that_are_no_buffer)
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		note("descriptor %d of the list", (int)i);
 		ASSERT_ERR(zone_query(node, bad[i], &query), EBADF);
+		ASSERT_ERR(zone_sync_part(node, bad[i], CMM_SYNC_RW, 0, 1),
+			   EBADF);
+		ASSERT_ERR(zone_seal(node, bad[i], 0), EBADF);
+		ASSERT_ERR(zone_seal(node, bad[i], CMM_SEAL_FOREVER), EBADF);
 	}
 	close(opath);
 	close(pipes[0]);

@@ -14,55 +14,7 @@
 #include "driver.h"
 #include "ledger.h"
 
-#define MAX_ENTRIES	256
-#define LEN		(6 * MIB)
-
-static struct ledger_entry entries[MAX_ENTRIES];
-
-/* All calls of that kind since the last look are one pass over the range. */
-static void expect_one_pass(enum ledger_kind kind, uint64_t phys, uint64_t len)
-{
-	size_t i, count = ledger_read(entries, MAX_ENTRIES);
-	uint64_t done = 0;
-
-	for (i = 0; i < count; i++) {
-		if (entries[i].kind > FLUSHED)
-			continue;
-		ASSERT(entries[i].phys >= phys);
-		ASSERT(entries[i].phys + entries[i].size <= phys + len);
-		if (entries[i].kind != kind && entries[i].kind != FLUSHED)
-			continue;
-		ASSERT_EQ(entries[i].phys, phys + done);
-		done += entries[i].size;
-	}
-	ASSERT_EQ(done, len);
-}
-
-/* What any user of the CPU wrote is in memory before lines are dropped. */
-static void expect_cleaned_first(uint64_t len)
-{
-	size_t i, count = ledger_read(entries, MAX_ENTRIES);
-	bool invalidated = false;
-	uint64_t cleaned = 0;
-
-	for (i = 0; i < count; i++) {
-		if (entries[i].kind == INVALIDATED)
-			invalidated = true;
-		if (entries[i].kind != CLEANED && entries[i].kind != FLUSHED)
-			continue;
-		ASSERT(!invalidated);
-		cleaned += entries[i].size;
-	}
-	ASSERT_EQ(cleaned, len);
-}
-
-static void expect_none(void)
-{
-	size_t i, count = ledger_read(entries, MAX_ENTRIES);
-
-	for (i = 0; i < count; i++)
-		ASSERT(entries[i].kind > FLUSHED);
-}
+#define LEN	(6 * MIB)
 
 static void announce(int fd, uint64_t flags)
 {
@@ -287,6 +239,10 @@ TEST(what_the_kernel_may_have_written_is_cleaned_at_map)
 #define CACHED		0
 #define UNCACHED	0
 #endif
+
+#define MAX_ENTRIES	256
+
+static struct ledger_entry entries[MAX_ENTRIES];
 
 /* What was mapped since the last look has that type of memory, each time. */
 static void expect_type(enum ledger_kind kind, uint64_t type)

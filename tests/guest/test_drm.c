@@ -3,14 +3,10 @@
  * vgem, the kernel's virtual GEM driver, imports our buffers and hands them out
  * again through libdrm's PRIME calls, as a display or GPU driver would.
  */
-#include <drm/vgem_drm.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/dma-buf.h>
 #include <linux/kcmp.h>
 #include <poll.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -18,54 +14,7 @@
 #include <xf86drmMode.h>
 
 #include "buffer.h"
-#include "driver.h"
-
-#define MAX_CARDS	16
-
-static bool is_vgem(int card)
-{
-	drmVersion *version = drmGetVersion(card);
-	bool is = version && !strcmp(version->name, "vgem");
-
-	drmFreeVersion(version);
-	return is;
-}
-
-static int open_vgem(void)
-{
-	char path[64];
-	int i, card;
-
-	if (module_probe("vgem"))
-		skip("this kernel has no vgem");
-	for (i = 0; i < MAX_CARDS; i++) {
-		snprintf(path, sizeof(path), DRM_DEV_NAME, DRM_DIR_NAME, i);
-		card = open(path, O_RDWR | O_CLOEXEC);
-		if (card < 0)
-			continue;
-		if (is_vgem(card))
-			return card;
-		close(card);
-	}
-	FAIL("vgem is loaded but has no node");
-}
-
-static uint32_t fd_to_handle(int card, int fd)
-{
-	uint32_t handle = 0;
-
-	ASSERT(!drmPrimeFDToHandle(card, fd, &handle));
-	ASSERT(handle);
-	return handle;
-}
-
-static int handle_to_fd(int card, uint32_t handle)
-{
-	int fd = -1;
-
-	ASSERT(!drmPrimeHandleToFD(card, handle, DRM_CLOEXEC | DRM_RDWR, &fd));
-	return fd;
-}
+#include "vgem.h"
 
 TEST(a_buffer_goes_in_and_comes_out_as_the_same)
 {
@@ -169,22 +118,17 @@ TEST(the_cpu_waits_for_a_devices_fence)
 	int node = ASSERT_OK(zone_open(ZONE));
 	int card = open_vgem();
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
-	struct drm_vgem_fence_attach work = {
-		.handle = fd_to_handle(card, fd),
-		.flags = VGEM_FENCE_WRITE,
-	};
-	struct drm_vgem_fence_signal done = { 0 };
+	uint32_t handle = fd_to_handle(card, fd);
+	uint32_t work = vgem_begin(card, handle, true);
 	struct pollfd ready = { .fd = fd, .events = POLLIN };
 	pid_t pid;
 
-	ASSERT(!drmIoctl(card, DRM_IOCTL_VGEM_FENCE_ATTACH, &work));
-	done.fence = work.out_fence;
 	ASSERT_EQ(poll(&ready, 1, 0), 0);
 	pid = fork();
 	ASSERT(pid >= 0);
 	if (!pid) {
 		usleep(100000);
-		ASSERT(!drmIoctl(card, DRM_IOCTL_VGEM_FENCE_SIGNAL, &done));
+		vgem_end(card, work);
 		_exit(0);
 	}
 	ASSERT_OK(zone_sync(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ));
@@ -192,7 +136,7 @@ TEST(the_cpu_waits_for_a_devices_fence)
 	ASSERT_EQ(poll(&ready, 1, 0), 1);
 	ASSERT_OK(zone_sync(fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ));
 	join(pid);
-	ASSERT(!drmCloseBufferHandle(card, work.handle));
+	ASSERT(!drmCloseBufferHandle(card, handle));
 	close(fd);
 	close(card);
 	close(node);

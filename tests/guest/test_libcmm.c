@@ -261,3 +261,41 @@ TEST(buffers_are_listed)
 	}
 	cmm_zone_close(zone);
 }
+
+TEST(parts_and_sealed_buffers_by_the_library)
+{
+	struct cmm_zone *zone = cmm_zone_open(ZONE);
+	struct cmm_buf *buf = cmm_buf_alloc(zone, 4 * PAGE, 0, 0, "sealed");
+	const struct cmm_range parts[] = { { buf, 0, 6 }, { buf, PAGE, 1 } };
+	struct cmm_buf_info info;
+	struct cmm_buf *sealed;
+
+	ASSERT(buf);
+	ASSERT(!cmm_buf_sync_begin_range(buf, 0, 6, CMM_WRITE));
+	strcpy(cmm_buf_map(buf), "hello");
+	ASSERT(!cmm_buf_sync_end_ranges(parts, 2, CMM_WRITE));
+	ASSERT(cmm_buf_sync_begin_range(buf, 4 * PAGE, 1, CMM_READ) &&
+	       errno == EINVAL);
+
+	sealed = cmm_buf_seal(buf, 0);
+	ASSERT(sealed);
+	ASSERT_STREQ((char *)cmm_buf_map(sealed), "hello");
+	ASSERT(!cmm_buf_info(sealed, &info));
+	ASSERT(info.flags & CMM_READ_ONLY);
+	ASSERT(!cmm_buf_sync_begin(sealed, CMM_READ));
+	ASSERT(cmm_buf_sync_begin(sealed, CMM_WRITE) && errno == EACCES);
+	ASSERT(cmm_buf_sync_begin_range(sealed, 0, 1, CMM_WRITE) &&
+	       errno == EACCES);
+	ASSERT(!cmm_buf_seal(sealed, CMM_FOREVER) && errno == EACCES);
+	cmm_buf_close(sealed);
+
+	ASSERT(!cmm_buf_seal(buf, CMM_FOREVER) && errno == EBUSY);
+	ASSERT(!cmm_buf_unmap(buf));
+	sealed = cmm_buf_seal(buf, CMM_FOREVER);
+	ASSERT(sealed);
+	ASSERT_STREQ((char *)cmm_buf_map(sealed), "hello");
+	ASSERT(!cmm_buf_map(buf) && errno == EACCES);
+	cmm_buf_close(sealed);
+	cmm_buf_close(buf);
+	cmm_zone_close(zone);
+}

@@ -92,6 +92,50 @@ int zone_list(int node, struct cmm_list_entry *entries, uint32_t count,
 	return ret ? ret : (int)list.count;
 }
 
+struct cmm_sync_entry sync_entry(int buf, uint32_t flags, uint64_t offset,
+				 uint64_t len)
+{
+	return (struct cmm_sync_entry){
+		.fd = buf,
+		.flags = flags,
+		.offset = offset,
+		.len = len,
+	};
+}
+
+int zone_sync_entries(int node, const struct cmm_sync_entry *entries,
+		      uint32_t count)
+{
+	struct cmm_sync sync = {
+		.entries = (uintptr_t)entries,
+		.count = count,
+		.entry_size = sizeof(*entries),
+	};
+
+	return zone_ioctl(node, CMM_IOC_SYNC, &sync);
+}
+
+int zone_sync_part(int node, int buf, uint32_t flags, uint64_t offset,
+		   uint64_t len)
+{
+	struct cmm_sync_entry entry = sync_entry(buf, flags, offset, len);
+
+	return zone_sync_entries(node, &entry, 1);
+}
+
+int zone_seal(int node, int buf, uint32_t flags)
+{
+	struct cmm_seal seal = {
+		.fd = buf,
+		.flags = flags,
+		.fd_flags = O_CLOEXEC,
+		.sealed_fd = -1,
+	};
+	int ret = zone_ioctl(node, CMM_IOC_SEAL, &seal);
+
+	return ret ? ret : seal.sealed_fd;
+}
+
 void *zone_map(int buf, size_t len)
 {
 	void *p = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, buf, 0);

@@ -51,6 +51,17 @@ int zone_query(int node, int buf, struct cmm_query *query);
 int zone_list(int node, struct cmm_list_entry *entries, uint32_t count,
 	      uint64_t after);
 
+/* One entry of CMM_IOC_SYNC: CMM_SYNC_* flags, and a part of a buffer. */
+struct cmm_sync_entry sync_entry(int buf, uint32_t flags, uint64_t offset,
+				 uint64_t len);
+int zone_sync_entries(int node, const struct cmm_sync_entry *entries,
+		      uint32_t count);
+int zone_sync_part(int node, int buf, uint32_t flags, uint64_t offset,
+		   uint64_t len);
+
+/* CMM_IOC_SEAL with CMM_SEAL_* flags; the new descriptor. */
+int zone_seal(int node, int buf, uint32_t flags);
+
 /* Maps a whole buffer, shared, readable and writable; NULL on failure. */
 void *zone_map(int buf, size_t len);
 /* DMA_BUF_IOCTL_SYNC with DMA_BUF_SYNC_* flags. */

@@ -38,7 +38,7 @@
  * ``ENOBUFS``           fragmented: the free total suffices, no extent does
  * ``EDQUOT``            the user would have more than his quota of the zone
  * ``EFBIG``             larger than the zone
- * ``EINTR``             killed while the memory was being cleared
+ * ``EINTR``             a signal came before it was done; nothing has happened
  * ``EACCES``            an access that the descriptor does not give
  * ``EOPNOTSUPP``        not possible for this zone or this device
  * ``EBUSY``             in use in a way that excludes the request
@@ -64,6 +64,14 @@
 #define CMM_ALLOC_MAX_COUNT	64
 /* The largest alignment that may be asked for: 1 GiB. */
 #define CMM_ALIGN_MAX		0x40000000ULL
+/* The most entries of one CMM_IOC_SYNC. */
+#define CMM_SYNC_MAX_COUNT	64
+
+/* &cmm_info.features: what came after the first version of this header. */
+/* CMM_IOC_SYNC */
+#define CMM_FEATURE_SYNC	0x1
+/* CMM_IOC_SEAL and CMM_BUF_READ_ONLY */
+#define CMM_FEATURE_SEAL	0x2
 
 /* &cmm_info.kind: what the zone's memory is to the kernel. */
 /* Reserved, but in the kernel's linear map. */
@@ -90,11 +98,16 @@
 
 /* Output only, &cmm_query.flags: &cmm_query.phys holds the address. */
 #define CMM_BUF_PHYS		0x80000000U
+/*
+ * Output only: nothing can be written, in &cmm_query.flags through the
+ * descriptor that was asked about, in &cmm_list_entry.flags through any.
+ */
+#define CMM_BUF_READ_ONLY	0x40000000U
 
 /**
  * struct cmm_info - CMM_IOC_INFO: what a zone is and how full it is
  * @features: out: features beyond the commands and flags of the first
- *	version of this header, one bit each; none is defined so far
+ *	version of this header: CMM_FEATURE_* bits
  * @total: out: bytes that the zone manages
  * @used: out: bytes in live buffers
  * @peak: out: the highest that @used ever was
@@ -245,13 +258,99 @@ struct cmm_list {
 	__u32 entry_size;
 };
 
+/* &cmm_sync_entry.flags: what the CPU does; at least one of the two. */
+#define CMM_SYNC_READ		0x1
+#define CMM_SYNC_WRITE		0x2
+#define CMM_SYNC_RW		(CMM_SYNC_READ | CMM_SYNC_WRITE)
+/* The access is over; without it, the access begins. */
+#define CMM_SYNC_END		0x4
+
+/**
+ * struct cmm_sync_entry - one CPU access in CMM_IOC_SYNC
+ * @fd: the buffer's descriptor
+ * @flags: CMM_SYNC_* bits; EACCES if it says that the CPU writes and the
+ *	descriptor is read-only
+ * @offset: first byte of the part that is accessed, from the buffer's start
+ * @len: bytes of it, at least 1; it must end inside the buffer
+ */
+struct cmm_sync_entry {
+	__s32 fd;
+	__u32 flags;
+	__u64 offset;
+	__u64 len;
+};
+
+/**
+ * struct cmm_sync - CMM_IOC_SYNC: the CPU's accesses of parts of buffers begin
+ *	or end
+ * @entries: in: address of an array of &struct cmm_sync_entry
+ * @count: in: entries in it, 1 to CMM_SYNC_MAX_COUNT
+ * @entry_size: in: sizeof(struct cmm_sync_entry) as the caller knows it; what
+ *	the kernel does not know of an entry must be zero
+ *
+ * Does for a part of a buffer what DMA_BUF_IOCTL_SYNC does for a whole one. At
+ * the begin of an access, devices that announced their work on the buffer by a
+ * fence are waited for, and what devices wrote becomes visible to the CPU; at
+ * its end, what the CPU wrote becomes visible to devices. Only the cache lines
+ * that the part touches are maintained, and only if a device may not snoop the
+ * CPU's caches.
+ *
+ * All entries are checked before anything is done: a batch with one bad entry
+ * fails as a whole. Then all devices of all entries are waited for, and then the
+ * caches are maintained in the order of the entries. A signal ends the wait as
+ * it ends that of DMA_BUF_IOCTL_SYNC, with EINTR unless the system call is
+ * restarted; no entry has been done then, and the same batch may be given again.
+ * Therefore, do not begin an access in the same batch as the end of another that
+ * the awaited device still needs.
+ */
+struct cmm_sync {
+	__u64 entries;
+	__u32 count;
+	__u32 entry_size;
+};
+
+/* &cmm_seal.flags: nobody writes to the buffer any more. */
+#define CMM_SEAL_FOREVER	0x1
+
+/**
+ * struct cmm_seal - CMM_IOC_SEAL: one more descriptor of a buffer, to read it
+ * @fd: in: a descriptor of the buffer
+ * @flags: in: CMM_SEAL_FOREVER or 0
+ * @fd_flags: in: O_CLOEXEC or 0, for the new descriptor
+ * @sealed_fd: out: the new descriptor, a dma-buf of its own on the same memory
+ *	with the same fences; after a failure it holds nothing of use
+ *
+ * What the new descriptor does not give fails with EACCES: a writable mapping or
+ * mprotect() to one; the begin or end of a CPU access that writes; a device
+ * mapping that is not DMA_TO_DEVICE, among them DRM's, which are for both
+ * directions. Drivers that would access it by the CPU, through vmap(), don't get
+ * it at all, since what the kernel maps it can write. It can be sealed again, but
+ * not with CMM_SEAL_FOREVER. A device without a translating IOMMU is trusted to
+ * do no more than it was mapped for.
+ *
+ * CMM_SEAL_FOREVER takes the same from the descriptor @fd, and all its copies.
+ * EBUSY, and no new descriptor, as long as there is a mapping that could be
+ * written, which includes what mprotect() could make one, or one of a device that
+ * may write, which stays from the first use until the device detaches; EACCES if
+ * @fd is read-only itself. End accesses that write before: their end fails
+ * afterwards.
+ *
+ * The buffer lives until its last descriptor, mapping and device attachment of
+ * either kind is gone.
+ */
+struct cmm_seal {
+	__s32 fd;
+	__u32 flags;
+	__u32 fd_flags;
+	__s32 sealed_fd;
+};
+
 #define CMM_IOC_INFO	_IOR(CMM_IOC_MAGIC,  0, struct cmm_info)
 #define CMM_IOC_ALLOC	_IOWR(CMM_IOC_MAGIC, 1, struct cmm_alloc)
 #define CMM_IOC_QUERY	_IOWR(CMM_IOC_MAGIC, 2, struct cmm_query)
 #define CMM_IOC_LIST	_IOWR(CMM_IOC_MAGIC, 3, struct cmm_list)
-/*
- * Numbers set aside: 4 SYNC, 5 DEV_LIST, 6 DEV_MAP, 7 DEV_UNMAP, 8 SEAL,
- * 9 WHOIS, 10 ADVISE.
- */
+#define CMM_IOC_SYNC	_IOW(CMM_IOC_MAGIC,  4, struct cmm_sync)
+#define CMM_IOC_SEAL	_IOWR(CMM_IOC_MAGIC, 8, struct cmm_seal)
+/* Numbers set aside: 5 DEV_LIST, 6 DEV_MAP, 7 DEV_UNMAP, 9 WHOIS, 10 ADVISE. */
 
 #endif /* _UAPI_LINUX_CMM_H */

@@ -41,7 +41,7 @@ struct cmm_buf;
 #define CMM_COMM_SIZE		16
 /* Bytes of a list of device names, the terminating NUL included. */
 #define CMM_DEVICES_SIZE	96
-/* The most buffers that one call allocates. */
+/* The most buffers that one call allocates, and ranges that one synchronises. */
 #define CMM_MAX_COUNT		64
 
 /* A buffer's attributes, fixed when it is allocated. */
@@ -49,6 +49,11 @@ struct cmm_buf;
 #define CMM_WC			(1u << 0)
 /* Output only: the physical address is given. */
 #define CMM_PHYS		(1u << 31)
+/* Output only: nobody writes through this handle; in a list: through any. */
+#define CMM_READ_ONLY		(1u << 30)
+
+/* For cmm_buf_seal(): nobody writes to the buffer any more. */
+#define CMM_FOREVER		(1u << 0)
 
 /* CPU accesses, for cmm_buf_sync_begin() and cmm_buf_sync_end(). */
 #define CMM_READ		(1u << 0)
@@ -106,7 +111,7 @@ struct cmm_zone_info {
  * @phys: physical address if CMM_PHYS is in @flags, else 0; given only where
  *	the zone exposes it and the caller has CAP_SYS_RAWIO
  * @age_ns: nanoseconds since the buffer was allocated
- * @flags: CMM_WC, CMM_PHYS
+ * @flags: CMM_WC, CMM_PHYS, CMM_READ_ONLY
  * @uid: effective user id of the process that allocated it
  * @pid: that process's id, 0 where it is not visible from here
  * @comm: that process's command name at the time. Any byte may occur in it:
@@ -133,7 +138,7 @@ struct cmm_buf_info {
  * @len: bytes
  * @offset: bytes from the zone's first byte
  * @age_ns: nanoseconds since the buffer was allocated
- * @flags: CMM_WC
+ * @flags: CMM_WC, CMM_READ_ONLY
  * @uid: effective user id of the process that allocated it
  * @pid: that process's id, 0 where it is not visible from here
  * @attached: number of device attachments
@@ -154,6 +159,18 @@ struct cmm_buf_entry {
 	char comm[CMM_COMM_SIZE];
 	char name[CMM_NAME_SIZE];
 	char devices[CMM_DEVICES_SIZE];
+};
+
+/**
+ * struct cmm_range - a part of a buffer
+ * @buf: the buffer
+ * @offset: bytes from its start
+ * @len: bytes, at least 1; the part ends inside the buffer
+ */
+struct cmm_range {
+	struct cmm_buf *buf;
+	size_t offset;
+	size_t len;
 };
 
 /* --- zones --- */
@@ -325,7 +342,7 @@ size_t cmm_buf_len(const struct cmm_buf *buf);
 
 /**
  * cmm_buf_map() - the buffer in the caller's memory, to read and write
- * @buf: a buffer
+ * @buf: a buffer; one with a read-only descriptor is mapped to read only
  *
  * Maps the whole buffer on the first call; later calls return the same
  * address. If the buffer is of a zone, that is an address at which the kernel
@@ -370,7 +387,8 @@ int cmm_buf_unmap(struct cmm_buf *buf);
  * Waits for devices that announced their work on the buffer, and makes what
  * devices wrote visible to the CPU. Works on the whole buffer.
  *
- * Errors: EINVAL @access is neither; and those of the exporter.
+ * Errors: EINVAL @access is neither; EACCES it has CMM_WRITE, and the buffer is
+ * read-only; and those of the exporter.
  *
  * Return: 0, or -1.
  */
@@ -386,6 +404,89 @@ int cmm_buf_sync_begin(struct cmm_buf *buf, unsigned int access);
  * Return: 0, or -1.
  */
 int cmm_buf_sync_end(struct cmm_buf *buf, unsigned int access);
+
+/**
+ * cmm_buf_sync_begin_range() - the CPU is going to access a part of a buffer
+ * @buf: a buffer that was allocated here, or imported with a zone
+ * @offset: first byte of the part
+ * @len: bytes of it, at least 1
+ * @access: CMM_READ, CMM_WRITE, or both
+ *
+ * Does for a part what cmm_buf_sync_begin() does for the whole buffer, and costs
+ * in proportion to @len.
+ *
+ * Errors: EINVAL the part is not inside the buffer, or @access is neither;
+ * EACCES @access has CMM_WRITE, and the buffer is read-only; EXDEV the buffer
+ * was imported without a zone; ENODEV the zone's device has been unbound; ENOMEM;
+ * ENOTTY the module is older than this call.
+ *
+ * Return: 0, or -1.
+ */
+int cmm_buf_sync_begin_range(struct cmm_buf *buf, size_t offset, size_t len,
+			     unsigned int access);
+
+/**
+ * cmm_buf_sync_end_range() - the CPU's access of a part is over
+ * @buf: as given to cmm_buf_sync_begin_range()
+ * @offset: likewise
+ * @len: likewise
+ * @access: likewise
+ *
+ * Errors: as cmm_buf_sync_begin_range().
+ *
+ * Return: 0, or -1.
+ */
+int cmm_buf_sync_end_range(struct cmm_buf *buf, size_t offset, size_t len,
+			   unsigned int access);
+
+/**
+ * cmm_buf_sync_begin_ranges() - the CPU is going to access parts of many buffers
+ * @ranges: array of @count parts, of buffers of one zone
+ * @count: 1 to CMM_MAX_COUNT
+ * @access: CMM_READ, CMM_WRITE, or both; for all parts
+ *
+ * One call of the kernel for all of them: first all devices are waited for, then
+ * the parts are made visible in their order. If one of them is bad, none is done.
+ *
+ * Errors: as cmm_buf_sync_begin_range(); EXDEV also if the buffers are not of
+ * one zone; E2BIG @count is too large.
+ *
+ * Return: 0, or -1.
+ */
+int cmm_buf_sync_begin_ranges(const struct cmm_range *ranges,
+			      unsigned int count, unsigned int access);
+
+/**
+ * cmm_buf_sync_end_ranges() - the CPU's accesses of parts of many buffers are over
+ * @ranges: as given to cmm_buf_sync_begin_ranges()
+ * @count: likewise
+ * @access: likewise
+ *
+ * Errors: as cmm_buf_sync_begin_ranges().
+ *
+ * Return: 0, or -1.
+ */
+int cmm_buf_sync_end_ranges(const struct cmm_range *ranges,
+			    unsigned int count, unsigned int access);
+
+/**
+ * cmm_buf_seal() - a read-only handle of a buffer, to be given away
+ * @buf: a buffer that was allocated here, or imported with a zone
+ * @flags: 0 or CMM_FOREVER
+ *
+ * The handle has a descriptor of its own. Who gets that can map it to read, and
+ * have devices read it that do so by DMA, and nothing else; see struct cmm_seal
+ * in linux/cmm.h. @buf stays as it is, or with CMM_FOREVER can't be written any
+ * more by anybody: unmap it, end accesses that write, and detach devices before.
+ *
+ * Errors: EBUSY CMM_FOREVER, and there is a mapping, or a device, that could
+ * write; EACCES CMM_FOREVER, and @buf is read-only itself; EINVAL another flag;
+ * EXDEV the buffer was imported without a zone; EMFILE; ENOMEM; ENODEV the zone's
+ * device has been unbound; ENOTTY the module is older than this call.
+ *
+ * Return: the handle, which the caller closes with cmm_buf_close(), or NULL.
+ */
+struct cmm_buf *cmm_buf_seal(const struct cmm_buf *buf, unsigned int flags);
 
 /**
  * cmm_buf_info_sized() - cmm_buf_info() for callers that cannot use inlines

@@ -4,14 +4,30 @@
  */
 #define _DEFAULT_SOURCE		/* MAP_ANONYMOUS, MAP_NORESERVE */
 
+#include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <linux/cmm.h>
 #include <linux/dma-buf.h>
 
 #include "internal.h"
+
+static_assert(CMM_MAX_COUNT == CMM_SYNC_MAX_COUNT, "documented as one limit");
+static_assert(CMM_READ == CMM_SYNC_READ && CMM_WRITE == CMM_SYNC_WRITE,
+	      "accesses are passed on");
+
+/* What a mapping may allow, as the descriptor does. */
+static int protection(const struct cmm_buf *buf)
+{
+	int flags = fcntl(buf->fd, F_GETFL);
+
+	return (flags & O_ACCMODE) == O_RDONLY ? PROT_READ :
+						 PROT_READ | PROT_WRITE;
+}
 
 /* The blocks in which the kernel can map a buffer. */
 struct blocks {
@@ -32,8 +48,8 @@ static struct blocks find_blocks(const struct cmm_buf *buf)
 
 static void *map_at(const struct cmm_buf *buf, void *addr, int flags)
 {
-	return mmap(addr, buf->len, PROT_READ | PROT_WRITE, MAP_SHARED | flags,
-		    buf->fd, 0);
+	return mmap(addr, buf->len, protection(buf), MAP_SHARED | flags, buf->fd,
+		    0);
 }
 
 /*
@@ -118,11 +134,21 @@ int cmm_buf_unmap(struct cmm_buf *buf)
 	return 0;
 }
 
+/* The wait for a device's fence may be interrupted: begin it anew. */
+static int repeat(int fd, unsigned long request, void *arg)
+{
+	int ret;
+
+	do {
+		ret = ioctl(fd, request, arg);
+	} while (ret && (errno == EINTR || errno == EAGAIN));
+	return ret;
+}
+
 /* @edge is DMA_BUF_SYNC_START or DMA_BUF_SYNC_END. */
 static int sync_cpu(struct cmm_buf *buf, unsigned int access, uint64_t edge)
 {
 	struct dma_buf_sync sync = { .flags = edge };
-	int ret;
 
 	if (!access || access & ~(CMM_READ | CMM_WRITE)) {
 		errno = EINVAL;
@@ -132,12 +158,7 @@ static int sync_cpu(struct cmm_buf *buf, unsigned int access, uint64_t edge)
 		sync.flags |= DMA_BUF_SYNC_READ;
 	if (access & CMM_WRITE)
 		sync.flags |= DMA_BUF_SYNC_WRITE;
-
-	/* The wait for a device's fence may be interrupted: begin it anew. */
-	do {
-		ret = ioctl(buf->fd, DMA_BUF_IOCTL_SYNC, &sync);
-	} while (ret && (errno == EINTR || errno == EAGAIN));
-	return ret;
+	return repeat(buf->fd, DMA_BUF_IOCTL_SYNC, &sync);
 }
 
 int cmm_buf_sync_begin(struct cmm_buf *buf, unsigned int access)
@@ -148,4 +169,73 @@ int cmm_buf_sync_begin(struct cmm_buf *buf, unsigned int access)
 int cmm_buf_sync_end(struct cmm_buf *buf, unsigned int access)
 {
 	return sync_cpu(buf, access, DMA_BUF_SYNC_END);
+}
+
+/* Fails unless the kernel may be asked about these parts. */
+static int check_ranges(const struct cmm_range *ranges, unsigned int count,
+			unsigned int access)
+{
+	unsigned int i;
+
+	errno = 0;
+	if (!count || !access || access & ~(CMM_READ | CMM_WRITE))
+		errno = EINVAL;
+	else if (count > CMM_MAX_COUNT)
+		errno = E2BIG;
+	for (i = 0; !errno && i < count; i++)
+		if (!ranges[i].buf->zone)
+			errno = EXDEV;
+	return errno ? -1 : 0;
+}
+
+/* @edge is 0 or CMM_SYNC_END. */
+static int sync_ranges(const struct cmm_range *ranges, unsigned int count,
+		       unsigned int access, uint32_t edge)
+{
+	struct cmm_sync_entry entries[CMM_MAX_COUNT];
+	struct cmm_sync sync = {
+		.entries = (uintptr_t)entries,
+		.count = count,
+		.entry_size = sizeof(entries[0]),
+	};
+	unsigned int i;
+
+	if (check_ranges(ranges, count, access))
+		return -1;
+	for (i = 0; i < count; i++)
+		entries[i] = (struct cmm_sync_entry) {
+			.fd = ranges[i].buf->fd,
+			.flags = access | edge,
+			.offset = ranges[i].offset,
+			.len = ranges[i].len,
+		};
+	return repeat(ranges[0].buf->zone->fd, CMM_IOC_SYNC, &sync);
+}
+
+int cmm_buf_sync_begin_ranges(const struct cmm_range *ranges,
+			      unsigned int count, unsigned int access)
+{
+	return sync_ranges(ranges, count, access, 0);
+}
+
+int cmm_buf_sync_end_ranges(const struct cmm_range *ranges,
+			    unsigned int count, unsigned int access)
+{
+	return sync_ranges(ranges, count, access, CMM_SYNC_END);
+}
+
+int cmm_buf_sync_begin_range(struct cmm_buf *buf, size_t offset, size_t len,
+			     unsigned int access)
+{
+	const struct cmm_range range = { buf, offset, len };
+
+	return sync_ranges(&range, 1, access, 0);
+}
+
+int cmm_buf_sync_end_range(struct cmm_buf *buf, size_t offset, size_t len,
+			   unsigned int access)
+{
+	const struct cmm_range range = { buf, offset, len };
+
+	return sync_ranges(&range, 1, access, CMM_SYNC_END);
 }

@@ -16,7 +16,9 @@
 #include "internal.h"
 
 static_assert(CMM_COMM_SIZE == CMM_COMM_LEN, "names are copied");
-static_assert(CMM_PHYS == CMM_BUF_PHYS, "flags are passed on");
+static_assert(CMM_PHYS == CMM_BUF_PHYS && CMM_READ_ONLY == CMM_BUF_READ_ONLY,
+	      "flags are passed on");
+static_assert(CMM_FOREVER == CMM_SEAL_FOREVER, "flags are passed on");
 
 struct cmm_buf *buf_new(struct cmm_zone *zone)
 {
@@ -89,6 +91,32 @@ struct cmm_buf *cmm_buf_import(struct cmm_zone *zone, int fd)
 close_buf:
 	cmm_buf_close(buf);
 	return NULL;
+}
+
+struct cmm_buf *cmm_buf_seal(const struct cmm_buf *buf, unsigned int flags)
+{
+	struct cmm_seal seal = {
+		.fd = buf->fd,
+		.flags = flags,
+		.fd_flags = O_CLOEXEC,
+	};
+	struct cmm_buf *sealed;
+
+	if (!buf->zone) {
+		errno = EXDEV;
+		return NULL;
+	}
+	/* First what can fail: a buffer that was sealed stays so. */
+	sealed = buf_new(buf->zone);
+	if (!sealed)
+		return NULL;
+	if (ioctl(buf->zone->fd, CMM_IOC_SEAL, &seal)) {
+		cmm_buf_close(sealed);
+		return NULL;
+	}
+	sealed->fd = seal.sealed_fd;
+	sealed->len = buf->len;
+	return sealed;
 }
 
 int cmm_buf_fd(const struct cmm_buf *buf)

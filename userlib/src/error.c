@@ -33,7 +33,7 @@ const char *cmm_strerror(int errnum)
 	case EFBIG:
 		return "larger than the zone";
 	case EINTR:
-		return "killed while the memory was being cleared";
+		return "a signal came before it was done";
 	case EACCES:
 		return "no permission";
 	case EOPNOTSUPP:

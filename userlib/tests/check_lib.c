@@ -525,6 +525,134 @@ static void sync_goes_on_after_interruptions(void)
 	cmm_zone_close(zone);
 }
 
+static void expect_range(unsigned int which, const struct cmm_buf *buf,
+			 uint64_t offset, uint64_t len, uint32_t flags)
+{
+	CHECK(fake.ranges[which].fd == cmm_buf_fd(buf));
+	CHECK(fake.ranges[which].offset == offset);
+	CHECK(fake.ranges[which].len == len);
+	CHECK(fake.ranges[which].flags == flags);
+}
+
+static void syncs_ranges_as_asked(void)
+{
+	struct cmm_zone *zone = cmm_zone_open("media");
+	struct cmm_buf *a = cmm_buf_alloc(zone, 8 * FAKE_PAGE, 0, 0, NULL);
+	struct cmm_buf *b = cmm_buf_alloc(zone, 8 * FAKE_PAGE, 0, 0, NULL);
+	const struct cmm_range ranges[] = { { a, 5, 6 }, { b, 7, 8 } };
+
+	CHECK(!cmm_buf_sync_begin_range(a, 1, 2, CMM_READ));
+	CHECK(fake.range_count == 1);
+	expect_range(0, a, 1, 2, CMM_SYNC_READ);
+	CHECK(!cmm_buf_sync_end_range(a, 3, 4, CMM_WRITE));
+	expect_range(0, a, 3, 4, CMM_SYNC_WRITE | CMM_SYNC_END);
+	CHECK(!cmm_buf_sync_begin_ranges(ranges, 2, CMM_READ | CMM_WRITE));
+	CHECK(fake.range_count == 2);
+	expect_range(0, a, 5, 6, CMM_SYNC_RW);
+	expect_range(1, b, 7, 8, CMM_SYNC_RW);
+	fake.interruptions = 3;
+	CHECK(!cmm_buf_sync_end_ranges(ranges, 2, CMM_READ));
+	expect_range(1, b, 7, 8, CMM_SYNC_READ | CMM_SYNC_END);
+	CHECK(!fake.interruptions && !fake.syncs);
+	cmm_buf_close(b);
+	cmm_buf_close(a);
+	cmm_zone_close(zone);
+}
+
+static void range_sync_checks_arguments(void)
+{
+	struct cmm_zone *zone = cmm_zone_open("media");
+	struct cmm_buf *buf = cmm_buf_alloc(zone, 1, 0, 0, NULL);
+	int fd = fake_foreign_dmabuf();
+	struct cmm_buf *foreign = cmm_buf_import(NULL, fd);
+	struct cmm_range ranges[CMM_MAX_COUNT + 1];
+	unsigned int i;
+
+	for (i = 0; i <= CMM_MAX_COUNT; i++)
+		ranges[i] = (struct cmm_range) { buf, 0, 1 };
+	FAILS_WITH(cmm_buf_sync_begin_range(buf, 0, 1, 0), EINVAL);
+	FAILS_WITH(cmm_buf_sync_end_range(buf, 0, 1, 4), EINVAL);
+	FAILS_WITH(cmm_buf_sync_begin_ranges(ranges, 0, CMM_READ), EINVAL);
+	FAILS_WITH(cmm_buf_sync_begin_ranges(ranges, CMM_MAX_COUNT + 1,
+					     CMM_READ), E2BIG);
+	FAILS_WITH(cmm_buf_sync_begin_range(foreign, 0, 1, CMM_READ), EXDEV);
+	ranges[1].buf = foreign;
+	FAILS_WITH(cmm_buf_sync_end_ranges(ranges, 2, CMM_READ), EXDEV);
+	CHECK(!fake.range_count);
+	cmm_buf_close(foreign);
+	close(fd);
+	cmm_buf_close(buf);
+	cmm_zone_close(zone);
+}
+
+static void range_sync_has_no_other_way(void)
+{
+	struct cmm_zone *zone = cmm_zone_open("media");
+	struct cmm_buf *buf = cmm_buf_alloc(zone, 1, 0, 0, NULL);
+
+	fake.error = ENOTTY;
+	FAILS_WITH(cmm_buf_sync_begin_range(buf, 0, 1, CMM_READ), ENOTTY);
+	CHECK(!fake.syncs);
+	cmm_buf_close(buf);
+	cmm_zone_close(zone);
+}
+
+/* --- sealing --- */
+
+static void seals(void)
+{
+	struct cmm_zone *zone = cmm_zone_open("media");
+	struct cmm_buf *buf = cmm_buf_alloc(zone, 3 * FAKE_PAGE, 0, 0, NULL);
+	struct cmm_buf *sealed = cmm_buf_seal(buf, 0);
+
+	CHECK(sealed && cmm_buf_fd(sealed) != cmm_buf_fd(buf));
+	CHECK(cmm_buf_len(sealed) == 3 * FAKE_PAGE);
+	CHECK(fcntl(cmm_buf_fd(sealed), F_GETFD) == FD_CLOEXEC);
+	cmm_buf_close(buf);
+	cmm_zone_close(zone);
+	buf = cmm_buf_seal(sealed, 0);
+	CHECK(buf);
+	cmm_buf_close(sealed);
+	cmm_buf_close(buf);
+}
+
+static void seal_passes_errors_on(void)
+{
+	struct cmm_zone *zone = cmm_zone_open("media");
+	struct cmm_buf *buf = cmm_buf_alloc(zone, 1, 0, 0, NULL);
+	int fd = fake_foreign_dmabuf();
+	struct cmm_buf *foreign = cmm_buf_import(NULL, fd);
+
+	fake.busy = 1;
+	FAILS_WITH(!cmm_buf_seal(buf, CMM_FOREVER), EBUSY);
+	FAILS_WITH(!cmm_buf_seal(buf, 2), EINVAL);
+	FAILS_WITH(!cmm_buf_seal(foreign, 0), EXDEV);
+	fake.callocs = 0;
+	FAILS_WITH(!cmm_buf_seal(buf, 0), ENOMEM);
+	fake.callocs = -1;
+	fake.error = ENOTTY;
+	FAILS_WITH(!cmm_buf_seal(buf, 0), ENOTTY);
+	cmm_buf_close(foreign);
+	close(fd);
+	cmm_buf_close(buf);
+	cmm_zone_close(zone);
+}
+
+static void maps_read_only_buffers_to_read(void)
+{
+	struct cmm_zone *zone = cmm_zone_open("media");
+	struct cmm_buf *buf = cmm_buf_alloc(zone, 1, 0, 0, NULL);
+	struct cmm_buf *sealed = cmm_buf_seal(buf, 0);
+	char *at = cmm_buf_map(buf), *there = cmm_buf_map(sealed);
+
+	CHECK(at && there);
+	strcpy(at, "written");
+	CHECK(!strcmp(there, "written"));
+	cmm_buf_close(sealed);
+	cmm_buf_close(buf);
+	cmm_zone_close(zone);
+}
+
 /* --- the list of buffers --- */
 
 struct seen {
@@ -673,6 +801,12 @@ static const struct test tests[] = {
 	TEST(syncs_as_asked),
 	TEST(sync_checks_access),
 	TEST(sync_goes_on_after_interruptions),
+	TEST(syncs_ranges_as_asked),
+	TEST(range_sync_checks_arguments),
+	TEST(range_sync_has_no_other_way),
+	TEST(seals),
+	TEST(seal_passes_errors_on),
+	TEST(maps_read_only_buffers_to_read),
 	TEST(lists_page_by_page),
 	TEST(lists_short_pages),
 	TEST(list_stops),

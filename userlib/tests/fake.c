@@ -291,6 +291,37 @@ static int do_list(struct cmm_list *list)
 	return 0;
 }
 
+static int do_sync(const struct cmm_sync *sync)
+{
+	const struct cmm_sync_entry *entries =
+		(const void *)(uintptr_t)sync->entries;
+
+	if (sync->entry_size != sizeof(*entries) ||
+	    sync->count > CMM_SYNC_MAX_COUNT)
+		abort();
+	if (fake.interruptions)
+		return fail(fake.interruptions-- % 2 ? EINTR : EAGAIN);
+	memcpy(fake.ranges, entries, sync->count * sizeof(*entries));
+	fake.range_count = sync->count;
+	return 0;
+}
+
+/* Sealing for ever counts for nothing here, but for what it refuses. */
+static int do_seal(struct cmm_seal *seal)
+{
+	char path[64];
+
+	if (kind_of(seal->fd) != BUFFER)
+		return fail(EBADF);
+	if (seal->flags & ~CMM_SEAL_FOREVER)
+		return fail(EINVAL);
+	if (seal->flags && fake.busy)
+		return fail(EBUSY);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", seal->fd);
+	seal->sealed_fd = __real_open(path, O_RDONLY | O_CLOEXEC);
+	return seal->sealed_fd < 0 ? -1 : 0;
+}
+
 static int zone_ioctl(unsigned long request, void *arg)
 {
 	if (fake.error && !fake.error_after--)
@@ -305,6 +336,10 @@ static int zone_ioctl(unsigned long request, void *arg)
 		return do_query(arg);
 	case CMM_IOC_LIST:
 		return do_list(arg);
+	case CMM_IOC_SYNC:
+		return do_sync(arg);
+	case CMM_IOC_SEAL:
+		return do_seal(arg);
 	default:
 		return fail(ENOTTY);
 	}

@@ -33,9 +33,12 @@
  * @block: bytes of the blocks in which a buffer can be mapped, 0: none
  * @block_offset: where in a block every buffer begins
  * @interruptions: times that a sync is interrupted before it is done
+ * @busy: something can write to the buffers
  * @asked: the last ALLOC
  * @sync_flags: those of the last sync that was done
  * @syncs: number of syncs that were done
+ * @ranges: what the last SYNC of a zone was about
+ * @range_count: how many they were
  */
 struct fake {
 	const char *zones;
@@ -47,10 +50,13 @@ struct fake {
 	unsigned int block;
 	unsigned int block_offset;
 	unsigned int interruptions;
+	int busy;
 
 	struct cmm_alloc asked;
 	uint64_t sync_flags;
 	unsigned int syncs;
+	struct cmm_sync_entry ranges[CMM_SYNC_MAX_COUNT];
+	unsigned int range_count;
 };
 
 extern struct fake fake;

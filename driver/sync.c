@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Sync: CPU accesses of a part of a buffer. The model is told in sync.h.
+ *
+ * A direction tells what the CPU does as the DMA API has it: DMA_FROM_DEVICE is
+ * reading, DMA_TO_DEVICE is writing.
+ */
+#include <linux/dma-buf.h>
+#include <linux/dma-resv.h>
+#include <linux/kernel.h>
+
+#include "buffer.h"
+#include "cache.h"
+#include "sync.h"
+#include "trace.h"
+
+/*
+ * The lines of a part, as a piece of the zone. A buffer is made of whole pages,
+ * so none of them is a neighbour's.
+ */
+static struct cmm_piece lines_of(const struct cmm_buffer *buffer, u64 offset,
+				 u64 size)
+{
+	u64 line = cmm_cache_line();
+	u64 first = round_down(offset, line);
+
+	return (struct cmm_piece) {
+		.offset = cmm_buffer_offset(buffer) + first,
+		.size = round_up(offset + size, line) - first,
+	};
+}
+
+/**
+ * cmm_sync_wait() - wait for the devices that announced their work on a buffer
+ * @dmabuf: the buffer's
+ * @dir: what the CPU is going to do; for reading, devices that read too are not
+ *	waited for
+ *
+ * Any signal ends it, as it ends DMA_BUF_IOCTL_SYNC: a device that never
+ * finishes must not hold a program's timers and its user's ^C.
+ *
+ * Return: 0, or -ERESTARTSYS.
+ */
+int cmm_sync_wait(struct dma_buf *dmabuf, enum dma_data_direction dir)
+{
+	long ret;
+
+	ret = dma_resv_wait_timeout(dmabuf->resv,
+				    dma_resv_usage_rw(dir != DMA_FROM_DEVICE),
+				    true, MAX_SCHEDULE_TIMEOUT);
+	return ret < 0 ? ret : 0;
+}
+
+/**
+ * cmm_sync_begin() - the CPU is going to access a part of a buffer
+ * @buffer: the buffer; devices were waited for
+ * @offset: first byte, from the buffer's start
+ * @size: bytes, not 0; the part ends inside the buffer
+ * @dir: what the CPU is going to do
+ *
+ * Lines are cleaned before they are dropped, so that what another CPU user wrote
+ * beside is not lost.
+ */
+void cmm_sync_begin(struct cmm_buffer *buffer, u64 offset, u64 size,
+		    enum dma_data_direction dir)
+{
+	struct cmm_piece lines = lines_of(buffer, offset, size);
+	bool maintain = dir != DMA_TO_DEVICE && cmm_buffer_needs_sync(buffer);
+
+	if (maintain)
+		cmm_cache_flush(buffer->zone, lines.offset, lines.size);
+	trace_cmm_sync(buffer, true, &lines, dir, maintain);
+}
+
+/**
+ * cmm_sync_end() - the CPU's access is over
+ * @buffer: the buffer
+ * @offset: as for cmm_sync_begin()
+ * @size: likewise
+ * @dir: likewise
+ *
+ * A write-combined buffer has nothing in the caches; its stores only have to
+ * leave the write buffers.
+ */
+void cmm_sync_end(struct cmm_buffer *buffer, u64 offset, u64 size,
+		  enum dma_data_direction dir)
+{
+	struct cmm_piece lines = lines_of(buffer, offset, size);
+	bool maintain = cmm_buffer_needs_sync(buffer);
+
+	if (maintain)
+		cmm_cache_clean(buffer->zone, lines.offset, lines.size);
+	else
+		mb(); /* stores to write-combined memory, before any doorbell */
+	trace_cmm_sync(buffer, false, &lines, dir, maintain);
+}

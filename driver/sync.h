@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Sync: a CPU access of a part of a buffer, from its begin to its end.
+ *
+ * First devices are waited for, then the CPU's caches are maintained: exactly
+ * the lines of the part, in one pass however many devices are attached, and only
+ * if a device may not snoop. The order matters: what the CPU fetched while a
+ * device still worked would be stale.
+ *
+ * Whoever calls holds the buffer, and no lock: the wait is as long as the
+ * device's work.
+ */
+#ifndef _CMM_SYNC_H
+#define _CMM_SYNC_H
+
+#include <linux/dma-direction.h>
+#include <linux/types.h>
+
+struct cmm_buffer;
+struct dma_buf;
+
+int cmm_sync_wait(struct dma_buf *dmabuf, enum dma_data_direction dir);
+void cmm_sync_begin(struct cmm_buffer *buffer, u64 offset, u64 size,
+		    enum dma_data_direction dir);
+void cmm_sync_end(struct cmm_buffer *buffer, u64 offset, u64 size,
+		  enum dma_data_direction dir);
+
+#endif /* _CMM_SYNC_H */

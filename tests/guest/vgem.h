@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * vgem, the kernel's virtual GEM driver, as an importer of dma-bufs and as a
+ * device whose work takes as long as a test likes. Each function asserts that it
+ * succeeds.
+ */
+#ifndef VGEM_H
+#define VGEM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Opens its node; skips the test if the kernel has none. */
+int open_vgem(void);
+
+/* PRIME: a handle for a dma-buf, a dma-buf for a handle. */
+uint32_t fd_to_handle(int card, int fd);
+int handle_to_fd(int card, uint32_t handle);
+
+/* Its work on a buffer begins, with a fence; the fence's number. */
+uint32_t vgem_begin(int card, uint32_t handle, bool writes);
+/* The work is done. */
+void vgem_end(int card, uint32_t fence);
+
+#endif /* VGEM_H */
