@@ -95,6 +95,8 @@ static void *compat_##f##_page(struct dma_buf *dmabuf, unsigned long n)	\
 
 #define COMPAT_VMAP_OPS(f) .vmap = compat_##f, .map = compat_##f##_page
 
+struct dma_buf;
+
 static inline void *compat_map_nothing(struct dma_buf *dmabuf, unsigned long n)
 {
 	return NULL;
