@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * cmm-bench: what allocation costs, beside the kernel's CMA heap in the same
+ * cmm-bench: what allocating and mapping cost, beside the kernel's CMA heap in the same
  * boot, and beside itself. Every ratio is printed with its goal, also where the
  * goal is missed. scripts/bench boots the kernel that it is meant for.
  */
@@ -21,6 +21,7 @@ static const struct {
 	{ "dirty", bench_dirty },
 	{ "threads", bench_threads },
 	{ "scrubber", bench_scrubber },
+	{ "mapping", bench_mapping },
 };
 
 /* What every other figure contains. */

@@ -71,5 +71,6 @@ void bench_clean(const char *zone);
 void bench_dirty(const char *zone);
 void bench_threads(const char *zone);
 void bench_scrubber(const char *zone);
+void bench_mapping(const char *zone);
 
 #endif /* BENCH_H */

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What it costs to map a buffer, write to each of its pages and unmap it again:
+ * ours as the library does it, beside the CMA heap.
+ */
+#include "bench.h"
+
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cmm.h>
+
+#define LEN		(64 * MIB)
+#define ROUNDS		15
+
+struct cost {
+	uint64_t ns;
+	long faults;
+};
+
+static long faults(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return usage.ru_minflt;
+}
+
+static void touch(volatile uint8_t *at)
+{
+	size_t i;
+
+	for (i = 0; i < LEN; i += PAGE)
+		at[i] = 1;
+}
+
+static void touch_ours(struct cmm_buf *buf)
+{
+	void *at = cmm_buf_map(buf);
+
+	if (!at)
+		die("the zone's buffer cannot be mapped");
+	touch(at);
+	cmm_buf_unmap(buf);
+}
+
+static void touch_theirs(int fd)
+{
+	void *at = zone_map(fd, LEN);
+
+	if (!at)
+		die("the heap's buffer cannot be mapped");
+	touch(at);
+	munmap(at, LEN);
+}
+
+/* The median of the time, and the faults of one round; buf is NULL for the heap. */
+static struct cost measure(struct cmm_buf *buf, int fd)
+{
+	struct samples samples = samples_new(ROUNDS);
+	struct cost cost = { .faults = faults() };
+	uint64_t start;
+	int i;
+
+	for (i = 0; i < ROUNDS; i++) {
+		start = now();
+		if (buf)
+			touch_ours(buf);
+		else
+			touch_theirs(fd);
+		samples_add(&samples, now() - start);
+	}
+	cost.faults = (faults() - cost.faults) / ROUNDS;
+	cost.ns = percentile(&samples, 50);
+	samples_free(&samples);
+	return cost;
+}
+
+static void tell_cost(const char *name, const struct cost *cost)
+{
+	printf("  %-10s %s: median %9llu ns, %ld page faults\n", name,
+	       size_text(LEN), (unsigned long long)cost->ns, cost->faults);
+}
+
+void bench_mapping(const char *name)
+{
+	struct exporter cma = exporter_cma();
+	struct cmm_zone *zone = cmm_zone_open(name);
+	struct cmm_buf *buf = cmm_buf_alloc(zone, LEN, 0, 0, "mapped");
+	int fd = exporter_alloc(&cma, LEN);
+	struct cost ours, theirs;
+
+	if (!buf)
+		die("the zone %s has no %s", name, size_text(LEN));
+	ours = measure(buf, -1);
+	theirs = measure(NULL, fd);
+	tell_cost(name, &ours);
+	tell_cost(cma.name, &theirs);
+	tell("map, touch and unmap, the heap over ours",
+	     (double)theirs.ns / ours.ns, AT_LEAST, 20);
+	tell("page faults", ours.faults, AT_MOST, 34);
+	cmm_buf_close(buf);
+	cmm_zone_close(zone);
+	close(fd);
+	close(cma.fd);
+}
