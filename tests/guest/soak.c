@@ -198,9 +198,9 @@ int main(int argc, char **argv)
 		;
 
 	good = all_is_back(argv + 2, count) && !totals->errors && !totals->bad;
-	printf("%s - %llu bytes in %llu buffers, %u processes killed: %llu bytes were not zero\n",
-	       good ? "ok" : "not ok", totals->bytes, totals->buffers, kills,
-	       totals->bad);
+	printf("%llu bytes in %llu buffers, %u processes killed: %llu bytes were not zero\n",
+	       totals->bytes, totals->buffers, kills, totals->bad);
+	printf("%s - every byte is zero\n", good ? "ok" : "not ok");
 	printf("%d passed, %d failed, 0 skipped\n", good, !good);
 	return !good;
 }
