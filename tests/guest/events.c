@@ -36,13 +36,16 @@ void events_end(void)
 	write_to(TRACING "events/cmm/enable", "0");
 }
 
-/* "task-1 [000] .....  12.345678: event: zone=... ..."; where the event begins. */
-static const char *is_event(const char *line, const char *event)
+/*
+ * "task-1 [000] .....  12.345678: event: zone=... ...": where an event begins, of
+ * which the first letters are given.
+ */
+static const char *find_event(const char *line, const char *event)
 {
 	char start[32], zone[64];
 	const char *at;
 
-	snprintf(start, sizeof(start), ": %s: ", event);
+	snprintf(start, sizeof(start), ": %s", event);
 	snprintf(zone, sizeof(zone), "zone=%s ", ZONE);
 	at = strstr(line, start);
 	return at && strstr(at, zone) ? at : NULL;
@@ -56,7 +59,7 @@ int events_count(const char *event, const char *word)
 
 	ASSERT(trace);
 	while (fgets(line, sizeof(line), trace))
-		count += is_event(line, event) && strstr(line, word);
+		count += find_event(line, event) && strstr(line, word);
 	fclose(trace);
 	return count;
 }
@@ -68,7 +71,7 @@ static double time_before(const char *line, const char *at)
 	return atof(at);
 }
 
-double events_largest_gap(const char *event)
+double events_longest_silence(void)
 {
 	FILE *trace = fopen(TRACING "trace", "r");
 	double time, last = 0, gap = 0;
@@ -77,7 +80,7 @@ double events_largest_gap(const char *event)
 
 	ASSERT(trace);
 	while (fgets(line, sizeof(line), trace)) {
-		at = is_event(line, event);
+		at = find_event(line, "cmm_");
 		if (!at)
 			continue;
 		time = time_before(line, at);

@@ -10,6 +10,6 @@ void events_end(void);
 /* Events of ZONE with that word in them. */
 int events_count(const char *event, const char *word);
 /* Seconds between the two neighbouring events of ZONE that are furthest apart. */
-double events_largest_gap(const char *event);
+double events_longest_silence(void);
 
 #endif /* EVENTS_H */
