@@ -100,16 +100,11 @@ static bool is_the_drivers(const char *line)
 static bool is_warning_of(const char *function, int log)
 {
 	char line[KMSG_LINE], wanted[64];
-	const char *at;
 	bool is = false;
 
-	snprintf(wanted, sizeof(wanted), " %s", function);
-	while (kmsg_next(log, line) && !strstr(line, "end trace")) {
-		at = strstr(line, "WARNING:");
-		at = at ? strstr(at, wanted) : NULL;
-		/* The compiler may have made "function.part.0" of it. */
-		is |= at && strchr("+.", at[strlen(wanted)]);
-	}
+	snprintf(wanted, sizeof(wanted), " %s+", function);
+	while (kmsg_next(log, line) && !strstr(line, "end trace"))
+		is |= strstr(line, "WARNING:") && strstr(line, wanted);
 	return is;
 }
 
