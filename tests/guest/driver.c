@@ -129,6 +129,12 @@ int driver_unload(void)
 	return syscall(SYS_delete_module, "cmm", O_NONBLOCK) ? -errno : 0;
 }
 
+int driver_bind_all(bool bind)
+{
+	return write_file("/sys/bus/platform/drivers_autoprobe",
+			  bind ? "1" : "0");
+}
+
 int driver_reload(const char *more_zones)
 {
 	int ret = driver_unload();
@@ -191,6 +197,7 @@ void driver_restore(void)
 	if (zone_count() == board_count &&
 	    !zone_attribute(ZONE, "used", &used))
 		return;
+	driver_bind_all(true);
 	/* Mostly it is only unbound, and loading takes longer. */
 	if (!driver_bind_soon(ZONE) && zone_count() == board_count)
 		return;

@@ -34,6 +34,8 @@ int driver_choose(const char *zone);
  */
 int driver_load(const char *more_zones);
 int driver_unload(void);
+/* Whether loading it binds the devices of its zones. */
+int driver_bind_all(bool bind);
 /* Unloads and loads it. */
 int driver_reload(const char *more_zones);
 /* Makes it as it was at boot, if it is not; a test has failed then. */

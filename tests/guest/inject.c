@@ -114,14 +114,27 @@ void inject_arm(unsigned int n)
 	}
 }
 
-bool inject_disarm(void)
+/* What is left of n; -1 if reading that is what fails. */
+static long disarm(void)
 {
 	char text[16] = "";
-	/* The read itself may be what fails; the fault was not injected then. */
-	bool injected = pread(fail_nth, text, sizeof(text) - 1, 0) > 0 &&
-			!strcmp(text, "0\n");
+	long left = -1;
 
+	if (pread(fail_nth, text, sizeof(text) - 1, 0) > 0)
+		left = atol(text);
 	pwrite(fail_nth, "0", 1, 0);
 	close(fail_nth);
-	return injected;
+	return left;
+}
+
+unsigned int inject_count(unsigned int n)
+{
+	long left = disarm();
+
+	return left < 0 ? n : n - left;
+}
+
+bool inject_disarm(void)
+{
+	return !disarm();
 }

@@ -17,6 +17,8 @@ const char *inject_start(void);
 
 /* Lets the n-th from now on fail, in this thread. */
 void inject_arm(unsigned int n);
+/* How many there were since inject_arm(n), if they were less than n. Ends that. */
+unsigned int inject_count(unsigned int n);
 /* Ends that; whether there was one, which then has failed. */
 bool inject_disarm(void);
 

@@ -169,14 +169,14 @@ static bool try(const struct operation *op, unsigned int n, bool *injected,
 
 static void sweep(const struct operation *op, struct oracle before)
 {
+	unsigned int n, skipped = op->skip ? op->skip() : 0;
 	bool injected = true;
-	unsigned int n;
 
 	before.log = kmsg_open();
 	before.descriptors = count_descriptors();
 	/* A page fault that fails is tried again, with a word in the log. */
 	mlockall(MCL_CURRENT | MCL_FUTURE);
-	for (n = 1; injected; n++) {
+	for (n = 1 + skipped; injected; n++) {
 		if (!try(op, n, &injected, &before)) {
 			printf("not ok - %s: failure %u: %s\n", op->name, n,
 			       failure);

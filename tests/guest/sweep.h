@@ -39,6 +39,8 @@ struct operation {
 	int also;
 	/* Binds, unbinds, loads or unloads the driver, and the log tells of it. */
 	bool driver;
+	/* How many failures, the first ones, are not of interest; may be NULL. */
+	unsigned int (*skip)(void);
 	/* The kernel's own function that warns of a failure, if one does. */
 	const char *warns;
 };
