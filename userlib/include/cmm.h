@@ -25,6 +25,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -468,6 +469,45 @@ int cmm_buf_sync_begin_ranges(const struct cmm_range *ranges,
  */
 int cmm_buf_sync_end_ranges(const struct cmm_range *ranges,
 			    unsigned int count, unsigned int access);
+
+/**
+ * cmm_buf_load() - fill a buffer from a file
+ * @buf: a buffer that was allocated here, or imported with a zone
+ * @offset: where in the buffer to begin
+ * @fd: a file, pipe or socket; read from where it is to its end
+ *
+ * Needs a few MiB of memory besides the buffer, however large the file is: it is
+ * read in pieces, and the page cache of what was read is given up, also if
+ * somebody else would have liked to keep it. (What was written to the file and has
+ * not reached its disk yet stays there.) The caller need neither map the buffer
+ * nor begin an access: devices that announced their work on the buffer are waited
+ * for, and what was loaded is visible to devices, and nothing else is touched.
+ *
+ * A failure may come after a part was loaded: then the buffer holds anything from
+ * @offset on.
+ *
+ * Errors: EINVAL @offset is not inside the buffer; EFBIG the file is larger than
+ * the rest of the buffer, which with a regular file is found out first; EACCES the
+ * buffer is read-only; EFAULT @fd was opened with O_DIRECT; EXDEV the buffer was
+ * imported without a zone; EOPNOTSUPP the zone is protected from the CPU; ENODEV
+ * the zone's device has been unbound; ENOMEM; ENOTTY the module does not know
+ * parts of buffers; and those of read(2) but EINTR.
+ *
+ * Return: bytes loaded, or -1.
+ */
+ssize_t cmm_buf_load(struct cmm_buf *buf, size_t offset, int fd);
+
+/**
+ * cmm_buf_load_file() - cmm_buf_load() of a file by its name
+ * @buf: as for cmm_buf_load()
+ * @offset: likewise
+ * @path: the file, which is read as a whole
+ *
+ * Errors: as cmm_buf_load(), and those of open(2).
+ *
+ * Return: bytes loaded, or -1.
+ */
+ssize_t cmm_buf_load_file(struct cmm_buf *buf, size_t offset, const char *path);
 
 /**
  * cmm_buf_seal() - a read-only handle of a buffer, to be given away
