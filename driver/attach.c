@@ -72,20 +72,26 @@ static bool can_reach(struct device *dev, const struct cmm_extent *extent)
 	       last <= min_not_zero(dma_get_mask(dev), dev->bus_dma_limit);
 }
 
-/* Where the kernel has struct pages, importers may want to look at them. */
-static struct page *first_page(const struct cmm_extent *extent)
+/*
+ * Where the kernel has struct pages, importers may want to look at them; but not
+ * where the CPU must not look.
+ */
+static struct page *first_page(const struct cmm_buffer *buffer)
 {
+	const struct cmm_extent *extent = &buffer->grant.extent;
 	u64 last = extent->start + extent->size - 1;
 
-	if (!pfn_valid(PHYS_PFN(extent->start)) || !pfn_valid(PHYS_PFN(last)))
+	if (cmm_zone_is_protected(buffer->zone) ||
+	    !pfn_valid(PHYS_PFN(extent->start)) ||
+	    !pfn_valid(PHYS_PFN(last)))
 		return NULL;
 	return pfn_to_page(PHYS_PFN(extent->start));
 }
 
-static int fill_sgt(struct sg_table *sgt, const struct cmm_extent *extent)
+static int fill_sgt(struct sg_table *sgt, const struct cmm_buffer *buffer)
 {
-	struct page *page = first_page(extent);
-	u64 left = extent->size;
+	struct page *page = first_page(buffer);
+	u64 left = buffer->grant.extent.size;
 	struct scatterlist *sg;
 	int ret, i;
 
@@ -143,7 +149,7 @@ struct cmm_attachment *cmm_attach(struct cmm_buffer *buffer, struct device *dev,
 	mapped = kzalloc(sizeof(*mapped), GFP_KERNEL);
 	if (!mapped)
 		return ERR_PTR(-ENOMEM);
-	ret = fill_sgt(&mapped->sgt, &buffer->grant.extent);
+	ret = fill_sgt(&mapped->sgt, buffer);
 	if (ret) {
 		kfree(mapped);
 		return ERR_PTR(ret);

@@ -77,6 +77,8 @@ static int buffer_clear(struct cmm_buffer *buffer)
 	struct cmm_zone *zone = buffer->zone;
 	int ret = 0;
 
+	if (cmm_zone_is_protected(zone))
+		return 0;
 	cmm_scrub_wait(zone, &buffer->grant);
 	while (cmm_zeromap_next_dirty(&zone->zeromap, &buffer->grant, &piece)) {
 		if (fatal_signal_pending(current)) {
@@ -162,9 +164,11 @@ static void buffer_displace(struct cmm_buffer *buffer)
 static bool cannot_be_mapped(const struct cmm_zone *zone,
 			     const struct cmm_buffer_params *params)
 {
-	return params->flags & CMM_BUF_WC &&
-	       params->size <= zone->region.size &&
-	       params->size >> PAGE_SHIFT > totalram_pages();
+	if (!(params->flags & CMM_BUF_WC))
+		return false;
+	return cmm_zone_is_protected(zone) ||
+	       (params->size <= zone->region.size &&
+		params->size >> PAGE_SHIFT > totalram_pages());
 }
 
 /**
@@ -176,7 +180,7 @@ static bool cannot_be_mapped(const struct cmm_zone *zone,
  * @shortage: the zone's state at the moment of a failure for want of space
  *
  * Return: 0, -ENOMEM, -EOPNOTSUPP for a write-combined buffer that the kernel
- * could never map, -EINTR if the process is being killed, or what
+ * could never map, or must not, -EINTR if the process is being killed, or what
  * cmm_zone_take() returns. On failure @buffers holds nothing.
  */
 int cmm_buffers_create(struct cmm_zone *zone,
@@ -289,12 +293,13 @@ void cmm_buffer_remove_attachment(struct cmm_attachment *attachment)
  * cmm_buffer_is_incoherent() - whether a device that does not snoop would care
  * @buffer: the buffer
  *
- * Return: true unless the CPU only has write-combined mappings, or the zone is
- * declared coherent.
+ * Return: true unless the CPU has no cached mappings, or the zone is declared
+ * coherent.
  */
 bool cmm_buffer_is_incoherent(const struct cmm_buffer *buffer)
 {
-	return !cmm_buffer_is_wc(buffer) && !(buffer->zone->flags & CMM_ZONE_COHERENT);
+	return !cmm_buffer_is_wc(buffer) && !cmm_zone_is_protected(buffer->zone) &&
+	       !(buffer->zone->flags & CMM_ZONE_COHERENT);
 }
 
 /**

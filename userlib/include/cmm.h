@@ -69,6 +69,10 @@ struct cmm_buf;
 #define CMM_COHERENT		(1u << 0)
 /* CAP_SYS_RAWIO may see physical addresses. */
 #define CMM_EXPOSE_PHYS		(1u << 1)
+/* The CPU has no access: see CMM_ZONE_PROTECTED in linux/cmm.h. */
+#define CMM_PROTECTED		(1u << 2)
+/* Its secure world clears what is given back. */
+#define CMM_FIRMWARE_CLEARS	(1u << 3)
 
 /* Kinds of zone: kind in struct cmm_zone_info. */
 /* The memory has struct pages and is in the kernel's linear map. */
@@ -87,7 +91,7 @@ struct cmm_buf;
  *	that could be allocated now
  * @clean: free bytes that are known to be zero already
  * @kind: CMM_LINEAR, CMM_NO_MAP or CMM_EXTERNAL; later versions may know more
- * @flags: CMM_COHERENT, CMM_EXPOSE_PHYS
+ * @flags: CMM_COHERENT, CMM_EXPOSE_PHYS, CMM_PROTECTED, CMM_FIRMWARE_CLEARS
  * @name: the zone's name
  *
  * Later versions may add members at the end, as in the structures below.
@@ -262,7 +266,8 @@ int cmm_zone_list(int (*each)(const char *name, void *arg), void *arg);
  * @name: a label for listings: printable ASCII of less than CMM_NAME_SIZE
  *	bytes, or NULL for none
  *
- * Every byte of the buffer is zero, for the CPU and for every device.
+ * Every byte of the buffer is zero, for the CPU and for every device; but in a
+ * zone with CMM_PROTECTED it may be what the same user has left there.
  *
  * Errors: EINVAL a bad argument; EFBIG larger than the zone; ENOSPC the zone is
  * full; ENOBUFS enough is free, but not in one piece; EDQUOT more than the user's
