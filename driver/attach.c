@@ -238,8 +238,29 @@ void cmm_detach(struct cmm_attachment *attachment)
 /* Whether what the CPU and this device do must be ordered by maintenance. */
 static bool needs_maintenance(const struct cmm_attachment *attachment)
 {
-	return !attachment->coherent &&
-	       cmm_buffer_is_incoherent(attachment->buffer);
+	return cmm_buffer_is_incoherent(attachment->buffer,
+					attachment->coherent);
+}
+
+/*
+ * From the CPU to the device. Of a write-combined buffer, the caches may have
+ * older lines than memory has, and a device that snoops finds them.
+ */
+static void hand_over(struct cmm_buffer *buffer, bool dirty)
+{
+	if (cmm_buffer_is_wc(buffer))
+		cmm_buffer_flush(buffer);
+	else if (dirty)
+		cmm_buffer_clean(buffer);
+}
+
+/* And back: what such a device wrote may be in the caches, and is not lost. */
+static void take_back(struct cmm_buffer *buffer)
+{
+	if (cmm_buffer_is_wc(buffer))
+		cmm_buffer_flush(buffer);
+	else
+		cmm_buffer_invalidate(buffer);
 }
 
 /**
@@ -272,8 +293,8 @@ struct sg_table *cmm_attachment_map(struct cmm_attachment *attachment,
 		return ERR_PTR(ret);
 
 	trace_cmm_map(attachment, dir, made);
-	if (dirty && needs_maintenance(attachment))
-		cmm_buffer_clean(buffer);
+	if (needs_maintenance(attachment))
+		hand_over(buffer, dirty);
 	return &mapped->sgt;
 }
 
@@ -293,5 +314,5 @@ void cmm_attachment_unmap(struct cmm_attachment *attachment,
 	mutex_unlock(&buffer->lock);
 
 	if (dir != DMA_TO_DEVICE && needs_maintenance(attachment))
-		cmm_buffer_invalidate(buffer);
+		take_back(buffer);
 }

@@ -290,24 +290,33 @@ void cmm_buffer_remove_attachment(struct cmm_attachment *attachment)
 }
 
 /**
- * cmm_buffer_is_incoherent() - whether a device that does not snoop would care
+ * cmm_buffer_is_incoherent() - whether a device and the CPU may see different data
  * @buffer: the buffer
+ * @snoops: the device snoops the CPU's caches
  *
- * Return: true unless the CPU has no cached mappings, or the zone is declared
- * coherent.
+ * A device that does not snoop misses what is in the caches. One that does may
+ * find there what a write-combined mapping has passed by: the CPU is free to
+ * fetch lines through the kernel's own, cached mapping of the same memory,
+ * though nobody uses that.
+ *
+ * Return: true if that takes maintenance.
  */
-bool cmm_buffer_is_incoherent(const struct cmm_buffer *buffer)
+bool cmm_buffer_is_incoherent(const struct cmm_buffer *buffer, bool snoops)
 {
-	return !cmm_buffer_is_wc(buffer) && !cmm_zone_is_protected(buffer->zone) &&
-	       !(buffer->zone->flags & CMM_ZONE_COHERENT);
+	if (cmm_zone_is_protected(buffer->zone))
+		return false;
+	if (cmm_buffer_is_wc(buffer))
+		return snoops;
+	return !snoops && !(buffer->zone->flags & CMM_ZONE_COHERENT);
 }
 
 /**
  * cmm_buffer_needs_sync() - whether CPU accesses need cache maintenance
  * @buffer: the buffer
  *
- * They don't if every device that can know the buffer snoops. Without any
- * attachment nothing is known, so the answer is the careful one.
+ * Devices that are attached are known, each of them. Of others, that is without
+ * any attachment or once the address was disclosed, the likely one is taken: one
+ * that does not snoop. For a write-combined buffer that is what it was made for.
  *
  * Return: true if they do.
  */
@@ -316,13 +325,12 @@ bool cmm_buffer_needs_sync(struct cmm_buffer *buffer)
 	struct cmm_attachment *attachment;
 	bool needed;
 
-	if (!cmm_buffer_is_incoherent(buffer))
-		return false;
-
 	spin_lock(&buffer->zone->lock);
-	needed = buffer->disclosed || list_empty(&buffer->attachments);
+	needed = (buffer->disclosed || list_empty(&buffer->attachments)) &&
+		 cmm_buffer_is_incoherent(buffer, false);
 	list_for_each_entry(attachment, &buffer->attachments, link)
-		needed |= !attachment->coherent;
+		needed |= cmm_buffer_is_incoherent(buffer,
+						   attachment->coherent);
 	spin_unlock(&buffer->zone->lock);
 	return needed;
 }
@@ -367,6 +375,16 @@ void cmm_buffer_invalidate(struct cmm_buffer *buffer)
 {
 	cmm_cache_invalidate(buffer->zone, cmm_buffer_offset(buffer),
 			     buffer->params.size);
+}
+
+/**
+ * cmm_buffer_flush() - the caches hold nothing of a buffer, and memory all of it
+ * @buffer: the buffer
+ */
+void cmm_buffer_flush(struct cmm_buffer *buffer)
+{
+	cmm_cache_flush(buffer->zone, cmm_buffer_offset(buffer),
+			buffer->params.size);
 }
 
 static void append_device(struct cmm_buffer_info *info, const char *name)

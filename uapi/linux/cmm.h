@@ -106,8 +106,11 @@
 /* &cmm_alloc.flags, and the attributes in &cmm_query.flags. */
 /*
  * CPU mappings are write-combined instead of cached: for writing large amounts
- * for devices that do not snoop the CPU's caches. EOPNOTSUPP for a buffer larger
- * than the kernel's own memory.
+ * for devices that do not snoop the CPU's caches. For devices that do, cached
+ * buffers are better: each announced access of a write-combined one then takes
+ * cache maintenance, and without the announcement they may see old data.
+ * EOPNOTSUPP for a buffer larger than the kernel's own memory, and in a protected
+ * zone.
  */
 #define CMM_BUF_WC		0x1
 #define CMM_BUF_FLAGS		CMM_BUF_WC
