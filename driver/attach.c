@@ -72,20 +72,26 @@ static bool can_reach(struct device *dev, const struct cmm_extent *extent)
 	       last <= min_not_zero(dma_get_mask(dev), dev->bus_dma_limit);
 }
 
-/* Where the kernel has struct pages, importers may want to look at them. */
-static struct page *first_page(const struct cmm_extent *extent)
+/*
+ * Where the kernel has struct pages, importers may want to look at them; but not
+ * where the CPU must not look.
+ */
+static struct page *first_page(const struct cmm_buffer *buffer)
 {
+	const struct cmm_extent *extent = &buffer->grant.extent;
 	u64 last = extent->start + extent->size - 1;
 
-	if (!pfn_valid(PHYS_PFN(extent->start)) || !pfn_valid(PHYS_PFN(last)))
+	if (cmm_zone_is_protected(buffer->zone) ||
+	    !pfn_valid(PHYS_PFN(extent->start)) ||
+	    !pfn_valid(PHYS_PFN(last)))
 		return NULL;
 	return pfn_to_page(PHYS_PFN(extent->start));
 }
 
-static int fill_sgt(struct sg_table *sgt, const struct cmm_extent *extent)
+static int fill_sgt(struct sg_table *sgt, const struct cmm_buffer *buffer)
 {
-	struct page *page = first_page(extent);
-	u64 left = extent->size;
+	struct page *page = first_page(buffer);
+	u64 left = buffer->grant.extent.size;
 	struct scatterlist *sg;
 	int ret, i;
 
@@ -143,7 +149,7 @@ struct cmm_attachment *cmm_attach(struct cmm_buffer *buffer, struct device *dev,
 	mapped = kzalloc(sizeof(*mapped), GFP_KERNEL);
 	if (!mapped)
 		return ERR_PTR(-ENOMEM);
-	ret = fill_sgt(&mapped->sgt, &buffer->grant.extent);
+	ret = fill_sgt(&mapped->sgt, buffer);
 	if (ret) {
 		kfree(mapped);
 		return ERR_PTR(ret);
@@ -232,8 +238,29 @@ void cmm_detach(struct cmm_attachment *attachment)
 /* Whether what the CPU and this device do must be ordered by maintenance. */
 static bool needs_maintenance(const struct cmm_attachment *attachment)
 {
-	return !attachment->coherent &&
-	       cmm_buffer_is_incoherent(attachment->buffer);
+	return cmm_buffer_is_incoherent(attachment->buffer,
+					attachment->coherent);
+}
+
+/*
+ * From the CPU to the device. Of a write-combined buffer, the caches may have
+ * older lines than memory has, and a device that snoops finds them.
+ */
+static void hand_over(struct cmm_buffer *buffer, bool dirty)
+{
+	if (cmm_buffer_is_wc(buffer))
+		cmm_buffer_flush(buffer);
+	else if (dirty)
+		cmm_buffer_clean(buffer);
+}
+
+/* And back: what such a device wrote may be in the caches, and is not lost. */
+static void take_back(struct cmm_buffer *buffer)
+{
+	if (cmm_buffer_is_wc(buffer))
+		cmm_buffer_flush(buffer);
+	else
+		cmm_buffer_invalidate(buffer);
 }
 
 /**
@@ -266,8 +293,8 @@ struct sg_table *cmm_attachment_map(struct cmm_attachment *attachment,
 		return ERR_PTR(ret);
 
 	trace_cmm_map(attachment, dir, made);
-	if (dirty && needs_maintenance(attachment))
-		cmm_buffer_clean(buffer);
+	if (needs_maintenance(attachment))
+		hand_over(buffer, dirty);
 	return &mapped->sgt;
 }
 
@@ -287,5 +314,5 @@ void cmm_attachment_unmap(struct cmm_attachment *attachment,
 	mutex_unlock(&buffer->lock);
 
 	if (dir != DMA_TO_DEVICE && needs_maintenance(attachment))
-		cmm_buffer_invalidate(buffer);
+		take_back(buffer);
 }

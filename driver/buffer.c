@@ -77,6 +77,8 @@ static int buffer_clear(struct cmm_buffer *buffer)
 	struct cmm_zone *zone = buffer->zone;
 	int ret = 0;
 
+	if (cmm_zone_is_protected(zone))
+		return 0;
 	cmm_scrub_wait(zone, &buffer->grant);
 	while (cmm_zeromap_next_dirty(&zone->zeromap, &buffer->grant, &piece)) {
 		if (fatal_signal_pending(current)) {
@@ -162,9 +164,11 @@ static void buffer_displace(struct cmm_buffer *buffer)
 static bool cannot_be_mapped(const struct cmm_zone *zone,
 			     const struct cmm_buffer_params *params)
 {
-	return params->flags & CMM_BUF_WC &&
-	       params->size <= zone->region.size &&
-	       params->size >> PAGE_SHIFT > totalram_pages();
+	if (!(params->flags & CMM_BUF_WC))
+		return false;
+	return cmm_zone_is_protected(zone) ||
+	       (params->size <= zone->region.size &&
+		params->size >> PAGE_SHIFT > totalram_pages());
 }
 
 /**
@@ -176,7 +180,7 @@ static bool cannot_be_mapped(const struct cmm_zone *zone,
  * @shortage: the zone's state at the moment of a failure for want of space
  *
  * Return: 0, -ENOMEM, -EOPNOTSUPP for a write-combined buffer that the kernel
- * could never map, -EINTR if the process is being killed, or what
+ * could never map, or must not, -EINTR if the process is being killed, or what
  * cmm_zone_take() returns. On failure @buffers holds nothing.
  */
 int cmm_buffers_create(struct cmm_zone *zone,
@@ -286,23 +290,33 @@ void cmm_buffer_remove_attachment(struct cmm_attachment *attachment)
 }
 
 /**
- * cmm_buffer_is_incoherent() - whether a device that does not snoop would care
+ * cmm_buffer_is_incoherent() - whether a device and the CPU may see different data
  * @buffer: the buffer
+ * @snoops: the device snoops the CPU's caches
  *
- * Return: true unless the CPU only has write-combined mappings, or the zone is
- * declared coherent.
+ * A device that does not snoop misses what is in the caches. One that does may
+ * find there what a write-combined mapping has passed by: the CPU is free to
+ * fetch lines through the kernel's own, cached mapping of the same memory,
+ * though nobody uses that.
+ *
+ * Return: true if that takes maintenance.
  */
-bool cmm_buffer_is_incoherent(const struct cmm_buffer *buffer)
+bool cmm_buffer_is_incoherent(const struct cmm_buffer *buffer, bool snoops)
 {
-	return !cmm_buffer_is_wc(buffer) && !(buffer->zone->flags & CMM_ZONE_COHERENT);
+	if (cmm_zone_is_protected(buffer->zone))
+		return false;
+	if (cmm_buffer_is_wc(buffer))
+		return snoops;
+	return !snoops && !(buffer->zone->flags & CMM_ZONE_COHERENT);
 }
 
 /**
  * cmm_buffer_needs_sync() - whether CPU accesses need cache maintenance
  * @buffer: the buffer
  *
- * They don't if every device that can know the buffer snoops. Without any
- * attachment nothing is known, so the answer is the careful one.
+ * Devices that are attached are known, each of them. Of others, that is without
+ * any attachment or once the address was disclosed, the likely one is taken: one
+ * that does not snoop. For a write-combined buffer that is what it was made for.
  *
  * Return: true if they do.
  */
@@ -311,13 +325,12 @@ bool cmm_buffer_needs_sync(struct cmm_buffer *buffer)
 	struct cmm_attachment *attachment;
 	bool needed;
 
-	if (!cmm_buffer_is_incoherent(buffer))
-		return false;
-
 	spin_lock(&buffer->zone->lock);
-	needed = buffer->disclosed || list_empty(&buffer->attachments);
+	needed = (buffer->disclosed || list_empty(&buffer->attachments)) &&
+		 cmm_buffer_is_incoherent(buffer, false);
 	list_for_each_entry(attachment, &buffer->attachments, link)
-		needed |= !attachment->coherent;
+		needed |= cmm_buffer_is_incoherent(buffer,
+						   attachment->coherent);
 	spin_unlock(&buffer->zone->lock);
 	return needed;
 }
@@ -362,6 +375,16 @@ void cmm_buffer_invalidate(struct cmm_buffer *buffer)
 {
 	cmm_cache_invalidate(buffer->zone, cmm_buffer_offset(buffer),
 			     buffer->params.size);
+}
+
+/**
+ * cmm_buffer_flush() - the caches hold nothing of a buffer, and memory all of it
+ * @buffer: the buffer
+ */
+void cmm_buffer_flush(struct cmm_buffer *buffer)
+{
+	cmm_cache_flush(buffer->zone, cmm_buffer_offset(buffer),
+			buffer->params.size);
 }
 
 static void append_device(struct cmm_buffer_info *info, const char *name)

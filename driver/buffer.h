@@ -161,10 +161,11 @@ void cmm_buffer_remove_attachment(struct cmm_attachment *attachment);
 
 void cmm_buffer_disclose(struct cmm_buffer *buffer);
 void cmm_buffer_note_cpu_mapping(struct cmm_buffer *buffer);
-bool cmm_buffer_is_incoherent(const struct cmm_buffer *buffer);
+bool cmm_buffer_is_incoherent(const struct cmm_buffer *buffer, bool snoops);
 bool cmm_buffer_needs_sync(struct cmm_buffer *buffer);
 void cmm_buffer_clean(struct cmm_buffer *buffer);
 void cmm_buffer_invalidate(struct cmm_buffer *buffer);
+void cmm_buffer_flush(struct cmm_buffer *buffer);
 
 void cmm_buffer_info(struct cmm_buffer *buffer, struct cmm_buffer_info *info);
 unsigned int cmm_buffers_list(struct cmm_zone *zone, u64 after,

@@ -62,15 +62,35 @@ static void cmm_dmabuf_unmap_dma_buf(struct dma_buf_attachment *attach,
 	cmm_attachment_unmap(attach->priv, dir);
 }
 
+/**
+ * cmm_dmabuf_check_access() - whether the CPU may access a buffer
+ * @dmabuf: a dma_buf of ours
+ * @dir: what it would do; DMA_FROM_DEVICE is reading
+ *
+ * Return: 0, -EOPNOTSUPP if the zone is protected, or -EACCES if it would write
+ * and the dma_buf or the buffer lets nobody.
+ */
+int cmm_dmabuf_check_access(const struct dma_buf *dmabuf,
+			    enum dma_data_direction dir)
+{
+	const struct cmm_buffer *buffer = dmabuf->priv;
+
+	if (cmm_zone_is_protected(buffer->zone))
+		return -EOPNOTSUPP;
+	if (dir != DMA_FROM_DEVICE && cmm_dmabuf_is_read_only(dmabuf))
+		return -EACCES;
+	return 0;
+}
+
 static int cmm_dmabuf_begin_cpu_access(struct dma_buf *dmabuf,
 				       enum dma_data_direction dir)
 {
 	struct cmm_buffer *buffer = dmabuf->priv;
 	int ret;
 
-	if (dir != DMA_FROM_DEVICE && cmm_dmabuf_is_read_only(dmabuf))
-		return -EACCES;
-	ret = cmm_sync_wait(dmabuf, dir);
+	ret = cmm_dmabuf_check_access(dmabuf, dir);
+	if (!ret)
+		ret = cmm_sync_wait(dmabuf, dir);
 	if (!ret)
 		cmm_sync_begin(buffer, 0, buffer->params.size, dir);
 	return ret;
@@ -80,11 +100,12 @@ static int cmm_dmabuf_end_cpu_access(struct dma_buf *dmabuf,
 				     enum dma_data_direction dir)
 {
 	struct cmm_buffer *buffer = dmabuf->priv;
+	int ret;
 
-	if (dir != DMA_FROM_DEVICE && cmm_dmabuf_is_read_only(dmabuf))
-		return -EACCES;
-	cmm_sync_end(buffer, 0, buffer->params.size, dir);
-	return 0;
+	ret = cmm_dmabuf_check_access(dmabuf, dir);
+	if (!ret)
+		cmm_sync_end(buffer, 0, buffer->params.size, dir);
+	return ret;
 }
 
 static int cmm_dmabuf_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
@@ -147,8 +168,11 @@ static const struct dma_buf_ops cmm_dmabuf_ops = {
 	.release = cmm_dmabuf_release,
 };
 
-/* The same without vmap(), which then fails before it comes here. */
-static const struct dma_buf_ops cmm_dmabuf_read_only_ops = {
+/*
+ * The same without vmap(), which then fails before it comes here: for who may not
+ * write, and for memory that is not the CPU's.
+ */
+static const struct dma_buf_ops cmm_dmabuf_no_vmap_ops = {
 	.attach = cmm_dmabuf_attach,
 	.detach = cmm_dmabuf_detach,
 	.map_dma_buf = cmm_dmabuf_map_dma_buf,
@@ -183,7 +207,8 @@ static struct dma_buf *export_as(struct cmm_buffer *buffer,
  */
 struct dma_buf *cmm_dmabuf_export(struct cmm_buffer *buffer)
 {
-	return export_as(buffer, &cmm_dmabuf_ops, O_RDWR);
+	return export_as(buffer, cmm_zone_is_protected(buffer->zone) ?
+			 &cmm_dmabuf_no_vmap_ops : &cmm_dmabuf_ops, O_RDWR);
 }
 
 /**
@@ -198,7 +223,7 @@ struct dma_buf *cmm_dmabuf_export_read_only(const struct dma_buf *dmabuf)
 	struct dma_buf *read_only;
 
 	refcount_inc(&buffer->dmabufs);
-	read_only = export_as(buffer, &cmm_dmabuf_read_only_ops, O_RDONLY);
+	read_only = export_as(buffer, &cmm_dmabuf_no_vmap_ops, O_RDONLY);
 	if (IS_ERR(read_only))
 		refcount_dec(&buffer->dmabufs); /* not the last: @dmabuf has one */
 	return read_only;
@@ -271,7 +296,7 @@ struct dma_buf *cmm_dmabuf_get(const struct cmm_zone *zone, int fd)
 struct cmm_buffer *cmm_dmabuf_buffer(const struct dma_buf *dmabuf)
 {
 	if (dmabuf->ops != &cmm_dmabuf_ops &&
-	    dmabuf->ops != &cmm_dmabuf_read_only_ops)
+	    dmabuf->ops != &cmm_dmabuf_no_vmap_ops)
 		return NULL;
 	return dmabuf->priv;
 }

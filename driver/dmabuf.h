@@ -5,6 +5,7 @@
 #ifndef _CMM_DMABUF_H
 #define _CMM_DMABUF_H
 
+#include <linux/dma-direction.h>
 #include <linux/types.h>
 
 struct cmm_buffer;
@@ -15,6 +16,8 @@ struct dma_buf *cmm_dmabuf_export(struct cmm_buffer *buffer);
 struct dma_buf *cmm_dmabuf_export_read_only(const struct dma_buf *dmabuf);
 int cmm_dmabuf_seal(struct dma_buf *dmabuf);
 bool cmm_dmabuf_is_read_only(const struct dma_buf *dmabuf);
+int cmm_dmabuf_check_access(const struct dma_buf *dmabuf,
+			    enum dma_data_direction dir);
 struct dma_buf *cmm_dmabuf_get(const struct cmm_zone *zone, int fd);
 struct cmm_buffer *cmm_dmabuf_buffer(const struct dma_buf *dmabuf);
 

@@ -252,7 +252,7 @@ static int cmm_ioctl_alloc(struct cmm_zone *zone, union cmm_arg *arg,
 
 	alloc->len = params.size;
 	alloc->largest_free = shortage.largest_free;
-	alloc->total_free = shortage.total - shortage.used;
+	alloc->total_free = shortage.free;
 	if (reply_fds(alloc, &batch) || reply(to, alloc, sizeof(*alloc)))
 		goto fault;
 

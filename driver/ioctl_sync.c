@@ -70,6 +70,7 @@ static int check_access(struct cmm_zone *zone, struct cmm_access *access)
 {
 	const struct cmm_sync_entry *entry = &access->entry;
 	struct dma_buf *dmabuf;
+	int ret;
 
 	if (entry->flags & ~(CMM_SYNC_RW | CMM_SYNC_END) ||
 	    !(entry->flags & CMM_SYNC_RW))
@@ -80,8 +81,9 @@ static int check_access(struct cmm_zone *zone, struct cmm_access *access)
 		return PTR_ERR(dmabuf);
 	access->dmabuf = dmabuf;
 
-	if (entry->flags & CMM_SYNC_WRITE && cmm_dmabuf_is_read_only(dmabuf))
-		return -EACCES;
+	ret = cmm_dmabuf_check_access(dmabuf, direction_of(access));
+	if (ret)
+		return ret;
 	if (!entry->len || entry->offset > dmabuf->size ||
 	    entry->len > dmabuf->size - entry->offset)
 		return -EINVAL;
@@ -154,8 +156,8 @@ static int sync_accesses(struct cmm_zone *zone, struct cmm_access *accesses,
  * @zone: the zone
  * @sync: the caller's request
  *
- * Return: 0, -EINVAL, -E2BIG, -EFAULT, -EBADF, -EXDEV, -EACCES, -ENOMEM,
- * -ENODEV, or -ERESTARTSYS if a signal came while a device was waited for.
+ * Return: 0, -EINVAL, -E2BIG, -EFAULT, -EBADF, -EXDEV, -EACCES, -EOPNOTSUPP,
+ * -ENOMEM, -ENODEV, or -ERESTARTSYS if a signal came while a device was waited for.
  */
 int cmm_ioctl_sync(struct cmm_zone *zone, const struct cmm_sync *sync)
 {

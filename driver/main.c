@@ -20,6 +20,21 @@
 #include "scrub.h"
 #include "zone.h"
 
+/* What the kernel has mapped, the CPU may access whenever it likes. */
+static int check_protection(struct device *dev, const struct cmm_region *region,
+			    u32 flags)
+{
+	if (flags & CMM_ZONE_PROTECTED && region->kind == CMM_KIND_LINEAR)
+		return dev_err_probe(dev, -EINVAL,
+				     "zone '%s': a protected zone needs a reserved-memory node with no-map\n",
+				     region->name);
+	if (flags & CMM_ZONE_FIRMWARE_CLEARS && !(flags & CMM_ZONE_PROTECTED))
+		return dev_err_probe(dev, -EINVAL,
+				     "zone '%s': cmm,cleared-by-firmware is for protected zones only\n",
+				     region->name);
+	return 0;
+}
+
 /* What the device tree says of the zone; messages name what is wrong. */
 static int read_node(struct device *dev, struct cmm_region *region, u32 *flags,
 		     u64 *quota)
@@ -36,11 +51,16 @@ static int read_node(struct device *dev, struct cmm_region *region, u32 *flags,
 		*flags |= CMM_ZONE_COHERENT;
 	if (of_property_read_bool(dev->of_node, "cmm,expose-phys"))
 		*flags |= CMM_ZONE_EXPOSE_PHYS;
+	if (of_property_read_bool(dev->of_node, "cmm,protected"))
+		*flags |= CMM_ZONE_PROTECTED;
+	if (of_property_read_bool(dev->of_node, "cmm,cleared-by-firmware"))
+		*flags |= CMM_ZONE_FIRMWARE_CLEARS;
 	ret = of_property_read_u64(dev->of_node, "cmm,quota-bytes", quota);
 	if (ret && ret != -EINVAL) /* which says that there is none */
 		return dev_err_probe(dev, ret,
 				     "cmm,quota-bytes must be one number of 64 bits\n");
-	return cmm_region_from_node(dev, region);
+	ret = cmm_region_from_node(dev, region);
+	return ret ?: check_protection(dev, region, *flags);
 }
 
 /* The device is gone; buffers and open files keep the zone as long as needed. */

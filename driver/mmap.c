@@ -77,7 +77,8 @@ static void withdraw_writing(struct cmm_buffer *buffer,
  *
  * Return: 0, -EINVAL for a private mapping (a copy on write of device memory
  * makes no sense), -EACCES for an executable one and for a writable one if the
- * buffer is sealed or this must not be written, or -ENOMEM.
+ * buffer is sealed or this must not be written, -EOPNOTSUPP if the zone is
+ * protected, or -ENOMEM.
  */
 int cmm_buffer_mmap(struct cmm_buffer *buffer, struct vm_area_struct *vma,
 		    bool read_only)
@@ -85,6 +86,8 @@ int cmm_buffer_mmap(struct cmm_buffer *buffer, struct vm_area_struct *vma,
 	unsigned long first, end;
 	int ret;
 
+	if (cmm_zone_is_protected(buffer->zone))
+		return -EOPNOTSUPP;
 	/* VM_SHARED is only set where the file may be written. */
 	if (!(vma->vm_flags & VM_MAYSHARE))
 		return -EINVAL;

@@ -116,8 +116,19 @@ static struct attribute *cmm_zone_attrs[] = {
 	NULL
 };
 
+/* Nobody chooses when memory is cleared that the CPU cannot clear. */
+static umode_t cmm_zone_attr_visible(struct kobject *kobj,
+				     struct attribute *attr, int n)
+{
+	if (attr == &dev_attr_scrub.attr &&
+	    cmm_zone_is_protected(to_zone(kobj_to_dev(kobj))))
+		return 0;
+	return attr->mode;
+}
+
 static const struct attribute_group cmm_zone_group = {
 	.attrs = cmm_zone_attrs,
+	.is_visible = cmm_zone_attr_visible,
 };
 
 /* Each file holds one counter of struct cmm_stats. */

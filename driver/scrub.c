@@ -142,12 +142,16 @@ static int scrub_thread(void *data)
  * cmm_scrub_start() - begin to clear a zone's free memory
  * @zone: the zone; stays until cmm_scrub_stop() returns
  *
+ * A protected zone has no such thread.
+ *
  * Return: 0 or a negative errno.
  */
 int cmm_scrub_start(struct cmm_zone *zone)
 {
 	struct task_struct *task;
 
+	if (cmm_zone_is_protected(zone))
+		return 0;
 	zone->scrubber.enabled = true;
 	task = kthread_run(scrub_thread, zone, "cmm/%s", cmm_zone_name(zone));
 	if (IS_ERR(task))
@@ -162,7 +166,8 @@ int cmm_scrub_start(struct cmm_zone *zone)
  */
 void cmm_scrub_stop(struct cmm_zone *zone)
 {
-	kthread_stop(zone->scrubber.task);
+	if (zone->scrubber.task)
+		kthread_stop(zone->scrubber.task);
 }
 
 /**

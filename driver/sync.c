@@ -65,8 +65,12 @@ void cmm_sync_begin(struct cmm_buffer *buffer, u64 offset, u64 size,
 		    enum dma_data_direction dir)
 {
 	struct cmm_piece lines = lines_of(buffer, offset, size);
-	bool maintain = dir != DMA_TO_DEVICE && cmm_buffer_needs_sync(buffer);
+	bool reads = dir != DMA_TO_DEVICE;
+	bool maintain;
 
+	/* What a device left in the caches must not come down on later stores. */
+	maintain = (reads || cmm_buffer_is_wc(buffer)) &&
+		   cmm_buffer_needs_sync(buffer);
 	if (maintain)
 		cmm_cache_flush(buffer->zone, lines.offset, lines.size);
 	trace_cmm_sync(buffer, true, &lines, dir, maintain);
@@ -79,8 +83,8 @@ void cmm_sync_begin(struct cmm_buffer *buffer, u64 offset, u64 size,
  * @size: likewise
  * @dir: likewise
  *
- * A write-combined buffer has nothing in the caches; its stores only have to
- * leave the write buffers.
+ * The stores to a write-combined buffer only have to leave the write buffers,
+ * unless a device snoops: then older lines must leave the caches after them.
  */
 void cmm_sync_end(struct cmm_buffer *buffer, u64 offset, u64 size,
 		  enum dma_data_direction dir)
@@ -88,9 +92,10 @@ void cmm_sync_end(struct cmm_buffer *buffer, u64 offset, u64 size,
 	struct cmm_piece lines = lines_of(buffer, offset, size);
 	bool maintain = cmm_buffer_needs_sync(buffer);
 
-	if (maintain)
+	mb(); /* stores to write-combined memory, before what follows */
+	if (maintain && cmm_buffer_is_wc(buffer))
+		cmm_cache_flush(buffer->zone, lines.offset, lines.size);
+	else if (maintain)
 		cmm_cache_clean(buffer->zone, lines.offset, lines.size);
-	else
-		mb(); /* stores to write-combined memory, before any doorbell */
 	trace_cmm_sync(buffer, false, &lines, dir, maintain);
 }

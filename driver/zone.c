@@ -32,6 +32,17 @@ static void *map_region(const struct cmm_region *region)
 	return memremap(region->start, region->size, MEMREMAP_WB);
 }
 
+/* See to it that the CPU can reach the memory, and devices what it writes. */
+static int init_access(struct device *parent, struct cmm_zone *zone)
+{
+	zone->vaddr = map_region(&zone->region);
+	if (!zone->vaddr)
+		return dev_err_probe(parent, -ENOMEM,
+				     "zone '%s': no kernel address space to map it\n",
+				     zone->region.name);
+	return cmm_cache_init(parent, zone);
+}
+
 static void unmap_region(struct cmm_zone *zone)
 {
 	if (zone->region.kind != CMM_KIND_LINEAR && zone->vaddr)
@@ -44,6 +55,7 @@ static void zone_release(struct device *dev)
 	struct cmm_zone *zone = to_zone(dev);
 
 	unmap_region(zone);
+	cmm_lots_free(&zone->lots);
 	cmm_region_release(&zone->region);
 	kvfree(zone->zero_bits);
 	kfree(zone);
@@ -106,6 +118,7 @@ struct cmm_zone *cmm_zone_create(struct device *parent,
 	cmm_extents_init(&zone->extents);
 	cmm_extents_set_lock(&zone->extents, &zone->lock);
 	cmm_quotas_init(&zone->quotas, quota);
+	cmm_lots_init(&zone->lots, &zone->extents);
 	init_waitqueue_head(&zone->scrubber.wake);
 	device_initialize(&zone->dev);
 	zone->dev.release = zone_release;
@@ -114,14 +127,8 @@ struct cmm_zone *cmm_zone_create(struct device *parent,
 	ret = dev_set_name(&zone->dev, "%s", region->name);
 	if (ret)
 		goto put_zone;
-	zone->vaddr = map_region(region);
-	if (!zone->vaddr) {
-		ret = dev_err_probe(parent, -ENOMEM,
-				    "zone '%s': no kernel address space to map it\n",
-				    region->name);
-		goto put_zone;
-	}
-	ret = cmm_cache_init(parent, zone);
+	if (!cmm_zone_is_protected(zone))
+		ret = init_access(parent, zone);
 	if (!ret)
 		ret = init_memory(zone);
 	if (ret)
@@ -194,20 +201,28 @@ void cmm_zone_kill(struct cmm_zone *zone)
 
 static u64 zone_used(const struct cmm_zone *zone)
 {
-	return zone->extents.total - zone->extents.free;
+	return zone->extents.total - zone->extents.free - zone->lots.kept;
 }
 
-static void fill_usage(const struct cmm_zone *zone, struct cmm_usage *usage)
+/* Of what is free, and no @owner's but his, who may be NULL. */
+static void fill_usage(const struct cmm_zone *zone,
+		       const struct cmm_owner *owner, struct cmm_usage *usage)
 {
 	lockdep_assert_held(&zone->lock);
 	*usage = (struct cmm_usage) {
 		.total = zone->extents.total,
 		.used = zone_used(zone),
 		.peak = zone->peak,
+		.free = zone->extents.free,
 		.largest_free = cmm_extents_largest_free(&zone->extents),
 		.clean = zone->zeromap.clean,
 		.buffers = zone->buffer_count,
 	};
+	if (!owner)
+		return;
+	usage->free += owner->extents.free;
+	usage->largest_free = max(usage->largest_free,
+				  cmm_extents_largest_free(&owner->extents));
 }
 
 /* All or none at one alignment. */
@@ -228,18 +243,67 @@ static int insert_all(struct cmm_zone *zone, struct cmm_grant **grants,
 	return ret;
 }
 
+/**
+ * struct provision - what a call that takes brings along, and may need
+ * @account: for a user who has none, or NULL
+ * @owner: whose lots the extents are to be in, or NULL: it does not matter
+ * @lots: if it does
+ */
+struct provision {
+	struct cmm_account *account;
+	struct cmm_owner *owner;
+	struct cmm_lot_spares lots;
+};
+
+/* Likewise, in lots of the owner's. */
+static int insert_all_in_lots(struct cmm_zone *zone, struct cmm_grant **grants,
+			      unsigned int count, u64 size, u64 align,
+			      struct provision *provision)
+{
+	struct cmm_owner *owner = provision->owner;
+	unsigned int n, cut = 0;
+	int ret = 0;
+
+	for (n = 0; n < count; n++) {
+		ret = cmm_lot_insert(&zone->lots, owner, &grants[n]->extent,
+				     size, align, &provision->lots, &cut);
+		if (ret)
+			break;
+	}
+	while (ret && n)
+		cmm_lot_remove(&zone->lots, owner, &grants[--n]->extent);
+	if (ret)
+		cmm_lots_uncut(&zone->lots, owner, cut, &provision->lots);
+	return ret;
+}
+
+static int insert(struct cmm_zone *zone, struct cmm_grant **grants,
+		  const struct cmm_request *request, u64 align,
+		  struct provision *provision)
+{
+	if (provision->owner)
+		return insert_all_in_lots(zone, grants, request->count,
+					  request->size, align, provision);
+	return insert_all(zone, grants, request->count, request->size, align);
+}
+
 /* The block alignment is a preference, never a reason to fail. */
 static int place(struct cmm_zone *zone, struct cmm_grant **grants,
-		 const struct cmm_request *request)
+		 const struct cmm_request *request, struct provision *provision)
 {
-	if (request->size * request->count > zone->extents.free)
+	u64 free = zone->extents.free;
+
+	if (provision->owner)
+		free += provision->owner->extents.free;
+	if (request->size * request->count > free)
 		return -ENOSPC;
 	if (request->size >= CMM_BLOCK_ALIGN_FROM &&
 	    request->align < PMD_SIZE &&
-	    !insert_all(zone, grants, request->count, request->size, PMD_SIZE))
+	    !insert(zone, grants, request, PMD_SIZE, provision))
 		return 0;
-	return insert_all(zone, grants, request->count, request->size,
-			  request->align);
+	/* Of two kinds of free memory, neither may be enough: in no one piece. */
+	return insert(zone, grants, request, request->align, provision) ?
+	       -ENOBUFS : 0;
 }
 
 /* The scrubber must not promise anything of a granule that others change. */
@@ -275,10 +339,10 @@ static void count_refusal(struct cmm_stats *stats, int reason)
 static struct cmm_account *take_locked(struct cmm_zone *zone,
 				       struct cmm_grant **grants,
 				       const struct cmm_request *request,
-				       struct cmm_account **spare)
+				       struct provision *provision)
 {
 	u64 size = request->size * request->count;
-	struct cmm_account *account;
+	struct cmm_account *account, *empty;
 	unsigned int n;
 	int ret;
 
@@ -286,12 +350,14 @@ static struct cmm_account *take_locked(struct cmm_zone *zone,
 	if (request->size > zone->extents.total)
 		return ERR_PTR(-EFBIG);
 	account = cmm_quota_charge(&zone->quotas, request->uid, size,
-				   request->privileged, spare);
+				   request->privileged, &provision->account);
 	if (!account)
 		return ERR_PTR(-EDQUOT);
-	ret = place(zone, grants, request);
+	ret = place(zone, grants, request, provision);
 	if (ret) {
-		*spare = cmm_quota_uncharge(account, size) ?: *spare;
+		empty = cmm_quota_uncharge(account, size);
+		if (empty)
+			provision->account = empty;
 		return ERR_PTR(ret);
 	}
 
@@ -300,6 +366,36 @@ static struct cmm_account *take_locked(struct cmm_zone *zone,
 		disturb_scrubber(zone, grants[n]);
 	}
 	zone->peak = max(zone->peak, zone_used(zone));
+	return account;
+}
+
+static bool has_lots(const struct cmm_zone *zone)
+{
+	return (zone->flags & (CMM_ZONE_PROTECTED | CMM_ZONE_FIRMWARE_CLEARS)) ==
+	       CMM_ZONE_PROTECTED;
+}
+
+/* Whoever has an owner in his hands may lose him when he got nothing. */
+static struct cmm_account *take_provided(struct cmm_zone *zone,
+					 struct cmm_grant **grants,
+					 const struct cmm_request *request,
+					 struct provision *provision,
+					 struct cmm_usage *shortage)
+{
+	struct cmm_account *account;
+
+	spin_lock(&zone->lock);
+	if (has_lots(zone))
+		provision->owner = cmm_lots_owner(&zone->lots, request->uid,
+						  &provision->lots);
+	account = take_locked(zone, grants, request, provision);
+	if (IS_ERR(account)) {
+		count_refusal(&zone->stats, PTR_ERR(account));
+		fill_usage(zone, provision->owner, shortage);
+	}
+	if (provision->owner)
+		cmm_lots_drop_owner(provision->owner, &provision->lots);
+	spin_unlock(&zone->lock);
 	return account;
 }
 
@@ -320,21 +416,32 @@ struct cmm_account *cmm_zone_take(struct cmm_zone *zone,
 				  const struct cmm_request *request,
 				  struct cmm_usage *shortage)
 {
-	struct cmm_account *account, *spare;
+	struct provision provision = {};
+	struct cmm_account *account;
 
-	spare = kmalloc(sizeof(*spare), GFP_KERNEL_ACCOUNT);
-	if (!spare)
+	INIT_LIST_HEAD(&provision.lots.lots);
+	if (has_lots(zone) &&
+	    cmm_lot_spares_init(&provision.lots, request->count))
 		return ERR_PTR(-ENOMEM);
-
-	spin_lock(&zone->lock);
-	account = take_locked(zone, grants, request, &spare);
-	if (IS_ERR(account)) {
-		count_refusal(&zone->stats, PTR_ERR(account));
-		fill_usage(zone, shortage);
-	}
-	spin_unlock(&zone->lock);
-	kfree(spare);
+	provision.account = kmalloc(sizeof(*provision.account),
+				    GFP_KERNEL_ACCOUNT);
+	account = provision.account ?
+		  take_provided(zone, grants, request, &provision, shortage) :
+		  ERR_PTR(-ENOMEM);
+	kfree(provision.account);
+	cmm_lot_spares_free(&provision.lots);
 	return account;
+}
+
+static void give_back_extent(struct cmm_zone *zone, struct cmm_grant *grant,
+			     kuid_t uid)
+{
+	if (has_lots(zone))
+		cmm_lot_remove(&zone->lots,
+			       cmm_lots_owner(&zone->lots, uid, NULL),
+			       &grant->extent);
+	else
+		cmm_extents_remove(&zone->extents, &grant->extent);
 }
 
 /**
@@ -350,7 +457,7 @@ void cmm_zone_give_back(struct cmm_zone *zone, struct cmm_grant *grant,
 	bool idle;
 
 	spin_lock(&zone->lock);
-	cmm_extents_remove(&zone->extents, &grant->extent);
+	give_back_extent(zone, grant, account->uid);
 	cmm_zeromap_give_back(&zone->zeromap, grant);
 	disturb_scrubber(zone, grant);
 	empty = cmm_quota_uncharge(account, grant->extent.size);
@@ -384,7 +491,7 @@ void cmm_zone_forget(struct cmm_zone *zone)
 void cmm_zone_usage(struct cmm_zone *zone, struct cmm_usage *usage)
 {
 	spin_lock(&zone->lock);
-	fill_usage(zone, usage);
+	fill_usage(zone, NULL, usage);
 	spin_unlock(&zone->lock);
 }
 
@@ -439,7 +546,7 @@ bool cmm_zone_check(struct cmm_zone *zone)
 	bool ok;
 
 	spin_lock(&zone->lock);
-	ok = cmm_extents_check(&zone->extents) &&
+	ok = cmm_extents_check(&zone->extents) && cmm_lots_check(&zone->lots) &&
 	     cmm_zeromap_count(&zone->zeromap) == zone->zeromap.clean;
 	spin_unlock(&zone->lock);
 	return ok;

@@ -10,6 +10,10 @@
  *
  * Lock order: device_lock -> zone gate -> dma_resv -> buffer mutex -> zone lock.
  * No user memory is touched with any of them held.
+ *
+ * The memory of a protected zone is not the CPU's: it is not mapped, not cleared
+ * and not kept coherent, and devices alone work on it. Unless somebody else
+ * clears it, what a user has had stays his (lot.h).
  */
 #ifndef _CMM_ZONE_H
 #define _CMM_ZONE_H
@@ -24,6 +28,7 @@
 #include <uapi/linux/cmm.h>
 
 #include "extent.h"
+#include "lot.h"
 #include "quota.h"
 #include "region.h"
 #include "zeromap.h"
@@ -79,7 +84,7 @@ struct cmm_scrubber {
  * @listing: the zone's file in debugfs
  * @region: the physical range, claimed
  * @flags: CMM_ZONE_* as declared by the zone's owner
- * @vaddr: cacheable kernel mapping of the whole range
+ * @vaddr: cacheable kernel mapping of the whole range, NULL if it is protected
  * @gate: held for reading by calls that make something new, for writing to
  *	set @dead
  * @dead: the platform device is gone; under @gate
@@ -90,6 +95,7 @@ struct cmm_scrubber {
  * @zero_bits: the map's
  * @scrubber: clears the rest in the background
  * @quotas: who has how much
+ * @lots: who has had what, if that matters
  * @stats: counters
  * @buffers: all live buffers, in the order of their ids
  * @buffer_count: number of @buffers
@@ -114,6 +120,7 @@ struct cmm_zone {
 	unsigned long *zero_bits;
 	struct cmm_scrubber scrubber;
 	struct cmm_quotas quotas;
+	struct cmm_lots lots;
 	struct cmm_stats stats;
 	struct list_head buffers;
 	unsigned int buffer_count;
@@ -126,7 +133,8 @@ struct cmm_zone {
  * @total: bytes managed
  * @used: bytes in live buffers
  * @peak: the highest that @used ever was
- * @largest_free: bytes of the largest free extent
+ * @free: bytes that could be had now: by anybody, or by him whose request failed
+ * @largest_free: bytes of the largest extent of these
  * @clean: free bytes that are known to be zero
  * @buffers: number of live buffers
  */
@@ -134,6 +142,7 @@ struct cmm_usage {
 	u64 total;
 	u64 used;
 	u64 peak;
+	u64 free;
 	u64 largest_free;
 	u64 clean;
 	unsigned int buffers;
@@ -159,6 +168,11 @@ struct cmm_request {
 static inline const char *cmm_zone_name(const struct cmm_zone *zone)
 {
 	return zone->region.name;
+}
+
+static inline bool cmm_zone_is_protected(const struct cmm_zone *zone)
+{
+	return zone->flags & CMM_ZONE_PROTECTED;
 }
 
 struct cmm_zone *cmm_zone_create(struct device *parent,

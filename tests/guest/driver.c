@@ -406,6 +406,10 @@ int driver_choose(const char *zone)
 		chosen.flags |= CMM_ZONE_COHERENT;
 	if (is_in_tree("/proc/device-tree/cmm-%s/cmm,expose-phys", zone))
 		chosen.flags |= CMM_ZONE_EXPOSE_PHYS;
+	if (is_in_tree("/proc/device-tree/cmm-%s/cmm,protected", zone))
+		chosen.flags |= CMM_ZONE_PROTECTED;
+	if (is_in_tree("/proc/device-tree/cmm-%s/cmm,cleared-by-firmware", zone))
+		chosen.flags |= CMM_ZONE_FIRMWARE_CLEARS;
 
 	if (reserved_range(zone, &chosen.start, &chosen.size)) {
 		chosen.kind = CMM_KIND_EXTERNAL;

@@ -152,6 +152,11 @@ void ledger_open(void)
 	ledger_clear();
 }
 
+void ledger_open_unmapped(void)
+{
+	open_for(syscall(SYS_gettid));
+}
+
 /* The process with that name; 0 if there is none. */
 static long find_process(const char *name)
 {

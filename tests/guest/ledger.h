@@ -30,6 +30,8 @@ struct ledger_entry {
 
 /* Begins to count for ZONE; skips the test if the kernel cannot. */
 void ledger_open(void);
+/* The same where the kernel has ZONE not mapped, and so has no addresses of it. */
+void ledger_open_unmapped(void);
 /* The same for the thread that scrubs ZONE. */
 void ledger_open_scrubber(void);
 void ledger_close(void);

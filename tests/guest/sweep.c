@@ -270,6 +270,11 @@ static int run_all(int count, char **patterns)
 			totals.failed++;
 			continue;
 		}
+		if (zone_is_protected()) {
+			run_table(sweep_protected, ZONE, &before, &totals,
+				  count, patterns);
+			continue;
+		}
 		for (table = 0; table < TABLES; table++)
 			run_table(tables[table], ZONE, &before, &totals, count,
 				  patterns);

@@ -53,6 +53,8 @@ extern const struct operation sweep_zone[];
 extern const struct operation sweep_buffer[];
 extern const struct operation sweep_device[];
 extern const struct operation sweep_driver[];
+/* What is left of these where the CPU has no access. */
+extern const struct operation sweep_protected[];
 /* What is done for all zones at once. */
 extern const struct operation sweep_module[];
 

@@ -173,6 +173,58 @@ TEST(write_combined_buffers_need_none)
 	close(node);
 }
 
+/* Both kinds, of the same lines, so that none is left that a device may hit. */
+static void expect_flushed(uint64_t phys, uint64_t len)
+{
+	expect_one_pass(INVALIDATED, phys, len);
+	expect_cleaned_first(len);
+}
+
+/*
+ * The kernel's own mapping of the memory is cached: the CPU may fetch lines
+ * through it that hold less than what was written past them.
+ */
+TEST(write_combined_buffers_leave_the_cache_for_devices_that_snoop)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int engine = open_importer("edu0"), plain = open_importer("plain");
+	int fd = ASSERT_OK(zone_alloc(node, LEN, CMM_BUF_WC));
+	uint64_t phys = buffer_phys(node, fd);
+	struct import dma, also;
+
+	ledger_open();
+	dma = import(engine, fd, CMM_IMPORT_BIDIRECTIONAL);
+	expect_flushed(phys, LEN);
+	/* One pass, however many devices there are. */
+	ledger_clear();
+	also = import(plain, fd, CMM_IMPORT_BIDIRECTIONAL);
+	expect_none();
+	announce(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_WRITE);
+	expect_flushed(phys, LEN);
+	announce(fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_WRITE);
+	expect_flushed(phys, LEN);
+	announce(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ);
+	expect_flushed(phys, LEN);
+	ledger_clear();
+	ASSERT_OK(zone_sync_part(node, fd, CMM_SYNC_WRITE | CMM_SYNC_END,
+				 PAGE, PAGE));
+	expect_flushed(phys + PAGE, PAGE);
+	ledger_clear();
+	ASSERT_OK(importer_unmap(engine, dma.handle));
+	expect_flushed(phys, LEN);
+	ASSERT_OK(importer_detach(engine, dma.handle));
+	/* None is left that snoops. */
+	announce(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW);
+	announce(fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW);
+	expect_none();
+	ASSERT_OK(importer_release(&also));
+	ledger_close();
+	close(fd);
+	close(plain);
+	close(engine);
+	close(node);
+}
+
 TEST(what_the_cpu_may_have_written_is_cleaned_at_map)
 {
 	int node = ASSERT_OK(zone_open(ZONE));

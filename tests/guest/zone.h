@@ -7,6 +7,7 @@
 #ifndef ZONE_H
 #define ZONE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,6 +30,12 @@ extern struct chosen_zone chosen;
 #define ZONE		chosen.name
 /* Bytes that ZONE manages. */
 #define ZONE_SIZE	chosen.size
+
+/* Whether the CPU must keep off ZONE. */
+static inline bool zone_is_protected(void)
+{
+	return chosen.flags & CMM_ZONE_PROTECTED;
+}
 
 /* Opens the node; a descriptor. */
 int zone_open(const char *name);

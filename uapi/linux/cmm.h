@@ -86,12 +86,31 @@
 #define CMM_ZONE_COHERENT	0x1
 /* CAP_SYS_RAWIO may see physical addresses. */
 #define CMM_ZONE_EXPOSE_PHYS	0x2
+/*
+ * The CPU has no access to the zone's memory, which a secure world keeps from it:
+ * mappings, CMM_IOC_SYNC, DMA_BUF_IOCTL_SYNC and CMM_BUF_WC fail with EOPNOTSUPP,
+ * and buffers are for devices only. The kernel neither maps nor clears them.
+ * Memory that one user has had therefore goes to no other until the zone is
+ * unbound: what he gives back stays his, to be allocated by him again. It is
+ * counted as neither used nor part of &cmm_info.largest_free, which is what nobody
+ * has had yet; &cmm_alloc.largest_free and &cmm_alloc.total_free tell what the
+ * caller could have had.
+ */
+#define CMM_ZONE_PROTECTED	0x4
+/*
+ * With CMM_ZONE_PROTECTED: the secure world clears what is given back, and it goes
+ * to whoever asks.
+ */
+#define CMM_ZONE_FIRMWARE_CLEARS 0x8
 
 /* &cmm_alloc.flags, and the attributes in &cmm_query.flags. */
 /*
  * CPU mappings are write-combined instead of cached: for writing large amounts
- * for devices that do not snoop the CPU's caches. EOPNOTSUPP for a buffer larger
- * than the kernel's own memory.
+ * for devices that do not snoop the CPU's caches. For devices that do, cached
+ * buffers are better: each announced access of a write-combined one then takes
+ * cache maintenance, and without the announcement they may see old data.
+ * EOPNOTSUPP for a buffer larger than the kernel's own memory, and in a protected
+ * zone.
  */
 #define CMM_BUF_WC		0x1
 #define CMM_BUF_FLAGS		CMM_BUF_WC
@@ -132,7 +151,7 @@ struct cmm_info {
 /**
  * struct cmm_alloc - CMM_IOC_ALLOC: allocate equal buffers, all or none
  * @len: in: bytes of each buffer, at least 1; out: the same rounded up to a
- *	whole page, all of it zero
+ *	whole page, all of it zero unless the zone is protected
  * @align: in: alignment of each buffer's physical address, 0 for a page, else
  *	a power of two up to CMM_ALIGN_MAX
  * @fds: in: address of an array of @count __s32, which is filled with

@@ -3,6 +3,7 @@
  * cmmctl info: the zones, and how full they are.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "cmmctl.h"
 #include "text.h"
@@ -35,23 +36,36 @@ static const char *kind_text(uint32_t kind)
 	}
 }
 
-static const char *flags_text(uint32_t flags)
+/* Bytes for all flags' names. */
+#define FLAGS_TEXT	64
+
+static const char *flags_text(char *text, uint32_t flags)
 {
-	switch (flags & (CMM_COHERENT | CMM_EXPOSE_PHYS)) {
-	case 0:
-		return "-";
-	case CMM_COHERENT:
-		return "coherent";
-	case CMM_EXPOSE_PHYS:
-		return "expose-phys";
-	default:
-		return "coherent,expose-phys";
+	static const struct {
+		uint32_t flag;
+		const char *name;
+	} known[] = {
+		{ CMM_COHERENT, "coherent" },
+		{ CMM_EXPOSE_PHYS, "expose-phys" },
+		{ CMM_PROTECTED, "protected" },
+		{ CMM_FIRMWARE_CLEARS, "firmware-clears" },
+	};
+	size_t i;
+
+	*text = '\0';
+	for (i = 0; i < ARRAY_SIZE(known); i++) {
+		if (!(flags & known[i].flag))
+			continue;
+		if (*text)
+			strcat(text, ",");
+		strcat(text, known[i].name);
 	}
+	return *text ? text : "-";
 }
 
 static int add_zone(struct cmm_zone *zone, const char *name, void *arg)
 {
-	char sizes[6][SIZE_TEXT];
+	char sizes[6][SIZE_TEXT], flags[FLAGS_TEXT];
 	struct cmm_zone_info info;
 
 	if (cmm_zone_info(zone, &info))
@@ -66,7 +80,7 @@ static int add_zone(struct cmm_zone *zone, const char *name, void *arg)
 		size_text(sizes[4], info.largest_free),
 		size_text(sizes[5], info.clean),
 		kind_text(info.kind),
-		flags_text(info.flags),
+		flags_text(flags, info.flags),
 	});
 	return 0;
 }
@@ -99,6 +113,8 @@ const struct command cmd_info = {
 	"  CLEAN    free bytes that need not be zeroed any more\n"
 	"  KIND     linear: ordinary memory that the kernel has mapped\n"
 	"  FLAGS    coherent: all devices snoop the CPU's caches;\n"
-	"           expose-phys: root may see physical addresses",
+	"           expose-phys: root may see physical addresses;\n"
+	"           protected: the CPU has no access; memory stays with the user\n"
+	"           who had it, unless firmware-clears is told as well",
 	.run = info,
 };

@@ -25,6 +25,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -68,6 +69,10 @@ struct cmm_buf;
 #define CMM_COHERENT		(1u << 0)
 /* CAP_SYS_RAWIO may see physical addresses. */
 #define CMM_EXPOSE_PHYS		(1u << 1)
+/* The CPU has no access: see CMM_ZONE_PROTECTED in linux/cmm.h. */
+#define CMM_PROTECTED		(1u << 2)
+/* Its secure world clears what is given back. */
+#define CMM_FIRMWARE_CLEARS	(1u << 3)
 
 /* Kinds of zone: kind in struct cmm_zone_info. */
 /* The memory has struct pages and is in the kernel's linear map. */
@@ -86,7 +91,7 @@ struct cmm_buf;
  *	that could be allocated now
  * @clean: free bytes that are known to be zero already
  * @kind: CMM_LINEAR, CMM_NO_MAP or CMM_EXTERNAL; later versions may know more
- * @flags: CMM_COHERENT, CMM_EXPOSE_PHYS
+ * @flags: CMM_COHERENT, CMM_EXPOSE_PHYS, CMM_PROTECTED, CMM_FIRMWARE_CLEARS
  * @name: the zone's name
  *
  * Later versions may add members at the end, as in the structures below.
@@ -261,7 +266,8 @@ int cmm_zone_list(int (*each)(const char *name, void *arg), void *arg);
  * @name: a label for listings: printable ASCII of less than CMM_NAME_SIZE
  *	bytes, or NULL for none
  *
- * Every byte of the buffer is zero, for the CPU and for every device.
+ * Every byte of the buffer is zero, for the CPU and for every device; but in a
+ * zone with CMM_PROTECTED it may be what the same user has left there.
  *
  * Errors: EINVAL a bad argument; EFBIG larger than the zone; ENOSPC the zone is
  * full; ENOBUFS enough is free, but not in one piece; EDQUOT more than the user's
@@ -468,6 +474,45 @@ int cmm_buf_sync_begin_ranges(const struct cmm_range *ranges,
  */
 int cmm_buf_sync_end_ranges(const struct cmm_range *ranges,
 			    unsigned int count, unsigned int access);
+
+/**
+ * cmm_buf_load() - fill a buffer from a file
+ * @buf: a buffer that was allocated here, or imported with a zone
+ * @offset: where in the buffer to begin
+ * @fd: a file, pipe or socket; read from where it is to its end
+ *
+ * Needs a few MiB of memory besides the buffer, however large the file is: it is
+ * read in pieces, and the page cache of what was read is given up, also if
+ * somebody else would have liked to keep it. (What was written to the file and has
+ * not reached its disk yet stays there.) The caller need neither map the buffer
+ * nor begin an access: devices that announced their work on the buffer are waited
+ * for, and what was loaded is visible to devices, and nothing else is touched.
+ *
+ * A failure may come after a part was loaded: then the buffer holds anything from
+ * @offset on.
+ *
+ * Errors: EINVAL @offset is not inside the buffer; EFBIG the file is larger than
+ * the rest of the buffer, which with a regular file is found out first; EACCES the
+ * buffer is read-only; EFAULT @fd was opened with O_DIRECT; EXDEV the buffer was
+ * imported without a zone; EOPNOTSUPP the zone is protected from the CPU; ENODEV
+ * the zone's device has been unbound; ENOMEM; ENOTTY the module does not know
+ * parts of buffers; and those of read(2) but EINTR.
+ *
+ * Return: bytes loaded, or -1.
+ */
+ssize_t cmm_buf_load(struct cmm_buf *buf, size_t offset, int fd);
+
+/**
+ * cmm_buf_load_file() - cmm_buf_load() of a file by its name
+ * @buf: as for cmm_buf_load()
+ * @offset: likewise
+ * @path: the file, which is read as a whole
+ *
+ * Errors: as cmm_buf_load(), and those of open(2).
+ *
+ * Return: bytes loaded, or -1.
+ */
+ssize_t cmm_buf_load_file(struct cmm_buf *buf, size_t offset, const char *path);
 
 /**
  * cmm_buf_seal() - a read-only handle of a buffer, to be given away

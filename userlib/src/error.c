@@ -31,7 +31,7 @@ const char *cmm_strerror(int errnum)
 	case EDQUOT:
 		return "the user's quota of the zone does not allow for it";
 	case EFBIG:
-		return "larger than the zone";
+		return "larger than the zone or the buffer";
 	case EINTR:
 		return "a signal came before it was done";
 	case EACCES:

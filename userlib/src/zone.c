@@ -21,6 +21,10 @@ static_assert(CMM_LINEAR == CMM_KIND_LINEAR, "kinds are passed on");
 static_assert(CMM_COHERENT == CMM_ZONE_COHERENT, "flags are passed on");
 static_assert(CMM_EXPOSE_PHYS == CMM_ZONE_EXPOSE_PHYS, "flags are passed on");
 
+static_assert(CMM_PROTECTED == CMM_ZONE_PROTECTED, "flags are passed on");
+static_assert(CMM_FIRMWARE_CLEARS == CMM_ZONE_FIRMWARE_CLEARS,
+	      "flags are passed on");
+
 static int visible(const struct dirent *entry)
 {
 	return entry->d_name[0] != '.';

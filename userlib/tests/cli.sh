@@ -92,7 +92,7 @@ fds=[0-9]* [0-9]*" alloc 4K --count 2 --zone media -- sh -c '
 expect "alloc with a command that is none" 1 \
 	"*cmmctl: cannot run '/x': No such file*" alloc 4K --zone media -- /x
 expect "alloc, too large" 1 "cmmctl: zone 'media': cannot allocate 1 x 1 GiB\
- with 8 MiB free, at most 4 MiB in one piece: larger than the zone" \
+ with 8 MiB free, at most 4 MiB in one piece: larger than the zone or the buffer" \
 	alloc 1G --zone media
 expect "alloc, full" 1 "cmmctl: zone 'media': cannot allocate 4 x 3 MiB\
  with 8 MiB free, at most 4 MiB in one piece: the zone is full; 'cmmctl list'*" \

@@ -303,6 +303,7 @@ static int do_sync(const struct cmm_sync *sync)
 		return fail(fake.interruptions-- % 2 ? EINTR : EAGAIN);
 	memcpy(fake.ranges, entries, sync->count * sizeof(*entries));
 	fake.range_count = sync->count;
+	fake.range_syncs++;
 	return 0;
 }
 

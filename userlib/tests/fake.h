@@ -39,6 +39,7 @@
  * @syncs: number of syncs that were done
  * @ranges: what the last SYNC of a zone was about
  * @range_count: how many they were
+ * @range_syncs: number of these SYNCs that were done
  */
 struct fake {
 	const char *zones;
@@ -57,6 +58,7 @@ struct fake {
 	unsigned int syncs;
 	struct cmm_sync_entry ranges[CMM_SYNC_MAX_COUNT];
 	unsigned int range_count;
+	unsigned int range_syncs;
 };
 
 extern struct fake fake;

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Files are loaded into buffers by the library, without the memory that they
+ * would take in the page cache or anywhere else.
+ */
+#include <cmm.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/loop.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "buffer.h"
+#include "driver.h"
+#include "ledger.h"
+#include "pattern.h"
+
+#define LEN	(48 * MIB)
+/* What a load may take besides the buffer. */
+#define EXTRA	(8 * MIB)
+
+/*
+ * A disk whose pages are cached as any disk's are, and that takes no memory
+ * itself: it is a file in memory that is a hole but for its ends.
+ */
+#define DISK	"/dev/loop0"
+
+static int open_disk(void)
+{
+	int file = memfd_create("disk", MFD_CLOEXEC);
+	uint8_t page[PAGE];
+	int disk;
+
+	if (module_probe("loop") < 0)
+		skip("there is no loop device");
+	disk = open(DISK, O_RDONLY | O_CLOEXEC);
+	ASSERT(file >= 0 && !ftruncate(file, LEN) && disk >= 0);
+	pattern_fill(page, PAGE, 0, 71);
+	ASSERT_EQ(pwrite(file, page, PAGE, 0), PAGE);
+	ASSERT_EQ(pwrite(file, page, PAGE, LEN - PAGE), PAGE);
+	ASSERT(!ioctl(disk, LOOP_SET_FD, file));
+	close(file);
+	return disk;
+}
+
+static void close_disk(int disk)
+{
+	ASSERT(!ioctl(disk, LOOP_CLR_FD, 0));
+	close(disk);
+}
+
+/* A number of KiB out of a file of "Name:   number kB". */
+static uint64_t kib_of(const char *path, const char *name)
+{
+	FILE *file = fopen(path, "r");
+	unsigned long long value = 0;
+	char line[128];
+	bool found = false;
+
+	ASSERT(file);
+	while (!found && fgets(line, sizeof(line), file))
+		found = !strncmp(line, name, strlen(name)) &&
+			sscanf(line + strlen(name), ": %llu", &value) == 1;
+	fclose(file);
+	ASSERT(found);
+	return value;
+}
+
+/* Bytes of disks that the kernel has in its page cache. */
+static uint64_t cached(void)
+{
+	return kib_of("/proc/meminfo", "Buffers") * KIB;
+}
+
+/* Bytes of ours, at the most, and of our page tables now. */
+static uint64_t own_memory(void)
+{
+	return (kib_of("/proc/self/status", "VmHWM") +
+		kib_of("/proc/self/status", "VmPTE")) * KIB;
+}
+
+struct load {
+	struct cmm_buf *buf;
+	int disk;
+	uint64_t *own;		/* shared: bytes that it took */
+};
+
+static void load(void *arg)
+{
+	const struct load *load = arg;
+	uint64_t before = own_memory();
+
+	/* Mapped, so that the page tables are seen. */
+	ASSERT(cmm_buf_map(load->buf));
+	ASSERT_EQ(cmm_buf_load(load->buf, 0, load->disk), LEN);
+	*load->own = own_memory() - before;
+}
+
+static struct cmm_buf *alloc(struct cmm_zone *zone, unsigned int flags)
+{
+	struct cmm_buf *buf = cmm_buf_alloc(zone, LEN, 0, flags, "model");
+
+	ASSERT(buf);
+	return buf;
+}
+
+static bool has_ended(pid_t pid)
+{
+	char path[64], state = 'Z';
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	file = fopen(path, "r");
+	if (file) {
+		ASSERT_EQ(fscanf(file, "%*d (%*[^)]) %c", &state), 1);
+		fclose(file);
+	}
+	return state == 'Z';
+}
+
+/* Loads in a process of its own; the most that it took, of all kinds. */
+static uint64_t measure(struct cmm_buf *buf, int disk)
+{
+	struct load arg = { buf, disk, NULL };
+	uint64_t now, before, peak = 0, own;
+	pid_t pid;
+
+	arg.own = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ASSERT(arg.own != MAP_FAILED);
+	before = cached();
+	pid = fork_to(load, &arg);
+	do {
+		now = cached();
+		if (now > before && now - before > peak)
+			peak = now - before;
+	} while (!has_ended(pid));
+	join(pid);
+	own = *arg.own;
+	munmap(arg.own, PAGE);
+	return peak + own;
+}
+
+static void expect_disk(struct cmm_buf *buf)
+{
+	const uint8_t *at = cmm_buf_map(buf);
+
+	ASSERT(at && !cmm_buf_sync_begin(buf, CMM_READ));
+	ASSERT_PATTERN(pattern_check(at, PAGE, 0, 71));
+	ASSERT_PATTERN(pattern_check_zero(at + PAGE, PAGE));
+	ASSERT_PATTERN(pattern_check(at + LEN - PAGE, PAGE, 0, 71));
+	ASSERT(!cmm_buf_sync_end(buf, CMM_READ));
+}
+
+/* The kernel's page cache is what is left of a load that is not careful. */
+TEST_LIMIT(large_files_take_little_memory, 120)
+{
+	static const unsigned int kinds[] = { 0, CMM_WC };
+	struct cmm_zone *zone = cmm_zone_open(ZONE);
+	struct cmm_buf *buf;
+	uint64_t taken;
+	size_t i;
+	int disk;
+
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
+		note("kind %zu", i);
+		buf = alloc(zone, kinds[i]);
+		disk = open_disk();
+		taken = measure(buf, disk);
+		if (taken > EXTRA)
+			FAIL("it took %llu KiB",
+			     (unsigned long long)taken / KIB);
+		expect_disk(buf);
+		close_disk(disk);
+		cmm_buf_close(buf);
+	}
+	cmm_zone_close(zone);
+}
+
+static int source_of(size_t len)
+{
+	int fd = memfd_create("source", MFD_CLOEXEC);
+	uint8_t bytes[PAGE];
+
+	ASSERT(len <= sizeof(bytes));
+	pattern_fill(bytes, len, 0, 72);
+	ASSERT_EQ(pwrite(fd, bytes, len, 0), len);
+	return fd;
+}
+
+TEST(exactly_what_was_loaded_is_cleaned)
+{
+	struct cmm_zone *zone = cmm_zone_open(ZONE);
+	struct cmm_buf *buf = alloc(zone, 0);
+	int node = ASSERT_OK(zone_open(ZONE)), fd = source_of(1000);
+	uint64_t phys = buffer_phys(node, cmm_buf_fd(buf));
+
+	ledger_open();
+	ASSERT_EQ(cmm_buf_load(buf, MIB, fd), 1000);
+	expect_one_pass(CLEANED, phys + MIB, 1024);
+	ledger_close();
+	close(fd);
+	close(node);
+	cmm_buf_close(buf);
+	cmm_zone_close(zone);
+}
+
+static void expect_failure(struct cmm_buf *buf, size_t offset, int fd, int err)
+{
+	errno = 0;
+	ASSERT_EQ(cmm_buf_load(buf, offset, fd), -1);
+	ASSERT_EQ(errno, err);
+}
+
+TEST(loads_that_fail)
+{
+	struct cmm_zone *zone = cmm_zone_open(ZONE);
+	struct cmm_buf *buf = alloc(zone, 0), *sealed;
+	int fd = source_of(100), zeroes = open("/dev/zero", O_RDONLY);
+	int bad = open("/proc/self/mem", O_RDONLY);
+
+	expect_failure(buf, LEN, fd, EINVAL);
+	expect_failure(buf, LEN - 99, fd, EFBIG);
+	ASSERT_PATTERN(pattern_check_zero((uint8_t *)cmm_buf_map(buf) + LEN - 99,
+					  99));
+	expect_failure(buf, LEN - 3 * MIB, zeroes, EFBIG);
+	/* Nothing is mapped at address 0. */
+	expect_failure(buf, 0, bad, EIO);
+
+	ASSERT(!cmm_buf_unmap(buf));
+	sealed = cmm_buf_seal(buf, 0);
+	ASSERT(sealed);
+	expect_failure(sealed, 0, fd, EACCES);
+	ASSERT_EQ(cmm_buf_load(buf, 0, fd), 100);
+	cmm_buf_close(sealed);
+	sealed = cmm_buf_seal(buf, CMM_FOREVER);
+	ASSERT(sealed);
+	ASSERT(!lseek(fd, 0, SEEK_SET));
+	expect_failure(buf, 0, fd, EACCES);
+	cmm_buf_close(sealed);
+	close(bad);
+	close(zeroes);
+	close(fd);
+	cmm_buf_close(buf);
+	cmm_zone_close(zone);
+}

@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Zones that are protected from the CPU: their buffers are for devices, nobody
+ * else gets at them, and the kernel does not touch their memory at all.
+ */
+#include <cmm.h>
+#include <errno.h>
+#include <linux/dma-buf.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "buffer.h"
+#include "driver.h"
+#include "ledger.h"
+
+static bool firmware_clears(void)
+{
+	return chosen.flags & CMM_ZONE_FIRMWARE_CLEARS;
+}
+
+TEST(protection_is_told)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	struct cmm_info info;
+	uint64_t value;
+
+	ASSERT_OK(zone_info(node, &info));
+	ASSERT_EQ(info.kind, CMM_KIND_NO_MAP);
+	ASSERT_EQ(info.flags, chosen.flags);
+	ASSERT_EQ(info.clean, 0);
+	ASSERT_ERR(zone_attribute(ZONE, "scrub", &value), ENOENT);
+	close(node);
+}
+
+static void expect_no_mapping(int fd)
+{
+	errno = 0;
+	ASSERT(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED);
+	ASSERT_EQ(errno, EOPNOTSUPP);
+	ASSERT(mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) ==
+	       MAP_FAILED);
+	ASSERT(errno == EOPNOTSUPP || errno == EACCES);
+}
+
+TEST(the_cpu_has_no_access)
+{
+	static const uint64_t accesses[] = {
+		DMA_BUF_SYNC_READ, DMA_BUF_SYNC_WRITE, DMA_BUF_SYNC_RW,
+	};
+	int node = ASSERT_OK(zone_open(ZONE)), plain = open_importer("plain");
+	int fd = ASSERT_OK(zone_alloc(node, 2 * PAGE, 0));
+	int sealed = ASSERT_OK(zone_seal(node, fd, 0));
+	char byte = 1;
+	size_t i;
+
+	expect_no_mapping(fd);
+	expect_no_mapping(sealed);
+	for (i = 0; i < ARRAY_SIZE(accesses); i++) {
+		note("access %zu", i);
+		ASSERT_ERR(zone_sync(fd, DMA_BUF_SYNC_START | accesses[i]),
+			   EOPNOTSUPP);
+		ASSERT_ERR(zone_sync(fd, DMA_BUF_SYNC_END | accesses[i]),
+			   EOPNOTSUPP);
+		ASSERT_ERR(zone_sync_part(node, fd, i + 1, 0, PAGE),
+			   EOPNOTSUPP);
+		ASSERT_ERR(zone_sync_part(node, fd, (i + 1) | CMM_SYNC_END, 0,
+					  PAGE), EOPNOTSUPP);
+	}
+	ASSERT_ERR(importer_cpu_read(plain, fd, 0, &byte, 1), EOPNOTSUPP);
+	ASSERT_ERR(importer_cpu_write(plain, fd, 0, &byte, 1), EOPNOTSUPP);
+	ASSERT_ERR(zone_alloc(node, PAGE, CMM_BUF_WC), EOPNOTSUPP);
+	close(sealed);
+	close(fd);
+	close(plain);
+	close(node);
+}
+
+TEST(the_library_says_so)
+{
+	struct cmm_zone *zone = cmm_zone_open(ZONE);
+	struct cmm_buf *buf = cmm_buf_alloc(zone, PAGE, 0, 0, "frame");
+
+	ASSERT(buf);
+	ASSERT(!cmm_buf_map(buf) && errno == EOPNOTSUPP);
+	ASSERT(cmm_buf_sync_begin(buf, CMM_READ) && errno == EOPNOTSUPP);
+	ASSERT(cmm_buf_load_file(buf, 0, "/proc/self/stat") == -1);
+	ASSERT_EQ(errno, EOPNOTSUPP);
+	cmm_buf_close(buf);
+	cmm_zone_close(zone);
+}
+
+TEST(devices_use_the_very_memory)
+{
+	static uint8_t pattern[512], seen[512];
+	int node = ASSERT_OK(zone_open(ZONE)), media;
+	int engine = open_importer("edu0");
+	int fd = ASSERT_OK(zone_alloc(node, 2 * PAGE, 0));
+	struct import dma = import(engine, fd, CMM_IMPORT_BIDIRECTIONAL);
+	struct import cpus;
+	struct buffer plain;
+
+	media = ASSERT_OK(zone_open("media"));
+	plain = buffer_alloc(media, PAGE, 0);
+	cpus = import(engine, plain.fd, CMM_IMPORT_BIDIRECTIONAL);
+	ASSERT_EQ(translate(engine, dma.map.addr + PAGE),
+		  chosen.start + buffer_offset(node, fd) + PAGE);
+	ASSERT_EQ(dma.map.len, 2 * PAGE);
+
+	memset(pattern, 0x3c, sizeof(pattern));
+	memcpy(plain.at, pattern, sizeof(pattern));
+	ASSERT_OK(importer_copy(engine, dma.map.addr + PAGE, cpus.map.addr, 512));
+	memset(plain.at, 0, PAGE);
+	ASSERT_OK(importer_copy(engine, cpus.map.addr, dma.map.addr + PAGE, 512));
+	memcpy(seen, plain.at, sizeof(seen));
+	ASSERT(!memcmp(seen, pattern, sizeof(seen)));
+
+	ASSERT_OK(importer_release(&cpus));
+	ASSERT_OK(importer_release(&dma));
+	buffer_free(&plain);
+	close(media);
+	close(fd);
+	close(engine);
+	close(node);
+}
+
+/* Neither mapped, as "vmalloc" would tell, nor maintained, as the ledger does. */
+TEST(the_kernel_keeps_off)
+{
+	FILE *areas = fopen("/proc/vmallocinfo", "r");
+	char line[512], place[32];
+	int node, plain, fd;
+	struct import dma;
+
+	ASSERT(areas);
+	snprintf(place, sizeof(place), "phys=0x%016llx",
+		 (unsigned long long)chosen.start);
+	while (fgets(line, sizeof(line), areas))
+		ASSERT(!strstr(line, place));
+	fclose(areas);
+
+	ledger_open_unmapped();
+	node = ASSERT_OK(zone_open(ZONE));
+	plain = open_importer("plain");
+	fd = ASSERT_OK(zone_alloc(node, MIB, 0));
+	dma = import(plain, fd, CMM_IMPORT_BIDIRECTIONAL);
+	ASSERT_OK(importer_release(&dma));
+	close(fd);
+	expect_none();
+	ledger_close();
+	close(plain);
+	close(node);
+}
+
+/* --- who gets the memory again --- */
+
+/* What a user does with the zone, and what he finds. */
+struct user {
+	uid_t uid;
+	int node;
+	int (*run)(int node);
+	int result;
+};
+
+static void as_user(void *arg)
+{
+	struct user *user = arg;
+
+	ASSERT(!seteuid(user->uid));
+	user->result = user->run(user->node);
+	ASSERT_EQ(user->result, 0);
+}
+
+static void run_as(uid_t uid, int node, int (*run)(int node))
+{
+	struct user user = { uid, node, run, -1 };
+
+	join(fork_to(as_user, &user));
+}
+
+static void begin_anew(void)
+{
+	ASSERT_OK(driver_unbind());
+	ASSERT_OK(driver_bind_soon(ZONE));
+}
+
+#define SIZE	(4 * MIB)
+
+/* Memory of which nobody else has had anything: half of the zone at first. */
+static int take_half(int node)
+{
+	int fd = ASSERT_OK(zone_alloc(node, SIZE / 2, 0));
+
+	ASSERT_EQ(buffer_offset(node, fd), 0);
+	close(fd);
+	return 0;
+}
+
+static int find_other_half(int node)
+{
+	int fd = ASSERT_OK(zone_alloc(node, SIZE / 2, 0));
+	struct cmm_alloc req = { .len = SIZE / 2 + PAGE, .count = 1 };
+	int32_t none;
+
+	ASSERT_EQ(buffer_offset(node, fd), firmware_clears() ? 0 : SIZE / 2);
+	close(fd);
+	req.fds = (uintptr_t)&none;
+	if (firmware_clears())
+		return 0;
+	ASSERT_ERR(zone_request(node, &req), ENOSPC);
+	ASSERT_EQ(req.total_free, SIZE / 2);
+	ASSERT_EQ(req.largest_free, SIZE / 2);
+	return 0;
+}
+
+static int find_nothing(int node)
+{
+	int fd = zone_alloc(node, PAGE, 0);
+
+	if (firmware_clears()) {
+		close(ASSERT_OK(fd));
+		return 0;
+	}
+	ASSERT_ERR(fd, ENOSPC);
+	return 0;
+}
+
+TEST(memory_goes_to_no_other_user)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	struct cmm_info info;
+	int i;
+
+	ASSERT_EQ(ZONE_SIZE, SIZE);
+	close(node);
+	begin_anew();
+	node = ASSERT_OK(zone_open(ZONE));
+	run_as(1000, node, take_half);
+	run_as(1001, node, find_other_half);
+	run_as(1002, node, find_nothing);
+	ASSERT_OK(zone_info(node, &info));
+	ASSERT_EQ(info.used, 0);
+	ASSERT_EQ(info.largest_free, firmware_clears() ? SIZE : 0);
+	/* His own he gets as often as he likes. */
+	for (i = 0; i < 3; i++) {
+		run_as(1000, node, take_half);
+		run_as(1001, node, find_other_half);
+	}
+	/* Root is a user like any other. */
+	run_as(0, node, find_nothing);
+	close(node);
+	begin_anew();
+}
+
+/* Whatever was cut for what then failed is nobody's. */
+static int fail_to_take(int node)
+{
+	int32_t fds[3];
+	struct cmm_alloc req = {
+		.len = SIZE / 2 - PAGE,
+		.align = MIB,
+		.fds = (uintptr_t)fds,
+		.count = 2,
+	};
+	int fd = ASSERT_OK(zone_alloc(node, MIB, 0));
+
+	/* One fits, two do not. */
+	ASSERT_ERR(zone_request(node, &req), ENOSPC);
+	req.len = MIB + PAGE;
+	ASSERT_ERR(zone_request(node, &req), ENOBUFS);
+	ASSERT_EQ(req.total_free, 3 * MIB);
+	ASSERT_EQ(req.largest_free, 3 * MIB);
+	close(fd);
+	return 0;
+}
+
+static int take_the_rest(int node)
+{
+	close(ASSERT_OK(zone_alloc(node, 3 * MIB, 0)));
+	return 0;
+}
+
+/* In parts, and in one piece, at the same place. */
+static int take_parts(int node)
+{
+	int whole = ASSERT_OK(zone_alloc(node, MIB, 0)), parts[16], i;
+
+	ASSERT_EQ(buffer_offset(node, whole), 0);
+	close(whole);
+	for (i = 0; i < 16; i++) {
+		parts[i] = ASSERT_OK(zone_alloc(node, MIB / 16, 0));
+		ASSERT_EQ(buffer_offset(node, parts[i]), i * MIB / 16);
+	}
+	for (i = 0; i < 16; i++)
+		close(parts[i]);
+	return 0;
+}
+
+TEST(what_failed_took_nothing)
+{
+	int node;
+
+	begin_anew();
+	node = ASSERT_OK(zone_open(ZONE));
+	run_as(1000, node, fail_to_take);
+	run_as(1000, node, take_parts);
+	run_as(1001, node, take_the_rest);
+	close(node);
+	begin_anew();
+}
+
+/* A buffer is its owner's whoever closes it last. */
+TEST(memory_returns_to_who_had_it)
+{
+	int node, fd;
+
+	begin_anew();
+	node = ASSERT_OK(zone_open(ZONE));
+	ASSERT(!seteuid(1000));
+	fd = ASSERT_OK(zone_alloc(node, SIZE / 2, 0));
+	ASSERT(!seteuid(0));
+	close(fd);
+	run_as(1001, node, find_other_half);
+	run_as(1000, node, take_half);
+	close(node);
+	begin_anew();
+}
