@@ -33,6 +33,9 @@ static int check_mapping(struct device *parent, struct cmm_zone *zone)
 	dma_addr_t addr;
 	int ret;
 
+	/* Some architectures take a device for one that does unless told. */
+	if (!(zone->flags & CMM_ZONE_COHERENT))
+		dev_clear_dma_coherent(&zone->dev);
 	ret = dma_coerce_mask_and_coherent(&zone->dev, DMA_BIT_MASK(64));
 	if (ret)
 		return dev_err_probe(parent, ret,
@@ -57,7 +60,7 @@ static int check_mapping(struct device *parent, struct cmm_zone *zone)
 static int check_lines(struct device *parent, struct cmm_zone *zone)
 {
 	if (cmm_lines_available() || zone->flags & CMM_ZONE_COHERENT ||
-	    dev_is_dma_coherent(&zone->dev))
+	    dev_is_dma_coherent(parent))
 		return 0;
 	return dev_err_probe(parent, -EOPNOTSUPP,
 			     "zone '%s': this machine cannot maintain caches outside of the linear map; use a reserved-memory node without no-map\n",
@@ -66,7 +69,7 @@ static int check_lines(struct device *parent, struct cmm_zone *zone)
 
 /**
  * cmm_cache_init() - prepare to maintain a zone's memory
- * @parent: for messages
+ * @parent: for messages, and to know whether devices snoop by default
  * @zone: a zone that is mapped, and whose device is initialised but not added
  *
  * Return: 0 or a negative errno, with a message.

@@ -42,6 +42,25 @@ compat_dma_map_resource(struct device *dev, phys_addr_t phys, size_t size,
 #endif
 
 /*
+ * Whether a device snoops is a flag with accessors since 7.1, and was a bit where
+ * that matters. Without either, no device of ours is taken for one that does, or
+ * it makes no difference.
+ */
+#ifndef CMM_HAVE_DMA_COHERENT_FLAG
+static inline void compat_clear_dma_coherent(struct device *dev)
+{
+#if defined(CMM_HAVE_DMA_COHERENT_BIT) &&				\
+	(defined(CONFIG_ARCH_HAS_SYNC_DMA_FOR_DEVICE) ||		\
+	 defined(CONFIG_ARCH_HAS_SYNC_DMA_FOR_CPU) ||			\
+	 defined(CONFIG_ARCH_HAS_SYNC_DMA_FOR_CPU_ALL))
+	dev->dma_coherent = false;
+#endif
+}
+
+#define dev_clear_dma_coherent compat_clear_dma_coherent
+#endif
+
+/*
  * dma_map_phys() maps memory with and without struct pages since 6.18. Before,
  * dma_map_page_attrs() took the one kind and dma_map_resource() the other, and
  * on some kernels each only its own; so undoing it takes the address as well.
