@@ -174,7 +174,7 @@ static int export_buffers(struct cmm_batch *batch, struct cmm_buffer **buffers)
 	unsigned int n, i;
 
 	for (n = 0; n < batch->count; n++) {
-		dmabuf = cmm_dmabuf_export(buffers[n]);
+		dmabuf = cmm_dmabuf_export(buffers[n], O_RDWR);
 		if (IS_ERR(dmabuf))
 			goto end_buffers;
 		batch->dmabufs[n] = dmabuf;

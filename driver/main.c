@@ -14,6 +14,7 @@
 #include <linux/property.h>
 
 #include "debugfs.h"
+#include "heap.h"
 #include "node.h"
 #include "param.h"
 #include "region.h"
@@ -50,6 +51,7 @@ static void unbind_zone(void *data)
 
 	cmm_zone_kill(zone);
 	cmm_scrub_stop(zone);
+	cmm_heaps_remove(zone);
 	cmm_debugfs_remove(zone);
 	cmm_node_remove(zone);
 	cmm_zone_put(zone);
@@ -96,6 +98,8 @@ static int cmm_probe(struct platform_device *pdev)
 	cmm_debugfs_add(zone);
 
 	ret = devm_add_action_or_reset(dev, unbind_zone, zone);
+	if (!ret && dev->of_node)
+		ret = cmm_heaps_add(dev, zone);
 	if (!ret)
 		dev_info(dev, "zone '%s': %llu KiB\n", region.name,
 			 region.size >> 10);
@@ -142,6 +146,9 @@ static int __init cmm_init(void)
 	ret = cmm_nodes_init();
 	if (ret)
 		return ret;
+	ret = cmm_heaps_init();
+	if (ret)
+		goto exit_nodes;
 	cmm_debugfs_init();
 	ret = cmm_param_add_devices();
 	if (ret)
@@ -156,6 +163,8 @@ remove_devices:
 	cmm_param_remove_devices();
 exit_debugfs:
 	cmm_debugfs_exit();
+	cmm_heaps_exit();
+exit_nodes:
 	cmm_nodes_exit();
 	return ret;
 }
@@ -166,6 +175,7 @@ static void __exit cmm_exit(void)
 	cmm_param_remove_devices();
 	cmm_regions_drain();
 	cmm_debugfs_exit();
+	cmm_heaps_exit();
 	cmm_nodes_exit();
 }
 
