@@ -39,6 +39,7 @@ static struct cmm_buffer *buffer_new(struct cmm_zone *zone,
 	get_task_comm(buffer->comm, current->group_leader);
 	INIT_LIST_HEAD(&buffer->link);
 	INIT_LIST_HEAD(&buffer->attachments);
+	INIT_LIST_HEAD(&buffer->maps);
 	dma_resv_init(&buffer->resv);
 	refcount_set(&buffer->dmabufs, 1);
 	mutex_init(&buffer->lock);
@@ -295,6 +296,18 @@ void cmm_buffer_remove_attachment(struct cmm_attachment *attachment)
 bool cmm_buffer_is_incoherent(const struct cmm_buffer *buffer)
 {
 	return !cmm_buffer_is_wc(buffer) && !(buffer->zone->flags & CMM_ZONE_COHERENT);
+}
+
+/**
+ * cmm_attachment_needs_maintenance() - whether the caches lie between CPU and device
+ * @attachment: the device
+ *
+ * Return: true if what the CPU and this device do must be ordered by maintenance.
+ */
+bool cmm_attachment_needs_maintenance(const struct cmm_attachment *attachment)
+{
+	return !attachment->coherent &&
+	       cmm_buffer_is_incoherent(attachment->buffer);
 }
 
 /**

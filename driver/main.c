@@ -13,7 +13,9 @@
 #include <linux/pm.h>
 #include <linux/property.h>
 
+#include "client.h"
 #include "debugfs.h"
+#include "devices.h"
 #include "heap.h"
 #include "node.h"
 #include "param.h"
@@ -82,6 +84,11 @@ static int cmm_probe(struct platform_device *pdev)
 	if (IS_ERR(zone))
 		return PTR_ERR(zone);
 	platform_set_drvdata(pdev, zone);
+	ret = dev->of_node ? cmm_devices_read(dev, zone) : 0;
+	if (ret) {
+		cmm_zone_put(zone);
+		return ret;
+	}
 	ret = cmm_scrub_start(zone);
 	if (ret) {
 		cmm_zone_put(zone);
@@ -149,6 +156,9 @@ static int __init cmm_init(void)
 	ret = cmm_heaps_init();
 	if (ret)
 		goto exit_nodes;
+	ret = cmm_clients_init();
+	if (ret)
+		goto exit_heaps;
 	cmm_debugfs_init();
 	ret = cmm_param_add_devices();
 	if (ret)
@@ -163,6 +173,8 @@ remove_devices:
 	cmm_param_remove_devices();
 exit_debugfs:
 	cmm_debugfs_exit();
+	cmm_clients_exit();
+exit_heaps:
 	cmm_heaps_exit();
 exit_nodes:
 	cmm_nodes_exit();
@@ -175,6 +187,7 @@ static void __exit cmm_exit(void)
 	cmm_param_remove_devices();
 	cmm_regions_drain();
 	cmm_debugfs_exit();
+	cmm_clients_exit();
 	cmm_heaps_exit();
 	cmm_nodes_exit();
 }
