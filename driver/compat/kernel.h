@@ -21,12 +21,14 @@
 
 /* Finding a device by its node came with 5.4, and calls that look at it with 5.3. */
 #ifndef CMM_HAVE_BUS_FIND_BY_OF_NODE
-static inline int compat_match_of_node(struct device *dev,
 #ifdef CMM_HAVE_MATCH_CONST
-				       const void *node)
+#define COMPAT_MATCH_CONST const
 #else
-				       void *node)
+#define COMPAT_MATCH_CONST
 #endif
+
+static inline int compat_match_of_node(struct device *dev,
+				       COMPAT_MATCH_CONST void *node)
 {
 	return dev->of_node == node;
 }
