@@ -2,24 +2,21 @@
 /*
  * Attach: device mappings of a buffer. The model is told in attach.h.
  *
- * The extent is mapped by one call of the DMA API and the scatterlist is filled
- * by hand: entries of at most 2 GiB, since an entry's length has 32 bits, whose
- * DMA addresses follow each other. Cache maintenance is never left to that
- * call; it is done here, by range, and only where it is due.
+ * The extent is mapped as one, and the scatterlist is filled by hand: entries of
+ * at most 2 GiB, since an entry's length has 32 bits, whose DMA addresses follow
+ * each other. Caches are maintained here, by range, and only where it is due.
  */
-#include <linux/dma-direct.h>
 #include <linux/dma-map-ops.h>
-#include <linux/dma-mapping.h>
 #include <linux/err.h>
-#include <linux/iommu.h>
 #include <linux/mm.h>
 #include <linux/scatterlist.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
-#include <linux/swiotlb.h>
 
 #include "attach.h"
 #include "buffer.h"
+#include "map.h"
+#include "sync.h"
 #include "trace.h"
 
 /* The most bytes in one scatterlist entry. */
@@ -28,19 +25,17 @@
 /**
  * struct cmm_mapped_attachment - an attachment and its mapping
  * @base: the attachment as the buffer lists it; must be first
- * @sgt: the extent; its DMA addresses are valid while @addr is
- * @addr: DMA address, DMA_MAPPING_ERROR while not mapped
- * @dir: what the device may do; valid while mapped
+ * @sgt: the extent; its DMA addresses are valid while mapped
+ * @map: one reference, NULL while not mapped
  * @users: calls of map not yet undone
  * @read_only: the dma_buf that is attached does not let anybody write
  *
- * @addr, @dir and @users are protected by the buffer's mutex.
+ * @map and @users are protected by the buffer's mutex.
  */
 struct cmm_mapped_attachment {
 	struct cmm_attachment base;
 	struct sg_table sgt;
-	dma_addr_t addr;
-	enum dma_data_direction dir;
+	struct cmm_map *map;
 	unsigned int users;
 	bool read_only;
 };
@@ -49,27 +44,6 @@ static inline struct cmm_mapped_attachment *
 to_mapped(struct cmm_attachment *attachment)
 {
 	return container_of(attachment, struct cmm_mapped_attachment, base);
-}
-
-/* Whether the DMA API maps for the device through an IOMMU. */
-static bool is_translated(struct device *dev)
-{
-	struct iommu_domain *domain = iommu_get_domain_for_dev(dev);
-
-	return domain && (domain->type & __IOMMU_DOMAIN_DMA_API);
-}
-
-/*
- * Whether a device without translation can address the whole extent itself.
- * Asked before the DMA API is, which would copy to a bounce buffer instead.
- */
-static bool can_reach(struct device *dev, const struct cmm_extent *extent)
-{
-	dma_addr_t first = phys_to_dma(dev, extent->start);
-	dma_addr_t last = first + extent->size - 1;
-
-	return !is_swiotlb_force_bounce(dev) && first != DMA_MAPPING_ERROR &&
-	       last <= min_not_zero(dma_get_mask(dev), dev->bus_dma_limit);
 }
 
 /*
@@ -139,12 +113,9 @@ struct cmm_attachment *cmm_attach(struct cmm_buffer *buffer, struct device *dev,
 	struct cmm_mapped_attachment *mapped;
 	int ret;
 
-	if (!dev->dma_mask ||
-	    (!is_translated(dev) && !can_reach(dev, &buffer->grant.extent)))
-		return ERR_PTR(-EOPNOTSUPP);
-	if (buffer->zone->flags & CMM_ZONE_COHERENT &&
-	    !dev_is_dma_coherent(dev))
-		return ERR_PTR(-EOPNOTSUPP);
+	ret = cmm_map_check(buffer, dev);
+	if (ret)
+		return ERR_PTR(ret);
 
 	mapped = kzalloc(sizeof(*mapped), GFP_KERNEL);
 	if (!mapped)
@@ -155,7 +126,6 @@ struct cmm_attachment *cmm_attach(struct cmm_buffer *buffer, struct device *dev,
 		return ERR_PTR(ret);
 	}
 
-	mapped->addr = DMA_MAPPING_ERROR;
 	mapped->read_only = read_only;
 	mapped->base.buffer = buffer;
 	mapped->base.dev = dev;
@@ -164,40 +134,24 @@ struct cmm_attachment *cmm_attach(struct cmm_buffer *buffer, struct device *dev,
 	return &mapped->base;
 }
 
-static void unmap_extent(struct cmm_mapped_attachment *mapped)
+static void unmap(struct cmm_mapped_attachment *mapped)
 {
-	struct cmm_buffer *buffer = mapped->base.buffer;
-	const struct cmm_extent *extent = &buffer->grant.extent;
-
-	lockdep_assert_held(&buffer->lock);
-	if (mapped->addr == DMA_MAPPING_ERROR)
+	if (!mapped->map)
 		return;
-	compat_dma_unmap_phys(mapped->base.dev, extent->start, mapped->addr,
-			      extent->size, mapped->dir,
-			      DMA_ATTR_SKIP_CPU_SYNC);
-	mapped->addr = DMA_MAPPING_ERROR;
-	if (mapped->dir != DMA_TO_DEVICE)
-		buffer->writers--;
+	cmm_map_put(mapped->base.buffer, mapped->map);
+	mapped->map = NULL;
 }
 
-static int map_extent(struct cmm_mapped_attachment *mapped,
-		      enum dma_data_direction dir)
+static int map(struct cmm_mapped_attachment *mapped,
+	       enum dma_data_direction dir)
 {
-	struct cmm_buffer *buffer = mapped->base.buffer;
-	const struct cmm_extent *extent = &buffer->grant.extent;
-	struct device *dev = mapped->base.dev;
-	dma_addr_t addr;
+	struct cmm_map *map;
 
-	lockdep_assert_held(&buffer->lock);
-	addr = dma_map_phys(dev, extent->start, extent->size, dir,
-			    DMA_ATTR_SKIP_CPU_SYNC);
-	if (dma_mapping_error(dev, addr))
-		return -ENOMEM;
-	mapped->addr = addr;
-	mapped->dir = dir;
-	if (dir != DMA_TO_DEVICE)
-		buffer->writers++;
-	fill_dma_addresses(&mapped->sgt, addr);
+	map = cmm_map_get(mapped->base.buffer, mapped->base.dev, dir);
+	if (IS_ERR(map))
+		return PTR_ERR(map);
+	mapped->map = map;
+	fill_dma_addresses(&mapped->sgt, map->addr);
 	return 0;
 }
 
@@ -208,14 +162,14 @@ static int ensure_mapped(struct cmm_mapped_attachment *mapped,
 	if (dir != DMA_TO_DEVICE &&
 	    (mapped->read_only || mapped->base.buffer->sealed))
 		return -EACCES;
-	if (mapped->addr == DMA_MAPPING_ERROR)
-		return map_extent(mapped, dir);
-	if (mapped->dir == dir || mapped->dir == DMA_BIDIRECTIONAL)
+	if (!mapped->map)
+		return map(mapped, dir);
+	if (mapped->map->dir == dir || mapped->map->dir == DMA_BIDIRECTIONAL)
 		return 0;
 	if (mapped->users)
 		return -EBUSY;
-	unmap_extent(mapped);
-	return map_extent(mapped, DMA_BIDIRECTIONAL);
+	unmap(mapped);
+	return map(mapped, DMA_BIDIRECTIONAL);
 }
 
 /**
@@ -229,38 +183,10 @@ void cmm_detach(struct cmm_attachment *attachment)
 
 	cmm_buffer_remove_attachment(attachment);
 	mutex_lock(&buffer->lock);
-	unmap_extent(mapped);
+	unmap(mapped);
 	mutex_unlock(&buffer->lock);
 	sg_free_table(&mapped->sgt);
 	kfree(mapped);
-}
-
-/* Whether what the CPU and this device do must be ordered by maintenance. */
-static bool needs_maintenance(const struct cmm_attachment *attachment)
-{
-	return cmm_buffer_is_incoherent(attachment->buffer,
-					attachment->coherent);
-}
-
-/*
- * From the CPU to the device. Of a write-combined buffer, the caches may have
- * older lines than memory has, and a device that snoops finds them.
- */
-static void hand_over(struct cmm_buffer *buffer, bool dirty)
-{
-	if (cmm_buffer_is_wc(buffer))
-		cmm_buffer_flush(buffer);
-	else if (dirty)
-		cmm_buffer_clean(buffer);
-}
-
-/* And back: what such a device wrote may be in the caches, and is not lost. */
-static void take_back(struct cmm_buffer *buffer)
-{
-	if (cmm_buffer_is_wc(buffer))
-		cmm_buffer_flush(buffer);
-	else
-		cmm_buffer_invalidate(buffer);
 }
 
 /**
@@ -282,7 +208,7 @@ struct sg_table *cmm_attachment_map(struct cmm_attachment *attachment,
 	int ret;
 
 	mutex_lock(&buffer->lock);
-	made = mapped->addr == DMA_MAPPING_ERROR;
+	made = !mapped->map;
 	ret = ensure_mapped(mapped, dir);
 	if (!ret) {
 		mapped->users++;
@@ -293,8 +219,7 @@ struct sg_table *cmm_attachment_map(struct cmm_attachment *attachment,
 		return ERR_PTR(ret);
 
 	trace_cmm_map(attachment, dir, made);
-	if (needs_maintenance(attachment))
-		hand_over(buffer, dirty);
+	cmm_sync_hand_over(attachment, dirty);
 	return &mapped->sgt;
 }
 
@@ -313,6 +238,6 @@ void cmm_attachment_unmap(struct cmm_attachment *attachment,
 	mapped->users--;
 	mutex_unlock(&buffer->lock);
 
-	if (dir != DMA_TO_DEVICE && needs_maintenance(attachment))
-		take_back(buffer);
+	if (dir != DMA_TO_DEVICE)
+		cmm_sync_take_back(attachment);
 }

@@ -39,6 +39,7 @@ static struct cmm_buffer *buffer_new(struct cmm_zone *zone,
 	get_task_comm(buffer->comm, current->group_leader);
 	INIT_LIST_HEAD(&buffer->link);
 	INIT_LIST_HEAD(&buffer->attachments);
+	INIT_LIST_HEAD(&buffer->maps);
 	dma_resv_init(&buffer->resv);
 	refcount_set(&buffer->dmabufs, 1);
 	mutex_init(&buffer->lock);

@@ -56,6 +56,7 @@ struct cmm_buffer_params {
  * @lock: protects the members below
  * @sealed: nothing is written any more, for ever; set once, and may be read
  *	without the lock by those who can do without the latest news
+ * @maps: of type struct cmm_map
  * @writers: mappings that can write: users', devices', and the kernel's
  * @cpu_touched: a cached CPU mapping was handed out, so that the CPU's cache
  *	may hold dirty lines from then on
@@ -80,19 +81,20 @@ struct cmm_buffer {
 
 	struct mutex lock;	/* protects the rest */
 	bool sealed;
+	struct list_head maps;
 	unsigned int writers;
 	bool cpu_touched;
 	void *wc_vaddr;
 };
 
 /**
- * struct cmm_attachment - a device that a buffer is attached to
+ * struct cmm_attachment - a device that a buffer is attached to or mapped for
  * @buffer: the buffer; alive as long as the attachment
  * @dev: the device
  * @coherent: the device snoops the CPU's caches
  * @link: in the buffer's list, under the zone's lock
  *
- * The mapping for the device is kept in attach.c.
+ * Importers' mappings are kept in attach.c, those for chosen devices in client.c.
  */
 struct cmm_attachment {
 	struct cmm_buffer *buffer;

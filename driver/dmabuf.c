@@ -6,8 +6,9 @@
  * nor its platform device: everything here works on after an unbind.
  *
  * A buffer has one dma_buf that can be written through, from its birth, and as
- * many read-only ones as were asked for. A dma_buf's own file tells which it is,
- * since the kernel's core goes by that, too.
+ * many read-only ones, its views, as were asked for. The operations tell which it
+ * is. The file does not: the first dma_buf's may be for reading only, which is
+ * about this file's own mappings, and not about devices.
  *
  * Whether importers hold the reservation lock around attach and map depends on
  * the kernel, so nothing here relies on it.
@@ -24,10 +25,7 @@
 #include "sync.h"
 #include "vmap.h"
 
-static bool has_write_access(const struct dma_buf *dmabuf)
-{
-	return dmabuf->file->f_mode & FMODE_WRITE;
-}
+static bool is_view(const struct dma_buf *dmabuf);
 
 static int cmm_dmabuf_attach(struct dma_buf *dmabuf,
 			     struct dma_buf_attachment *attach)
@@ -35,7 +33,7 @@ static int cmm_dmabuf_attach(struct dma_buf *dmabuf,
 	struct cmm_attachment *attachment;
 
 	attachment = cmm_attach(dmabuf->priv, attach->dev,
-				!has_write_access(dmabuf));
+				is_view(dmabuf));
 	if (IS_ERR(attachment))
 		return PTR_ERR(attachment);
 	attach->priv = attachment;
@@ -110,7 +108,7 @@ static int cmm_dmabuf_end_cpu_access(struct dma_buf *dmabuf,
 
 static int cmm_dmabuf_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 {
-	return cmm_buffer_mmap(dmabuf->priv, vma, !has_write_access(dmabuf));
+	return cmm_buffer_mmap(dmabuf->priv, vma, is_view(dmabuf));
 }
 
 /*
@@ -155,34 +153,39 @@ static void cmm_dmabuf_release(struct dma_buf *dmabuf)
 	cmm_buffer_destroy(buffer);
 }
 
+/* What all have: vmap() is what makes the difference. */
+#define CMM_DMABUF_OPS							\
+	.attach = cmm_dmabuf_attach,					\
+	.detach = cmm_dmabuf_detach,					\
+	.map_dma_buf = cmm_dmabuf_map_dma_buf,				\
+	.unmap_dma_buf = cmm_dmabuf_unmap_dma_buf,			\
+	.begin_cpu_access = cmm_dmabuf_begin_cpu_access,		\
+	.end_cpu_access = cmm_dmabuf_end_cpu_access,			\
+	.mmap = cmm_dmabuf_mmap,					\
+	.release = cmm_dmabuf_release
+
 static const struct dma_buf_ops cmm_dmabuf_ops = {
-	.attach = cmm_dmabuf_attach,
-	.detach = cmm_dmabuf_detach,
-	.map_dma_buf = cmm_dmabuf_map_dma_buf,
-	.unmap_dma_buf = cmm_dmabuf_unmap_dma_buf,
-	.begin_cpu_access = cmm_dmabuf_begin_cpu_access,
-	.end_cpu_access = cmm_dmabuf_end_cpu_access,
-	.mmap = cmm_dmabuf_mmap,
 	COMPAT_VMAP_OPS(cmm_dmabuf_vmap),
 	COMPAT_VUNMAP_OPS(cmm_dmabuf_vunmap),
-	.release = cmm_dmabuf_release,
+	CMM_DMABUF_OPS,
 };
 
-/*
- * The same without vmap(), which then fails before it comes here: for who may not
- * write, and for memory that is not the CPU's.
- */
-static const struct dma_buf_ops cmm_dmabuf_no_vmap_ops = {
-	.attach = cmm_dmabuf_attach,
-	.detach = cmm_dmabuf_detach,
-	.map_dma_buf = cmm_dmabuf_map_dma_buf,
-	.unmap_dma_buf = cmm_dmabuf_unmap_dma_buf,
-	.begin_cpu_access = cmm_dmabuf_begin_cpu_access,
-	.end_cpu_access = cmm_dmabuf_end_cpu_access,
-	.mmap = cmm_dmabuf_mmap,
+/* For who may not write: vmap() fails before it comes here. */
+static const struct dma_buf_ops cmm_dmabuf_view_ops = {
 	COMPAT_NO_VMAP_OPS
-	.release = cmm_dmabuf_release,
+	CMM_DMABUF_OPS,
 };
+
+/* The same for memory that is not the CPU's. */
+static const struct dma_buf_ops cmm_dmabuf_protected_ops = {
+	COMPAT_NO_VMAP_OPS
+	CMM_DMABUF_OPS,
+};
+
+static bool is_view(const struct dma_buf *dmabuf)
+{
+	return dmabuf->ops == &cmm_dmabuf_view_ops;
+}
 
 /* A reference on the buffer becomes the dma_buf's. */
 static struct dma_buf *export_as(struct cmm_buffer *buffer,
@@ -202,13 +205,43 @@ static struct dma_buf *export_as(struct cmm_buffer *buffer,
  * cmm_dmabuf_export() - wrap a new buffer in a dma_buf
  * @buffer: becomes the dma_buf's on success, and is then ended with its last
  *	dma_buf; stays the caller's on failure
+ * @access: O_RDWR, O_RDONLY or O_WRONLY, for the dma_buf's file
  *
  * Return: a dma_buf with one reference, without a descriptor, or an ERR_PTR.
  */
-struct dma_buf *cmm_dmabuf_export(struct cmm_buffer *buffer)
+struct dma_buf *cmm_dmabuf_export(struct cmm_buffer *buffer, int access)
 {
 	return export_as(buffer, cmm_zone_is_protected(buffer->zone) ?
-			 &cmm_dmabuf_no_vmap_ops : &cmm_dmabuf_ops, O_RDWR);
+			 &cmm_dmabuf_protected_ops : &cmm_dmabuf_ops, access);
+}
+
+/**
+ * cmm_dmabuf_create() - allocate one buffer and wrap it in a dma_buf
+ * @zone: the zone; not entered
+ * @params: what the buffer is to be
+ * @access: as for cmm_dmabuf_export()
+ *
+ * Return: a dma_buf with one reference, without a descriptor, or an ERR_PTR:
+ * -ENODEV if the zone is dead, or what cmm_buffers_create() returns.
+ */
+struct dma_buf *cmm_dmabuf_create(struct cmm_zone *zone,
+				  const struct cmm_buffer_params *params,
+				  int access)
+{
+	struct cmm_usage shortage;
+	struct cmm_buffer *buffer;
+	struct dma_buf *dmabuf;
+	int ret;
+
+	ret = cmm_zone_enter(zone);
+	if (ret)
+		return ERR_PTR(ret);
+	ret = cmm_buffers_create(zone, params, &buffer, 1, &shortage);
+	dmabuf = ret ? ERR_PTR(ret) : cmm_dmabuf_export(buffer, access);
+	if (!ret && IS_ERR(dmabuf))
+		cmm_buffer_destroy(buffer);
+	cmm_zone_exit(zone);
+	return dmabuf;
 }
 
 /**
@@ -223,7 +256,7 @@ struct dma_buf *cmm_dmabuf_export_read_only(const struct dma_buf *dmabuf)
 	struct dma_buf *read_only;
 
 	refcount_inc(&buffer->dmabufs);
-	read_only = export_as(buffer, &cmm_dmabuf_no_vmap_ops, O_RDONLY);
+	read_only = export_as(buffer, &cmm_dmabuf_view_ops, O_RDONLY);
 	if (IS_ERR(read_only))
 		refcount_dec(&buffer->dmabufs); /* not the last: @dmabuf has one */
 	return read_only;
@@ -241,7 +274,7 @@ int cmm_dmabuf_seal(struct dma_buf *dmabuf)
 	struct cmm_buffer *buffer = dmabuf->priv;
 	int ret = 0;
 
-	if (!has_write_access(dmabuf))
+	if (!(dmabuf->file->f_mode & FMODE_WRITE))
 		return -EACCES;
 
 	mutex_lock(&buffer->lock);
@@ -261,7 +294,7 @@ int cmm_dmabuf_seal(struct dma_buf *dmabuf)
  */
 bool cmm_dmabuf_is_read_only(const struct dma_buf *dmabuf)
 {
-	return !has_write_access(dmabuf) || cmm_buffer_is_sealed(dmabuf->priv);
+	return is_view(dmabuf) || cmm_buffer_is_sealed(dmabuf->priv);
 }
 
 /**
@@ -296,7 +329,8 @@ struct dma_buf *cmm_dmabuf_get(const struct cmm_zone *zone, int fd)
 struct cmm_buffer *cmm_dmabuf_buffer(const struct dma_buf *dmabuf)
 {
 	if (dmabuf->ops != &cmm_dmabuf_ops &&
-	    dmabuf->ops != &cmm_dmabuf_no_vmap_ops)
+	    dmabuf->ops != &cmm_dmabuf_view_ops &&
+	    dmabuf->ops != &cmm_dmabuf_protected_ops)
 		return NULL;
 	return dmabuf->priv;
 }

@@ -9,10 +9,14 @@
 #include <linux/types.h>
 
 struct cmm_buffer;
+struct cmm_buffer_params;
 struct cmm_zone;
 struct dma_buf;
 
-struct dma_buf *cmm_dmabuf_export(struct cmm_buffer *buffer);
+struct dma_buf *cmm_dmabuf_export(struct cmm_buffer *buffer, int access);
+struct dma_buf *cmm_dmabuf_create(struct cmm_zone *zone,
+				  const struct cmm_buffer_params *params,
+				  int access);
 struct dma_buf *cmm_dmabuf_export_read_only(const struct dma_buf *dmabuf);
 int cmm_dmabuf_seal(struct dma_buf *dmabuf);
 bool cmm_dmabuf_is_read_only(const struct dma_buf *dmabuf);

@@ -23,9 +23,11 @@
 #include <linux/uaccess.h>
 
 #include "buffer.h"
+#include "client.h"
 #include "dmabuf.h"
 #include "fault.h"
 #include "ioctl.h"
+#include "ioctl_dev.h"
 #include "ioctl_sync.h"
 #include "zone.h"
 
@@ -56,6 +58,9 @@ union cmm_arg {
 	struct cmm_list list;
 	struct cmm_sync sync;
 	struct cmm_seal seal;
+	struct cmm_dev_list dev_list;
+	struct cmm_dev_map dev_map;
+	struct cmm_dev_unmap dev_unmap;
 };
 
 static int reply(const struct cmm_reply *to, const void *arg, size_t size)
@@ -63,9 +68,10 @@ static int reply(const struct cmm_reply *to, const void *arg, size_t size)
 	return copy_to_user(to->to, arg, min(to->size, size)) ? -EFAULT : 0;
 }
 
-static int cmm_ioctl_info(struct cmm_zone *zone, union cmm_arg *arg,
+static int cmm_ioctl_info(struct cmm_client *client, union cmm_arg *arg,
 			  const struct cmm_reply *to)
 {
+	struct cmm_zone *zone = client->zone;
 	struct cmm_usage usage;
 	int ret;
 
@@ -76,7 +82,8 @@ static int cmm_ioctl_info(struct cmm_zone *zone, union cmm_arg *arg,
 	cmm_zone_exit(zone);
 
 	arg->info = (struct cmm_info) {
-		.features = CMM_FEATURE_SYNC | CMM_FEATURE_SEAL,
+		.features = CMM_FEATURE_SYNC | CMM_FEATURE_SEAL |
+			    CMM_FEATURE_DEV,
 		.total = usage.total,
 		.used = usage.used,
 		.peak = usage.peak,
@@ -174,7 +181,7 @@ static int export_buffers(struct cmm_batch *batch, struct cmm_buffer **buffers)
 	unsigned int n, i;
 
 	for (n = 0; n < batch->count; n++) {
-		dmabuf = cmm_dmabuf_export(buffers[n]);
+		dmabuf = cmm_dmabuf_export(buffers[n], O_RDWR);
 		if (IS_ERR(dmabuf))
 			goto end_buffers;
 		batch->dmabufs[n] = dmabuf;
@@ -233,9 +240,10 @@ static int reply_fds(const struct cmm_alloc *alloc,
  * descriptors become real; from then on they are the user's, and nothing that
  * they stand for is touched any more.
  */
-static int cmm_ioctl_alloc(struct cmm_zone *zone, union cmm_arg *arg,
+static int cmm_ioctl_alloc(struct cmm_client *client, union cmm_arg *arg,
 			   const struct cmm_reply *to)
 {
+	struct cmm_zone *zone = client->zone;
 	struct cmm_alloc *alloc = &arg->alloc;
 	struct cmm_buffer_params params;
 	struct cmm_usage shortage = {};
@@ -281,9 +289,10 @@ static void disclose(struct cmm_zone *zone, struct cmm_buffer *buffer,
 	query->flags |= CMM_BUF_PHYS;
 }
 
-static int cmm_ioctl_query(struct cmm_zone *zone, union cmm_arg *arg,
+static int cmm_ioctl_query(struct cmm_client *client, union cmm_arg *arg,
 			   const struct cmm_reply *to)
 {
+	struct cmm_zone *zone = client->zone;
 	struct cmm_query *query = &arg->query;
 	struct cmm_buffer_info info;
 	struct cmm_buffer *buffer;
@@ -361,9 +370,10 @@ static int reply_entry(const struct cmm_list *list, unsigned int index,
 	return 0;
 }
 
-static int cmm_ioctl_list(struct cmm_zone *zone, union cmm_arg *arg,
+static int cmm_ioctl_list(struct cmm_client *client, union cmm_arg *arg,
 			  const struct cmm_reply *to)
 {
+	struct cmm_zone *zone = client->zone;
 	struct cmm_list *list = &arg->list;
 	unsigned int max = min_t(u32, list->count, CMM_LIST_BATCH);
 	struct cmm_buffer_info *infos;
@@ -400,10 +410,10 @@ free_infos:
 	return ret;
 }
 
-static int cmm_ioctl_sync_batch(struct cmm_zone *zone, union cmm_arg *arg,
+static int cmm_ioctl_sync_batch(struct cmm_client *client, union cmm_arg *arg,
 				const struct cmm_reply *to)
 {
-	return cmm_ioctl_sync(zone, &arg->sync);
+	return cmm_ioctl_sync(client->zone, &arg->sync);
 }
 
 /*
@@ -461,9 +471,10 @@ static int reply_and_seal(struct cmm_seal *seal, struct dma_buf *dmabuf,
 	return ret;
 }
 
-static int cmm_ioctl_seal(struct cmm_zone *zone, union cmm_arg *arg,
+static int cmm_ioctl_seal(struct cmm_client *client, union cmm_arg *arg,
 			  const struct cmm_reply *to)
 {
+	struct cmm_zone *zone = client->zone;
 	struct cmm_seal *seal = &arg->seal;
 	struct dma_buf *dmabuf, *read_only;
 	int ret;
@@ -480,15 +491,42 @@ static int cmm_ioctl_seal(struct cmm_zone *zone, union cmm_arg *arg,
 	return ret;
 }
 
+static int cmm_ioctl_list_devices(struct cmm_client *client, union cmm_arg *arg,
+				  const struct cmm_reply *to)
+{
+	int ret = cmm_ioctl_dev_list(client->zone, &arg->dev_list);
+
+	return ret ?: reply(to, &arg->dev_list, sizeof(arg->dev_list));
+}
+
+/* A mapping that nobody was told of is not left behind. */
+static int cmm_ioctl_map(struct cmm_client *client, union cmm_arg *arg,
+			 const struct cmm_reply *to)
+{
+	int ret = cmm_ioctl_dev_map(client, &arg->dev_map);
+
+	if (ret)
+		return ret;
+	ret = reply(to, &arg->dev_map, sizeof(arg->dev_map));
+	if (ret)
+		cmm_client_unmap(client, arg->dev_map.id);
+	return ret;
+}
+
+static int cmm_ioctl_unmap(struct cmm_client *client, union cmm_arg *arg,
+			   const struct cmm_reply *to)
+{
+	return cmm_ioctl_dev_unmap(client, &arg->dev_unmap);
+}
+
 /**
  * struct cmm_ioctl - one command
  * @size: bytes of its structure in this version
- * @handle: does it; the argument is a copy that the handler may change. NULL
- *	for a number that is set aside
+ * @handle: does it; the argument is a copy that the handler may change
  */
 struct cmm_ioctl {
 	size_t size;
-	int (*handle)(struct cmm_zone *zone, union cmm_arg *arg,
+	int (*handle)(struct cmm_client *client, union cmm_arg *arg,
 		      const struct cmm_reply *to);
 };
 
@@ -498,13 +536,17 @@ static const struct cmm_ioctl cmm_ioctls[] = {
 	[_IOC_NR(CMM_IOC_QUERY)] = { sizeof(struct cmm_query), cmm_ioctl_query },
 	[_IOC_NR(CMM_IOC_LIST)] = { sizeof(struct cmm_list), cmm_ioctl_list },
 	[_IOC_NR(CMM_IOC_SYNC)] = { sizeof(struct cmm_sync), cmm_ioctl_sync_batch },
+	[_IOC_NR(CMM_IOC_DEV_LIST)] = { sizeof(struct cmm_dev_list),
+					cmm_ioctl_list_devices },
+	[_IOC_NR(CMM_IOC_DEV_MAP)] = { sizeof(struct cmm_dev_map), cmm_ioctl_map },
+	[_IOC_NR(CMM_IOC_DEV_UNMAP)] = { sizeof(struct cmm_dev_unmap),
+					 cmm_ioctl_unmap },
 	[_IOC_NR(CMM_IOC_SEAL)] = { sizeof(struct cmm_seal), cmm_ioctl_seal },
 };
 
 static long cmm_node_ioctl(struct file *file, unsigned int cmd,
 			   unsigned long user_arg)
 {
-	struct cmm_zone *zone = file->private_data;
 	unsigned int nr = _IOC_NR(cmd);
 	struct cmm_reply to = {
 		.to = (void __user *)user_arg,
@@ -516,19 +558,18 @@ static long cmm_node_ioctl(struct file *file, unsigned int cmd,
 	if (_IOC_TYPE(cmd) != CMM_IOC_MAGIC || nr >= ARRAY_SIZE(cmm_ioctls))
 		return -ENOTTY;
 	nr = array_index_nospec(nr, ARRAY_SIZE(cmm_ioctls));
-	if (!cmm_ioctls[nr].handle)
-		return -ENOTTY;
 
 	ret = copy_struct_from_user(&arg, cmm_ioctls[nr].size, to.to, to.size);
 	if (ret)
 		return ret;
-	return cmm_ioctls[nr].handle(zone, &arg, &to);
+	return cmm_ioctls[nr].handle(file->private_data, &arg, &to);
 }
 
 static int cmm_node_open(struct inode *inode, struct file *file)
 {
 	struct cmm_zone *zone = container_of(inode->i_cdev, struct cmm_zone,
 					     cdev);
+	struct cmm_client *client;
 	int ret;
 
 	ret = cmm_zone_enter(zone);
@@ -537,13 +578,23 @@ static int cmm_node_open(struct inode *inode, struct file *file)
 	cmm_zone_exit(zone);
 
 	/* The open file holds the cdev, which holds the zone. */
-	file->private_data = zone;
+	client = cmm_client_create(zone);
+	if (!client)
+		return -ENOMEM;
+	file->private_data = client;
 	return nonseekable_open(inode, file);
+}
+
+static int cmm_node_release(struct inode *inode, struct file *file)
+{
+	cmm_client_destroy(file->private_data);
+	return 0;
 }
 
 const struct file_operations cmm_node_fops = {
 	.owner = THIS_MODULE,
 	.open = cmm_node_open,
+	.release = cmm_node_release,
 	.unlocked_ioctl = cmm_node_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 };

@@ -13,7 +13,10 @@
 #include <linux/pm.h>
 #include <linux/property.h>
 
+#include "client.h"
 #include "debugfs.h"
+#include "devices.h"
+#include "heap.h"
 #include "node.h"
 #include "param.h"
 #include "region.h"
@@ -70,6 +73,7 @@ static void unbind_zone(void *data)
 
 	cmm_zone_kill(zone);
 	cmm_scrub_stop(zone);
+	cmm_heaps_remove(zone);
 	cmm_debugfs_remove(zone);
 	cmm_node_remove(zone);
 	cmm_zone_put(zone);
@@ -100,6 +104,11 @@ static int cmm_probe(struct platform_device *pdev)
 	if (IS_ERR(zone))
 		return PTR_ERR(zone);
 	platform_set_drvdata(pdev, zone);
+	ret = dev->of_node ? cmm_devices_read(dev, zone) : 0;
+	if (ret) {
+		cmm_zone_put(zone);
+		return ret;
+	}
 	ret = cmm_scrub_start(zone);
 	if (ret) {
 		cmm_zone_put(zone);
@@ -116,6 +125,8 @@ static int cmm_probe(struct platform_device *pdev)
 	cmm_debugfs_add(zone);
 
 	ret = devm_add_action_or_reset(dev, unbind_zone, zone);
+	if (!ret && dev->of_node)
+		ret = cmm_heaps_add(dev, zone);
 	if (!ret)
 		dev_info(dev, "zone '%s': %llu KiB\n", region.name,
 			 region.size >> 10);
@@ -162,6 +173,12 @@ static int __init cmm_init(void)
 	ret = cmm_nodes_init();
 	if (ret)
 		return ret;
+	ret = cmm_heaps_init();
+	if (ret)
+		goto exit_nodes;
+	ret = cmm_clients_init();
+	if (ret)
+		goto exit_heaps;
 	cmm_debugfs_init();
 	ret = cmm_param_add_devices();
 	if (ret)
@@ -176,6 +193,10 @@ remove_devices:
 	cmm_param_remove_devices();
 exit_debugfs:
 	cmm_debugfs_exit();
+	cmm_clients_exit();
+exit_heaps:
+	cmm_heaps_exit();
+exit_nodes:
 	cmm_nodes_exit();
 	return ret;
 }
@@ -186,6 +207,8 @@ static void __exit cmm_exit(void)
 	cmm_param_remove_devices();
 	cmm_regions_drain();
 	cmm_debugfs_exit();
+	cmm_clients_exit();
+	cmm_heaps_exit();
 	cmm_nodes_exit();
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Sync: CPU accesses of a part of a buffer. The model is told in sync.h.
+ * Sync: when caches are maintained. The model is told in sync.h.
  *
  * A direction tells what the CPU does as the DMA API has it: DMA_FROM_DEVICE is
  * reading, DMA_TO_DEVICE is writing.
@@ -98,4 +98,50 @@ void cmm_sync_end(struct cmm_buffer *buffer, u64 offset, u64 size,
 	else if (maintain)
 		cmm_cache_clean(buffer->zone, lines.offset, lines.size);
 	trace_cmm_sync(buffer, false, &lines, dir, maintain);
+}
+
+/* Whether what the CPU and this device do must be ordered by maintenance. */
+static bool needs_maintenance(const struct cmm_attachment *attachment)
+{
+	return cmm_buffer_is_incoherent(attachment->buffer,
+					attachment->coherent);
+}
+
+/**
+ * cmm_sync_hand_over() - a device is going to access a buffer
+ * @attachment: the device
+ * @dirty: the CPU may have written through a cached mapping
+ *
+ * Of a write-combined buffer, the caches may have older lines than memory has,
+ * and a device that snoops finds them.
+ */
+void cmm_sync_hand_over(const struct cmm_attachment *attachment, bool dirty)
+{
+	struct cmm_buffer *buffer = attachment->buffer;
+
+	if (!needs_maintenance(attachment))
+		return;
+	if (cmm_buffer_is_wc(buffer))
+		cmm_buffer_flush(buffer);
+	else if (dirty)
+		cmm_buffer_clean(buffer);
+}
+
+/**
+ * cmm_sync_take_back() - a device's access is over, and it may have written
+ * @attachment: the device
+ *
+ * What a device that snoops wrote to a write-combined buffer may be in the
+ * caches, and is not lost.
+ */
+void cmm_sync_take_back(const struct cmm_attachment *attachment)
+{
+	struct cmm_buffer *buffer = attachment->buffer;
+
+	if (!needs_maintenance(attachment))
+		return;
+	if (cmm_buffer_is_wc(buffer))
+		cmm_buffer_flush(buffer);
+	else
+		cmm_buffer_invalidate(buffer);
 }

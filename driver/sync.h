@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Sync: a CPU access of a part of a buffer, from its begin to its end.
+ * Sync: a CPU access of a part of a buffer, from its begin to its end, and a
+ * device's access of all of it.
  *
  * First devices are waited for, then the CPU's caches are maintained: exactly
  * the lines of the part, in one pass however many devices are attached, and only
@@ -16,6 +17,7 @@
 #include <linux/dma-direction.h>
 #include <linux/types.h>
 
+struct cmm_attachment;
 struct cmm_buffer;
 struct dma_buf;
 
@@ -24,5 +26,8 @@ void cmm_sync_begin(struct cmm_buffer *buffer, u64 offset, u64 size,
 		    enum dma_data_direction dir);
 void cmm_sync_end(struct cmm_buffer *buffer, u64 offset, u64 size,
 		  enum dma_data_direction dir);
+
+void cmm_sync_hand_over(const struct cmm_attachment *attachment, bool dirty);
+void cmm_sync_take_back(const struct cmm_attachment *attachment);
 
 #endif /* _CMM_SYNC_H */

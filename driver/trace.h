@@ -117,6 +117,27 @@ TRACE_EVENT(cmm_map,
 		  cmm_show_direction(__entry->dir), __entry->made)
 );
 
+TRACE_EVENT(cmm_unmap,
+	TP_PROTO(const struct cmm_buffer *buffer, const struct device *dev,
+		 enum dma_data_direction dir),
+	TP_ARGS(buffer, dev, dir),
+	TP_STRUCT__entry(
+		__array(char, zone, CMM_NAME_LEN)
+		__array(char, device, CMM_NAME_LEN)
+		__field(u64, id)
+		__field(int, dir)
+	),
+	TP_fast_assign(
+		strscpy(__entry->zone, cmm_zone_name(buffer->zone), CMM_NAME_LEN);
+		strscpy(__entry->device, dev_name(dev), CMM_NAME_LEN);
+		__entry->id = buffer->id;
+		__entry->dir = dir;
+	),
+	TP_printk("zone=%s id=%llu device=%s dir=%s",
+		  __entry->zone, __entry->id, __entry->device,
+		  cmm_show_direction(__entry->dir))
+);
+
 /* @maintained: the caches had to be; @range is what then was. */
 TRACE_EVENT(cmm_sync,
 	TP_PROTO(const struct cmm_buffer *buffer, bool begin,

@@ -11,6 +11,7 @@
 #include <linux/wait.h>
 
 #include "cache.h"
+#include "devices.h"
 #include "zone.h"
 
 /*
@@ -54,6 +55,7 @@ static void zone_release(struct device *dev)
 {
 	struct cmm_zone *zone = to_zone(dev);
 
+	cmm_devices_release(zone);
 	unmap_region(zone);
 	cmm_lots_free(&zone->lots);
 	cmm_region_release(&zone->region);

@@ -8,7 +8,8 @@
  * buffer. Unbinding only makes the zone unreachable ("dead"): buffers that
  * exist go on working, and the range stays claimed until the last is gone.
  *
- * Lock order: device_lock -> zone gate -> dma_resv -> buffer mutex -> zone lock.
+ * Lock order: device_lock -> zone gate -> client locks -> dma_resv -> buffer mutex
+ * -> zone lock.
  * No user memory is touched with any of them held.
  *
  * The memory of a protected zone is not the CPU's: it is not mapped, not cleared
@@ -85,6 +86,8 @@ struct cmm_scrubber {
  * @region: the physical range, claimed
  * @flags: CMM_ZONE_* as declared by the zone's owner
  * @vaddr: cacheable kernel mapping of the whole range, NULL if it is protected
+ * @devices: nodes of the devices that may be mapped on request; references
+ * @device_count: number of @devices
  * @gate: held for reading by calls that make something new, for writing to
  *	set @dead
  * @dead: the platform device is gone; under @gate
@@ -109,6 +112,8 @@ struct cmm_zone {
 	struct cmm_region region;
 	u32 flags;
 	void *vaddr;
+	struct device_node **devices;
+	unsigned int device_count;
 
 	struct rw_semaphore gate;
 	bool dead;

@@ -144,6 +144,28 @@ static inline bool compat_is_swiotlb_force_bounce(struct device *dev)
 #define is_swiotlb_force_bounce compat_is_swiotlb_force_bounce
 #endif
 
+/*
+ * Drivers that do all DMA of a device themselves, as VFIO's, say so since 5.19.
+ * Before, such a device is one whose domain is not the DMA API's.
+ */
+#include <linux/iommu.h>
+#include <linux/pci.h>
+#include <linux/platform_device.h>
+
+static inline bool compat_driver_manages_dma(struct device *dev)
+{
+#ifdef CMM_HAVE_DRIVER_MANAGED_DMA
+	if (dev_is_pci(dev))
+		return to_pci_driver(dev->driver)->driver_managed_dma;
+	return dev_is_platform(dev) &&
+	       to_platform_driver(dev->driver)->driver_managed_dma;
+#else
+	struct iommu_domain *domain = iommu_get_domain_for_dev(dev);
+
+	return domain && domain->type == IOMMU_DOMAIN_UNMANAGED;
+#endif
+}
+
 /* Came with 5.8. */
 #ifndef for_each_sgtable_sg
 #define for_each_sgtable_sg(sgt, sg, i) \

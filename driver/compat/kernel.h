@@ -19,6 +19,24 @@
 #define static_assert(expr, ...) _Static_assert(expr, #expr)
 #endif
 
+/* Finding a device by its node came with 5.4, and calls that look at it with 5.3. */
+#ifndef CMM_HAVE_BUS_FIND_BY_OF_NODE
+#ifdef CMM_HAVE_MATCH_CONST
+#define COMPAT_MATCH_CONST const
+#else
+#define COMPAT_MATCH_CONST
+#endif
+
+static inline int compat_match_of_node(struct device *dev,
+				       COMPAT_MATCH_CONST void *node)
+{
+	return dev->of_node == node;
+}
+
+#define bus_find_device_by_of_node(bus, node) \
+	bus_find_device(bus, NULL, (void *)(node), compat_match_of_node)
+#endif
+
 /* Assertions of any condition, for lockdep, came with 5.13. */
 #ifndef lockdep_assert
 #define lockdep_assert(cond) WARN_ON(debug_locks && !(cond))

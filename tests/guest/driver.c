@@ -26,8 +26,8 @@
 #define CLASS_DIR	"/sys/class/cmm/"
 #define RESERVED_DIR	"/proc/device-tree/reserved-memory/"
 
-/* CONFIG_DEBUG_KOBJECT_RELEASE puts off each of two releases by 4 seconds. */
-#define RELEASE_TRIES	100
+/* CONFIG_DEBUG_KOBJECT_RELEASE puts off each of three releases by 4 seconds. */
+#define RELEASE_TRIES	150
 #define RELEASE_US	100000
 
 /* --- files --- */

@@ -145,6 +145,43 @@ static int refuse_to_kernel(struct scene *scene)
 					      back, sizeof(back)), -EACCES);
 }
 
+/* --- devices of the zone's list, if it has one --- */
+
+static bool has_devices(const struct scene *scene)
+{
+	struct cmm_dev_entry entry;
+
+	return zone_devices(scene->node, &entry, 1) == 1;
+}
+
+static int list_devices(struct scene *scene)
+{
+	struct cmm_dev_entry entries[4];
+	int ret = zone_devices(scene->node, entries, 4);
+
+	return ret < 0 ? ret : 0;
+}
+
+/* The scene's handle says whether there is something to do. */
+static int with_devices(struct scene *scene)
+{
+	int ret = with_buffer(scene);
+
+	scene->handle = !ret && has_devices(scene);
+	return ret;
+}
+
+static int map_for_device(struct scene *scene)
+{
+	struct cmm_dev_map map;
+	int ret;
+
+	if (!scene->handle)
+		return 0;
+	ret = zone_map_device(scene->node, scene->buf, 0, CMM_DEV_MAP_RW, &map);
+	return ret ? ret : zone_unmap_device(scene->node, map.id);
+}
+
 /* --- a GPU --- */
 
 #define MAX_CARDS	16
@@ -192,6 +229,8 @@ const struct operation sweep_device[] = {
 	OPERATION("detach what was mapped", with_mapping, detach),
 	OPERATION("attach, map, unmap, detach, no IOMMU", with_plain, attach_to_unmap),
 	OPERATION("attach a device that cannot reach it", with_direct, refuse),
+	OPERATION("ioctl DEV_LIST", with_buffer, list_devices),
+	OPERATION("ioctl DEV_MAP, ioctl DEV_UNMAP", with_devices, map_for_device),
 	OPERATION("vmap", with_plain, access_by_kernel),
 	/* The dma-buf core takes any failure of vmap() for a mistake. */
 	OPERATION("vmap, sealed for ever", with_sealed_for_ever,

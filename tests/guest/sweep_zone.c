@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "driver.h"
+#include "heap.h"
 
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 
@@ -158,6 +159,27 @@ static int read_listing(struct scene *scene)
 	return read_file(path);
 }
 
+static int with_heap(struct scene *scene)
+{
+	char name[HEAP_NAME];
+
+	if (!heap_alias(name, false))
+		return 0;
+	scene->other = heap_open(name);
+	return scene->other < 0 ? scene->other : 0;
+}
+
+/* Not every zone has an alias. */
+static int alloc_by_heap(struct scene *scene)
+{
+	int fd;
+
+	if (scene->other < 0)
+		return 0;
+	fd = heap_alloc(scene->other, SWEEP_LEN, O_RDWR | O_CLOEXEC);
+	return fd < 0 ? fd : close(fd);
+}
+
 const struct operation sweep_zone[] = {
 	OPERATION("open", NULL, open_node),
 	OPERATION("ioctl INFO", with_node, info),
@@ -168,6 +190,7 @@ const struct operation sweep_zone[] = {
 	OPERATION("ioctl ALLOC of too much", with_node, alloc_too_much),
 	OPERATION("ioctl QUERY", with_buffer, query),
 	OPERATION("ioctl LIST", with_buffer, list),
+	OPERATION("a heap's ioctl", with_heap, alloc_by_heap),
 	OPERATION("an unknown ioctl", with_node, unknown),
 	OPERATION("sysfs", with_buffer, read_attributes),
 	OPERATION("sysfs, written", NULL, write_attributes),

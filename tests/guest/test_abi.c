@@ -31,6 +31,9 @@ static const struct {
 	{ CMM_IOC_LIST, sizeof(struct cmm_list) },
 	{ CMM_IOC_SYNC, sizeof(struct cmm_sync) },
 	{ CMM_IOC_SEAL, sizeof(struct cmm_seal) },
+	{ CMM_IOC_DEV_LIST, sizeof(struct cmm_dev_list) },
+	{ CMM_IOC_DEV_MAP, sizeof(struct cmm_dev_map) },
+	{ CMM_IOC_DEV_UNMAP, sizeof(struct cmm_dev_unmap) },
 };
 
 #define COMMANDS	ARRAY_SIZE(commands)
@@ -45,6 +48,12 @@ TEST(structures_are_as_published)
 	ASSERT_EQ(sizeof(struct cmm_sync_entry), 24);
 	ASSERT_EQ(sizeof(struct cmm_sync), 16);
 	ASSERT_EQ(sizeof(struct cmm_seal), 16);
+	ASSERT_EQ(sizeof(struct cmm_dev_entry), 48);
+	ASSERT_EQ(sizeof(struct cmm_dev_list), 16);
+	ASSERT_EQ(sizeof(struct cmm_dev_map), 24);
+	ASSERT_EQ(sizeof(struct cmm_dev_unmap), 8);
+	ASSERT_EQ(offsetof(struct cmm_dev_entry, name), 16);
+	ASSERT_EQ(offsetof(struct cmm_dev_map, addr), 16);
 	ASSERT_EQ(offsetof(struct cmm_info, name), 56);
 	ASSERT_EQ(offsetof(struct cmm_alloc, name), 56);
 	ASSERT_EQ(offsetof(struct cmm_query, uid), 56);
@@ -58,6 +67,10 @@ TEST(structures_are_as_published)
 	ASSERT_EQ(CMM_IOC_SEAL, 0xc010c308);
 	ASSERT_EQ(CMM_FEATURE_SYNC, 1);
 	ASSERT_EQ(CMM_FEATURE_SEAL, 2);
+	ASSERT_EQ(CMM_IOC_DEV_LIST, 0xc010c305);
+	ASSERT_EQ(CMM_IOC_DEV_MAP, 0xc018c306);
+	ASSERT_EQ(CMM_IOC_DEV_UNMAP, 0x4008c307);
+	ASSERT_EQ(CMM_FEATURE_DEV, 4);
 }
 
 static bool is_command(unsigned int nr)

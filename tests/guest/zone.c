@@ -136,6 +136,36 @@ int zone_seal(int node, int buf, uint32_t flags)
 	return ret ? ret : seal.sealed_fd;
 }
 
+int zone_devices(int node, struct cmm_dev_entry *entries, uint32_t count)
+{
+	struct cmm_dev_list list = {
+		.entries = (uintptr_t)entries,
+		.count = count,
+		.entry_size = sizeof(*entries),
+	};
+	int ret = zone_ioctl(node, CMM_IOC_DEV_LIST, &list);
+
+	return ret ? ret : (int)list.count;
+}
+
+int zone_map_device(int node, int buf, uint32_t index, uint32_t flags,
+		    struct cmm_dev_map *map)
+{
+	*map = (struct cmm_dev_map){
+		.fd = buf,
+		.index = index,
+		.flags = flags,
+	};
+	return zone_ioctl(node, CMM_IOC_DEV_MAP, map);
+}
+
+int zone_unmap_device(int node, uint32_t id)
+{
+	struct cmm_dev_unmap unmap = { .id = id };
+
+	return zone_ioctl(node, CMM_IOC_DEV_UNMAP, &unmap);
+}
+
 void *zone_map(int buf, size_t len)
 {
 	void *p = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, buf, 0);

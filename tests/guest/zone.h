@@ -69,6 +69,13 @@ int zone_sync_part(int node, int buf, uint32_t flags, uint64_t offset,
 /* CMM_IOC_SEAL with CMM_SEAL_* flags; the new descriptor. */
 int zone_seal(int node, int buf, uint32_t flags);
 
+/* The devices of the zone's list, at most count; how many there are. */
+int zone_devices(int node, struct cmm_dev_entry *entries, uint32_t count);
+/* Maps for one of them with CMM_DEV_MAP_* flags; *map tells where and its id. */
+int zone_map_device(int node, int buf, uint32_t index, uint32_t flags,
+		    struct cmm_dev_map *map);
+int zone_unmap_device(int node, uint32_t id);
+
 /* Maps a whole buffer, shared, readable and writable; NULL on failure. */
 void *zone_map(int buf, size_t len);
 /* DMA_BUF_IOCTL_SYNC with DMA_BUF_SYNC_* flags. */

@@ -156,7 +156,6 @@ static struct pci_driver edu_driver = {
 	.id_table = edu_ids,
 	.probe = edu_probe,
 	.remove = edu_remove,
-	.driver.suppress_bind_attrs = true,
 };
 
 int edu_register(void)

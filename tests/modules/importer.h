@@ -3,8 +3,8 @@
  * Inside the test importer: what the node (importer.c) asks of the device
  * behind it (edu.c, platform.c).
  *
- * The devices outlive the open files of their nodes: their drivers cannot be
- * unbound through sysfs, and an open node pins the module.
+ * The devices outlive the open files of their nodes: nobody unbinds them through
+ * sysfs while their nodes are open, and an open node pins the module.
  */
 #ifndef _IMPORTER_H
 #define _IMPORTER_H

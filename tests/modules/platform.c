@@ -4,12 +4,15 @@
  * address the first 256 MiB only, where no board here has memory, and
  * "cmm_plain" can address everything.
  *
+ * The device tree has one more of each, with nodes that others can refer to.
+ *
  * The masks are set on the devices, not asked for by the driver: the DMA API
  * rightly refuses a mask that reaches no memory.
  */
 #include <linux/dma-mapping.h>
 #include <linux/mod_devicetable.h>
 #include <linux/module.h>
+#include <linux/of.h>
 #include <linux/platform_device.h>
 
 #include "importer.h"
@@ -32,6 +35,8 @@ static int plat_probe(struct platform_device *pdev)
 {
 	struct importer *imp;
 
+	if (of_device_is_compatible(pdev->dev.of_node, "cmm,test-direct"))
+		*pdev->dev.dma_mask = DMA_BIT_MASK(28);
 	imp = devm_kzalloc(&pdev->dev, sizeof(*imp), GFP_KERNEL);
 	if (!imp)
 		return -ENOMEM;
@@ -53,10 +58,17 @@ static const struct platform_device_id plat_ids[] = {
 	{ }
 };
 
+static const struct of_device_id plat_of_ids[] = {
+	{ .compatible = "cmm,test-direct" },
+	{ .compatible = "cmm,test-plain" },
+	{ }
+};
+MODULE_DEVICE_TABLE(of, plat_of_ids);
+
 static struct platform_driver plat_driver = {
 	.driver = {
 		.name = "cmm_importer_platform",
-		.suppress_bind_attrs = true,
+		.of_match_table = plat_of_ids,
 	},
 	.id_table = plat_ids,
 	.probe = plat_probe,

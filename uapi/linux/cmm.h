@@ -40,6 +40,8 @@
  * ``EFBIG``             larger than the zone
  * ``EINTR``             a signal came before it was done; nothing has happened
  * ``EACCES``            an access that the descriptor does not give
+ * ``EPERM``             a privilege is missing
+ * ``ENOENT``            no such device, or no such mapping
  * ``EOPNOTSUPP``        not possible for this zone or this device
  * ``EBUSY``             in use in a way that excludes the request
  * ``ENODEV``            the zone's device has been unbound
@@ -64,6 +66,8 @@
 #define CMM_ALLOC_MAX_COUNT	64
 /* The largest alignment that may be asked for: 1 GiB. */
 #define CMM_ALIGN_MAX		0x40000000ULL
+/* The most devices that a zone lets be mapped. */
+#define CMM_DEV_MAX_COUNT	64
 /* The most entries of one CMM_IOC_SYNC. */
 #define CMM_SYNC_MAX_COUNT	64
 
@@ -72,6 +76,8 @@
 #define CMM_FEATURE_SYNC	0x1
 /* CMM_IOC_SEAL and CMM_BUF_READ_ONLY */
 #define CMM_FEATURE_SEAL	0x2
+/* CMM_IOC_DEV_LIST, CMM_IOC_DEV_MAP and CMM_IOC_DEV_UNMAP */
+#define CMM_FEATURE_DEV		0x4
 
 /* &cmm_info.kind: what the zone's memory is to the kernel. */
 /* Reserved, but in the kernel's linear map. */
@@ -237,10 +243,11 @@ struct cmm_query {
  * @uid: as in &struct cmm_query
  * @pid: as in &struct cmm_query
  * @flags: the buffer's CMM_BUF_* attributes
- * @attached: number of device attachments
+ * @attached: number of device attachments, and of mappings for devices of the
+ *	zone's list
  * @comm: as in &struct cmm_query
  * @name: as in &struct cmm_query
- * @devices: names of the attached devices, separated by commas,
+ * @devices: names of these devices, separated by commas,
  *	NUL-terminated; names that do not fit are left out whole
  */
 struct cmm_list_entry {
@@ -364,12 +371,102 @@ struct cmm_seal {
 	__s32 sealed_fd;
 };
 
+/* &cmm_dev_entry.flags */
+/* It has a driver, and the driver leaves DMA to the kernel. */
+#define CMM_DEV_READY		0x1
+/* An IOMMU gives it addresses of its own, where it sees what it was given only. */
+#define CMM_DEV_TRANSLATED	0x2
+/* It snoops the CPU's caches. */
+#define CMM_DEV_COHERENT	0x4
+
+/**
+ * struct cmm_dev_entry - one device in the answer to CMM_IOC_DEV_LIST
+ * @index: its place in the list of the zone's owner, for &cmm_dev_map.index
+ * @flags: CMM_DEV_* bits; only those of a ready device are known
+ * @mask: the highest address that it can use; 0 if that is not known
+ * @name: the kernel's name of it, NUL-terminated; the rest of a long one is cut
+ */
+struct cmm_dev_entry {
+	__u32 index;
+	__u32 flags;
+	__u64 mask;
+	char name[CMM_NAME_LEN];
+};
+
+/**
+ * struct cmm_dev_list - CMM_IOC_DEV_LIST: the devices that the zone's buffers can
+ *	be mapped for on request
+ * @entries: in: address of an array of &struct cmm_dev_entry
+ * @count: in: entries that the array holds; out: entries written
+ * @entry_size: in: sizeof(struct cmm_dev_entry) as the caller knows it; the
+ *	kernel writes that much of each entry, with zeroes behind what it knows
+ *
+ * They are chosen by the zone's owner, CMM_DEV_MAX_COUNT at most, and listed as
+ * far as they are there.
+ */
+struct cmm_dev_list {
+	__u64 entries;
+	__u32 count;
+	__u32 entry_size;
+};
+
+/* &cmm_dev_map.flags: what the device may do; at least one of the two. */
+#define CMM_DEV_MAP_READ	0x1
+#define CMM_DEV_MAP_WRITE	0x2
+#define CMM_DEV_MAP_RW		(CMM_DEV_MAP_READ | CMM_DEV_MAP_WRITE)
+
+/**
+ * struct cmm_dev_map - CMM_IOC_DEV_MAP: map a buffer for a device of the zone's
+ *	list
+ * @fd: in: the buffer's descriptor
+ * @index: in: which device, &cmm_dev_entry.index
+ * @flags: in: CMM_DEV_MAP_* bits; EACCES if the device would write and @fd is
+ *	read-only
+ * @id: out: the mapping, for CMM_IOC_DEV_UNMAP on the same open file
+ * @addr: out: where the device finds all of the buffer, in its own addresses
+ *
+ * ENOENT if there is no such device; EBUSY if its driver does all DMA itself, as
+ * VFIO does; EOPNOTSUPP if it has no driver, or cannot reach the buffer. Without
+ * a translating IOMMU the address is a physical one: EPERM unless the zone exposes
+ * these and the caller has CAP_SYS_RAWIO.
+ *
+ * The mapping holds the buffer. It ends with CMM_IOC_DEV_UNMAP, when the open file
+ * it was asked for on is closed, or before the device's driver is unbound,
+ * whichever comes first; what the device does there afterwards fails, if an IOMMU
+ * translates for it. So stop the device before. Whoever maps a buffer for the same
+ * device and the same use again is given the same address, and each of the
+ * mappings has to end.
+ *
+ * Mapping makes what the CPU wrote visible to the device. While it is mapped, the
+ * CPU's accesses are announced by CMM_IOC_SYNC or DMA_BUF_IOCTL_SYNC.
+ */
+struct cmm_dev_map {
+	__s32 fd;
+	__u32 index;
+	__u32 flags;
+	__u32 id;
+	__u64 addr;
+};
+
+/**
+ * struct cmm_dev_unmap - CMM_IOC_DEV_UNMAP: end a mapping
+ * @id: in: &cmm_dev_map.id; ENOENT if there is no such mapping, or not any more
+ * @pad: in: 0
+ */
+struct cmm_dev_unmap {
+	__u32 id;
+	__u32 pad;
+};
+
 #define CMM_IOC_INFO	_IOR(CMM_IOC_MAGIC,  0, struct cmm_info)
 #define CMM_IOC_ALLOC	_IOWR(CMM_IOC_MAGIC, 1, struct cmm_alloc)
 #define CMM_IOC_QUERY	_IOWR(CMM_IOC_MAGIC, 2, struct cmm_query)
 #define CMM_IOC_LIST	_IOWR(CMM_IOC_MAGIC, 3, struct cmm_list)
 #define CMM_IOC_SYNC	_IOW(CMM_IOC_MAGIC,  4, struct cmm_sync)
+#define CMM_IOC_DEV_LIST	_IOWR(CMM_IOC_MAGIC, 5, struct cmm_dev_list)
+#define CMM_IOC_DEV_MAP	_IOWR(CMM_IOC_MAGIC, 6, struct cmm_dev_map)
+#define CMM_IOC_DEV_UNMAP	_IOW(CMM_IOC_MAGIC,  7, struct cmm_dev_unmap)
 #define CMM_IOC_SEAL	_IOWR(CMM_IOC_MAGIC, 8, struct cmm_seal)
-/* Numbers set aside: 5 DEV_LIST, 6 DEV_MAP, 7 DEV_UNMAP, 9 WHOIS, 10 ADVISE. */
+/* Numbers set aside: 9 WHOIS, 10 ADVISE. */
 
 #endif /* _UAPI_LINUX_CMM_H */

@@ -11,6 +11,7 @@
 static const struct command *const commands[] = {
 	&cmd_info,
 	&cmd_list,
+	&cmd_devices,
 	&cmd_alloc,
 };
 
@@ -35,7 +36,7 @@ static int overview(FILE *to)
 	      "Looks at zones of physically contiguous memory, the nodes\n"
 	      "/dev/cmm/<zone>, and allocates from them.\n\n", to);
 	for (i = 0; i < ARRAY_SIZE(commands); i++)
-		fprintf(to, "  %-6s %s\n", commands[i]->name,
+		fprintf(to, "  %-8s %s\n", commands[i]->name,
 			commands[i]->help);
 	fputs("\n'cmmctl COMMAND --help' tells more about a command.\n", to);
 	return to == stdout ? 0 : EXIT_USAGE;

@@ -33,6 +33,7 @@ struct command {
 
 extern const struct command cmd_info;
 extern const struct command cmd_list;
+extern const struct command cmd_devices;
 extern const struct command cmd_alloc;
 
 /*

@@ -56,7 +56,10 @@ struct cmm_buf;
 /* For cmm_buf_seal(): nobody writes to the buffer any more. */
 #define CMM_FOREVER		(1u << 0)
 
-/* CPU accesses, for cmm_buf_sync_begin() and cmm_buf_sync_end(). */
+/*
+ * CPU accesses, for cmm_buf_sync_begin() and cmm_buf_sync_end(), and a device's,
+ * for cmm_buf_map_device().
+ */
 #define CMM_READ		(1u << 0)
 #define CMM_WRITE		(1u << 1)
 
@@ -73,6 +76,14 @@ struct cmm_buf;
 #define CMM_PROTECTED		(1u << 2)
 /* Its secure world clears what is given back. */
 #define CMM_FIRMWARE_CLEARS	(1u << 3)
+
+/* What a device is: flags in struct cmm_device. */
+/* It has a driver, and the driver leaves DMA to the kernel. */
+#define CMM_DEVICE_READY	(1u << 0)
+/* An IOMMU gives it addresses of its own. */
+#define CMM_DEVICE_TRANSLATED	(1u << 1)
+/* It snoops the CPU's caches. */
+#define CMM_DEVICE_COHERENT	(1u << 2)
 
 /* Kinds of zone: kind in struct cmm_zone_info. */
 /* The memory has struct pages and is in the kernel's linear map. */
@@ -578,6 +589,86 @@ static inline int cmm_buf_info(const struct cmm_buf *buf,
 int cmm_buf_list(struct cmm_zone *zone,
 		 int (*each)(const struct cmm_buf_entry *entry, void *arg),
 		 void *arg);
+
+/* --- devices of the zone's list --- */
+
+/**
+ * struct cmm_device - a device as cmm_zone_devices() tells it
+ * @mask: the highest address that it can use; 0 if that is not known
+ * @flags: CMM_DEVICE_* bits; only those of a ready device are known
+ * @name: the kernel's name of it
+ */
+struct cmm_device {
+	uint64_t mask;
+	uint32_t flags;
+	char name[CMM_NAME_SIZE];
+};
+
+/**
+ * struct cmm_device_map - where a device finds a buffer
+ * @addr: its first byte, in the device's own addresses
+ * @id: for cmm_buf_unmap_device()
+ */
+struct cmm_device_map {
+	uint64_t addr;
+	uint32_t id;
+};
+
+/**
+ * cmm_zone_devices() - call a function for each device of a zone's list
+ * @zone: a zone
+ * @each: called with a device, which is valid during the call, and @arg; a
+ *	return value other than 0 ends the list
+ * @arg: passed on to @each
+ *
+ * The zone's owner chose them: buffers may be mapped for them on request.
+ *
+ * Errors: EINTR; ENODEV the zone's device has been unbound; ENOTTY the module is
+ * older than this call.
+ *
+ * Return: 0, what @each returned if not 0, or -1.
+ */
+int cmm_zone_devices(struct cmm_zone *zone,
+		     int (*each)(const struct cmm_device *device, void *arg),
+		     void *arg);
+
+/**
+ * cmm_buf_map_device() - give a device an address for a buffer
+ * @buf: a buffer that was allocated here, or imported with a zone
+ * @device: the name of a device of the zone's list
+ * @access: what the device may do: CMM_READ, CMM_WRITE, or both
+ * @map: filled on success
+ *
+ * For programs that drive the device themselves. The mapping ends with
+ * cmm_buf_unmap_device(), when the zone's last handle and buffers are closed, or
+ * before the device's driver is unbound: let the device have stopped by then. The
+ * CPU's accesses are announced by cmm_buf_sync_begin() and cmm_buf_sync_end() as
+ * ever.
+ *
+ * Errors: ENOENT no such device; EBUSY its driver does all DMA itself; EOPNOTSUPP
+ * it has no driver, or cannot reach the buffer; EPERM it has no IOMMU, and the
+ * caller may not see physical addresses; EACCES the device would write, and @buf
+ * is read-only; EINVAL @access is none; EXDEV the buffer was imported without a
+ * zone; ENOMEM; EINTR; ENODEV the zone's device has been unbound; ENOTTY the
+ * module is older than this call.
+ *
+ * Return: 0, or -1.
+ */
+int cmm_buf_map_device(const struct cmm_buf *buf, const char *device,
+		       unsigned int access, struct cmm_device_map *map);
+
+/**
+ * cmm_buf_unmap_device() - take the address back
+ * @buf: the buffer
+ * @map: as cmm_buf_map_device() filled it
+ *
+ * Errors: ENOENT the mapping is gone, as the device's driver has been unbound;
+ * EXDEV the buffer was imported without a zone.
+ *
+ * Return: 0, or -1.
+ */
+int cmm_buf_unmap_device(const struct cmm_buf *buf,
+			 const struct cmm_device_map *map);
 
 /* --- errors --- */
 

@@ -34,6 +34,8 @@ const char *cmm_strerror(int errnum)
 		return "larger than the zone or the buffer";
 	case EINTR:
 		return "a signal came before it was done";
+	case EPERM:
+		return "a privilege is missing";
 	case EACCES:
 		return "no permission";
 	case EOPNOTSUPP:

@@ -797,6 +797,69 @@ static void load_passes_errors_on(void)
 	cmm_zone_close(zone);
 }
 
+/* --- devices --- */
+
+static int count_devices(const struct cmm_device *device, void *arg)
+{
+	int *count = arg;
+
+	if (!*count)
+		CHECK(!strcmp(device->name, "npu") &&
+		      device->mask == 0xffffffff &&
+		      device->flags == (CMM_DEVICE_READY |
+					CMM_DEVICE_TRANSLATED));
+	else
+		CHECK(!strcmp(device->name, "isp") && !device->flags);
+	return ++*count == 3 ? 9 : 0;
+}
+
+static int stop_at_once(const struct cmm_device *device, void *arg)
+{
+	(void)device;
+	++*(int *)arg;
+	return 9;
+}
+
+static void tells_devices(void)
+{
+	struct cmm_zone *zone = cmm_zone_open("media");
+	int count = 0;
+
+	CHECK(!cmm_zone_devices(zone, count_devices, &count) && count == 2);
+	count = 0;
+	CHECK(cmm_zone_devices(zone, stop_at_once, &count) == 9 && count == 1);
+	fake.error = ENODEV;
+	FAILS_WITH(cmm_zone_devices(zone, stop_at_once, &count), ENODEV);
+	cmm_zone_close(zone);
+}
+
+static void maps_for_devices(void)
+{
+	struct cmm_zone *zone = cmm_zone_open("media");
+	struct cmm_buf *buf = cmm_buf_alloc(zone, 1, 0, 0, NULL);
+	int fd = fake_foreign_dmabuf();
+	struct cmm_buf *foreign = cmm_buf_import(NULL, fd);
+	struct cmm_device_map map = { 0, 0 };
+
+	CHECK(!cmm_buf_map_device(buf, "npu", CMM_WRITE, &map));
+	CHECK(map.addr == 0xfe00002 && map.id == 7);
+	CHECK(!cmm_buf_unmap_device(buf, &map));
+	map.id = 8;
+	FAILS_WITH(cmm_buf_unmap_device(buf, &map), ENOENT);
+	FAILS_WITH(cmm_buf_map_device(buf, "npu", 0, &map), EINVAL);
+	FAILS_WITH(cmm_buf_map_device(buf, "isp", CMM_READ, &map), EOPNOTSUPP);
+	FAILS_WITH(cmm_buf_map_device(buf, "np", CMM_READ, &map), ENOENT);
+	FAILS_WITH(cmm_buf_map_device(foreign, "npu", CMM_READ, &map), EXDEV);
+	FAILS_WITH(cmm_buf_unmap_device(foreign, &map), EXDEV);
+	CHECK(map.id == 8);
+	fake.error = ENOTTY;
+	FAILS_WITH(cmm_buf_map_device(buf, "npu", CMM_READ, &map), ENOTTY);
+	cmm_buf_close(foreign);
+	close(fd);
+	cmm_buf_close(buf);
+	cmm_zone_close(zone);
+}
+
 /* --- sealing --- */
 
 static void seals(void)
@@ -1010,6 +1073,8 @@ static const struct test tests[] = {
 	TEST(load_refuses_what_does_not_fit),
 	TEST(loads_from_pipes_through_interruptions),
 	TEST(load_passes_errors_on),
+	TEST(tells_devices),
+	TEST(maps_for_devices),
 	TEST(seals),
 	TEST(seal_passes_errors_on),
 	TEST(maps_read_only_buffers_to_read),

@@ -38,9 +38,9 @@ expect() {
 export FAKE_ZONES="spare media"
 
 expect "no command" 2 "usage: cmmctl COMMAND*"
-expect "--help" 0 "usage: cmmctl COMMAND*info*list*alloc*" --help
+expect "--help" 0 "usage: cmmctl COMMAND*info*list*devices*alloc*" --help
 expect "unknown command" 2 "cmmctl: 'x' is not a command; see 'cmmctl --help'" x
-for command in info list alloc; do
+for command in info list devices alloc; do
 	expect "$command --help" 0 "usage: cmmctl $command *" "$command" --help
 	expect "$command, unknown option" 2 "cmmctl $command: *usage: *" \
 		"$command" --bad
@@ -65,6 +65,10 @@ media   6  *
 spare   2  *" list
 FAKE_ENTRIES=0 expect "list of nothing" 0 "no buffers" list media
 FAKE_ENTRIES=500 expect "long list" 0 "*media  1000 *" list media
+
+expect "devices" 0 "ZONE   DEVICE        MASK  STATE      IOMMU  CACHES
+media  npu     0xffffffff  ready      yes    ignored
+media  isp            0x0  not-ready  -      -" devices media
 
 expect "alloc without a size" 2 "cmmctl alloc: SIZE is missing*" alloc
 expect "alloc of no size" 2 "cmmctl alloc: '4MB' is not a size *" alloc 4MB
@@ -108,7 +112,7 @@ expect "a zone that may not be opened does not hide the others" 1 \
 ZONE *
 media *" info
 unset FAKE_ZONES
-for command in info list "info x" "alloc 4K"; do
+for command in info list devices "info x" "alloc 4K"; do
 	# shellcheck disable=SC2086 # words are meant
 	expect "$command without any zone" 1 \
 		"cmmctl: no CMM zone on this system: is the cmm module loaded?" \

@@ -323,6 +323,42 @@ static int do_seal(struct cmm_seal *seal)
 	return seal->sealed_fd < 0 ? -1 : 0;
 }
 
+/* Two devices, of which the second, number 5 of the list, is not ready. */
+static int do_dev_list(struct cmm_dev_list *list)
+{
+	struct cmm_dev_entry *entries = (void *)(uintptr_t)list->entries;
+
+	if (list->entry_size != sizeof(*entries) ||
+	    list->count != CMM_DEV_MAX_COUNT)
+		abort();
+	entries[0] = (struct cmm_dev_entry) {
+		.flags = CMM_DEV_READY | CMM_DEV_TRANSLATED,
+		.mask = 0xffffffff,
+		.name = "npu",
+	};
+	entries[1] = (struct cmm_dev_entry) { .index = 5, .name = "isp" };
+	list->count = 2;
+	return 0;
+}
+
+static int do_dev_map(struct cmm_dev_map *map)
+{
+	if (kind_of(map->fd) != BUFFER)
+		return fail(EBADF);
+	if (map->index)
+		return fail(map->index == 5 ? EOPNOTSUPP : ENOENT);
+	if (!map->flags || map->flags & ~CMM_DEV_MAP_RW)
+		return fail(EINVAL);
+	map->addr = 0xfe00000 + map->flags;
+	map->id = 7;
+	return 0;
+}
+
+static int do_dev_unmap(const struct cmm_dev_unmap *unmap)
+{
+	return unmap->id == 7 && !unmap->pad ? 0 : fail(ENOENT);
+}
+
 static int zone_ioctl(unsigned long request, void *arg)
 {
 	if (fake.error && !fake.error_after--)
@@ -339,6 +375,12 @@ static int zone_ioctl(unsigned long request, void *arg)
 		return do_list(arg);
 	case CMM_IOC_SYNC:
 		return do_sync(arg);
+	case CMM_IOC_DEV_LIST:
+		return do_dev_list(arg);
+	case CMM_IOC_DEV_MAP:
+		return do_dev_map(arg);
+	case CMM_IOC_DEV_UNMAP:
+		return do_dev_unmap(arg);
 	case CMM_IOC_SEAL:
 		return do_seal(arg);
 	default:

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Devices: the list, and the buses that its devices are on. The model is told in
+ * devices.h.
+ */
+#include <linux/device.h>
+#include <linux/err.h>
+#include <linux/nospec.h>
+#include <linux/notifier.h>
+#include <linux/of.h>
+#include <linux/pci.h>
+#include <linux/platform_device.h>
+#include <linux/slab.h>
+
+#include "devices.h"
+#include "zone.h"
+
+/**
+ * cmm_devices_read() - learn the list of a zone's node
+ * @dev: the zone's device, with a device-tree node
+ * @zone: the zone; has no list yet, and nobody knows it
+ *
+ * Return: 0, or a negative errno with a message.
+ */
+int cmm_devices_read(struct device *dev, struct cmm_zone *zone)
+{
+	struct device_node *node;
+	int count, i;
+
+	if (!of_find_property(dev->of_node, "cmm,devices", NULL))
+		return 0;
+	count = of_count_phandle_with_args(dev->of_node, "cmm,devices", NULL);
+	if (count < 1 || count > CMM_DEV_MAX_COUNT)
+		return dev_err_probe(dev, -EINVAL,
+				     "cmm,devices must be 1 to %u phandles\n",
+				     CMM_DEV_MAX_COUNT);
+	zone->devices = kcalloc(count, sizeof(*zone->devices), GFP_KERNEL);
+	if (!zone->devices)
+		return -ENOMEM;
+
+	for (i = 0; i < count; i++) {
+		node = of_parse_phandle(dev->of_node, "cmm,devices", i);
+		if (!node)
+			return dev_err_probe(dev, -EINVAL,
+					     "cmm,devices: there is no node number %d\n",
+					     i);
+		zone->devices[zone->device_count++] = node;
+	}
+	return 0;
+}
+
+/**
+ * cmm_devices_release() - forget the list
+ * @zone: the zone, which is about to end
+ */
+void cmm_devices_release(struct cmm_zone *zone)
+{
+	while (zone->device_count)
+		of_node_put(zone->devices[--zone->device_count]);
+	kfree(zone->devices);
+}
+
+static struct device *find_on_buses(const struct device_node *node)
+{
+	struct device *dev = bus_find_device_by_of_node(&platform_bus_type, node);
+
+#ifdef CONFIG_PCI
+	if (!dev)
+		dev = bus_find_device_by_of_node(&pci_bus_type, node);
+#endif
+	return dev;
+}
+
+/**
+ * cmm_devices_find() - a device of a zone's list
+ * @zone: the zone
+ * @index: its place in the list
+ *
+ * Return: the device with one more reference, or NULL if there is none now.
+ */
+struct device *cmm_devices_find(const struct cmm_zone *zone, unsigned int index)
+{
+	if (index >= zone->device_count)
+		return NULL;
+	return find_on_buses(zone->devices[array_index_nospec(index,
+							      zone->device_count)]);
+}
+
+/**
+ * cmm_devices_watch() - be told of what happens to devices that can be in a list
+ * @platform: called for those of the platform
+ * @pci: called for those on PCI
+ *
+ * Return: 0 or a negative errno.
+ */
+int cmm_devices_watch(struct notifier_block *platform,
+		      struct notifier_block *pci)
+{
+	int ret = bus_register_notifier(&platform_bus_type, platform);
+
+#ifdef CONFIG_PCI
+	if (ret)
+		return ret;
+	ret = bus_register_notifier(&pci_bus_type, pci);
+	if (ret)
+		bus_unregister_notifier(&platform_bus_type, platform);
+#endif
+	return ret;
+}
+
+/**
+ * cmm_devices_unwatch() - undo cmm_devices_watch()
+ * @platform: as given there
+ * @pci: likewise
+ */
+void cmm_devices_unwatch(struct notifier_block *platform,
+			 struct notifier_block *pci)
+{
+#ifdef CONFIG_PCI
+	bus_unregister_notifier(&pci_bus_type, pci);
+#endif
+	bus_unregister_notifier(&platform_bus_type, platform);
+}

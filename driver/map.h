@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Map: a buffer's extent in the address space of a device.
+ *
+ * There is one mapping for a buffer, a device and a direction, however many ask
+ * for it: importers' attachments, and users who chose the device. Each has a
+ * reference, and the last takes the mapping away. Whoever has one sees to it that
+ * the device keeps its driver.
+ *
+ * A buffer's mappings are under its mutex. Cache maintenance is not done here.
+ */
+#ifndef _CMM_MAP_H
+#define _CMM_MAP_H
+
+#include <linux/dma-direction.h>
+#include <linux/list.h>
+#include <linux/types.h>
+
+struct cmm_buffer;
+struct device;
+
+/**
+ * struct cmm_map - a mapping
+ * @dev: the device
+ * @dir: what the device may do
+ * @addr: where the device finds the extent
+ * @users: references
+ * @link: in the buffer's list
+ */
+struct cmm_map {
+	struct device *dev;
+	enum dma_data_direction dir;
+	dma_addr_t addr;
+	unsigned int users;
+	struct list_head link;
+};
+
+bool cmm_map_is_translated(struct device *dev);
+int cmm_map_check(const struct cmm_buffer *buffer, struct device *dev);
+
+struct cmm_map *cmm_map_get(struct cmm_buffer *buffer, struct device *dev,
+			    enum dma_data_direction dir);
+void cmm_map_put(struct cmm_buffer *buffer, struct cmm_map *map);
+
+#endif /* _CMM_MAP_H */

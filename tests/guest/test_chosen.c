@@ -1,0 +1,567 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Mappings for the devices that the zone's owner chose: the device finds the
+ * buffer where it was told, and nothing there any more when the mapping ends,
+ * however it does.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "buffer.h"
+#include "driver.h"
+#include "importer.h"
+#include "kmsg.h"
+#include "pattern.h"
+
+#define LEN		(4 * PAGE)
+#define RW		CMM_DEV_MAP_RW
+#define PCI_DRIVER	"/sys/bus/pci/drivers/cmm_edu/"
+#define PLATFORM_DRIVER	"/sys/bus/platform/drivers/cmm_importer_platform/"
+
+/* The order of the board's device tree. */
+enum { EDU0, EDU1, DIRECT, PLAIN, DEVICES };
+
+static const char *const names[DEVICES] = {
+	"0000:00:05.0", "0000:00:06.0", "cmm-test-direct", "cmm-test-plain",
+};
+
+struct setting {
+	int node;
+	int engine;		/* the node of EDU0's driver */
+	bool translated;
+	struct buffer buffer;
+};
+
+static void need_devices(int node)
+{
+	struct cmm_dev_entry entry;
+
+	if (!ASSERT_OK(zone_devices(node, &entry, 1)))
+		skip("the zone has no devices");
+}
+
+static struct setting set_up(void)
+{
+	struct setting s = { .node = ASSERT_OK(zone_open(ZONE)) };
+
+	need_devices(s.node);
+	s.engine = open_importer("edu0");
+	s.translated = ASSERT_OK(importer_is_translated(s.engine));
+	s.buffer = buffer_alloc(s.node, LEN, 0);
+	return s;
+}
+
+static void take_down(struct setting *s)
+{
+	buffer_free(&s->buffer);
+	if (s->engine >= 0)
+		close(s->engine);
+	close(s->node);
+}
+
+static struct cmm_dev_map map(int node, int fd, uint32_t index, uint32_t flags)
+{
+	struct cmm_dev_map map;
+
+	ASSERT_OK(zone_map_device(node, fd, index, flags, &map));
+	return map;
+}
+
+static struct cmm_list_entry entry_of(int node)
+{
+	struct cmm_list_entry entry;
+
+	ASSERT_EQ(ASSERT_OK(zone_list(node, &entry, 1, 0)), 1);
+	return entry;
+}
+
+static void expect_attached(int node, unsigned int count)
+{
+	ASSERT_EQ(entry_of(node).attached, count);
+}
+
+/* The engine gets to the buffer's memory at that address, and back. */
+static void expect_reached(const struct setting *s, uint64_t addr)
+{
+	buffer_fill(&s->buffer, 3);
+	ASSERT_OK(importer_copy(s->engine, addr + 2 * PAGE, addr, 512));
+	ASSERT_PATTERN(pattern_check(s->buffer.at + 2 * PAGE, 512, 0, 3));
+}
+
+/* There is nothing at that address for the engine, says the IOMMU. */
+static void expect_gone(const struct setting *s, uint64_t addr)
+{
+	if (s->translated)
+		ASSERT_EQ(translate(s->engine, addr), 0);
+}
+
+static int write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC), ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, strlen(text)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+static void unbind(uint32_t index)
+{
+	ASSERT_OK(write_file(index <= EDU1 ? PCI_DRIVER "unbind" :
+					     PLATFORM_DRIVER "unbind",
+			     names[index]));
+}
+
+static void bind(uint32_t index)
+{
+	ASSERT_OK(write_file(index <= EDU1 ? PCI_DRIVER "bind" :
+					     PLATFORM_DRIVER "bind",
+			     names[index]));
+}
+
+/* Where each device is declared to snoop, one that does not is no use. */
+static bool plain_is_refused(int node)
+{
+	struct cmm_dev_entry entries[DEVICES];
+
+	ASSERT_EQ(ASSERT_OK(zone_devices(node, entries, DEVICES)), DEVICES);
+	return chosen.flags & CMM_ZONE_COHERENT &&
+	       !(entries[PLAIN].flags & CMM_DEV_COHERENT);
+}
+
+/* --- what there is --- */
+
+TEST(devices_are_listed)
+{
+	int node = ASSERT_OK(zone_open(ZONE)), engine = open_importer("edu0");
+	bool translated = ASSERT_OK(importer_is_translated(engine));
+	struct cmm_dev_entry entries[CMM_DEV_MAX_COUNT];
+	struct cmm_info info;
+	int i;
+
+	need_devices(node);
+	ASSERT_OK(zone_info(node, &info));
+	ASSERT(info.features & CMM_FEATURE_DEV);
+	ASSERT_EQ(ASSERT_OK(zone_devices(node, entries, CMM_DEV_MAX_COUNT)),
+		  DEVICES);
+	for (i = 0; i < DEVICES; i++) {
+		note("device %d", i);
+		ASSERT_EQ(entries[i].index, i);
+		ASSERT_STREQ(entries[i].name, names[i]);
+		ASSERT(entries[i].flags & CMM_DEV_READY);
+		ASSERT_EQ(!!(entries[i].flags & CMM_DEV_TRANSLATED),
+			  i <= EDU1 && translated);
+	}
+	ASSERT_EQ(entries[EDU0].mask, translated ? 0xfffffff : 0xffffffff);
+	ASSERT_EQ(entries[DIRECT].mask, 0xfffffff);
+	ASSERT_EQ(entries[PLAIN].mask, 0xffffffff);
+	/* As many as there is room for. */
+	ASSERT_EQ(ASSERT_OK(zone_devices(node, entries, 2)), 2);
+	ASSERT_EQ(ASSERT_OK(zone_devices(node, entries, 0)), 0);
+	close(engine);
+	close(node);
+}
+
+TEST(a_zone_without_a_list_maps_for_nobody)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd = ASSERT_OK(zone_alloc(node, LEN, 0));
+	struct cmm_dev_entry entry;
+	struct cmm_dev_map map;
+
+	if (ASSERT_OK(zone_devices(node, &entry, 1)))
+		skip("the zone has devices");
+	ASSERT_ERR(zone_map_device(node, fd, 0, RW, &map), ENOENT);
+	ASSERT_ERR(zone_unmap_device(node, 1), ENOENT);
+	close(fd);
+	close(node);
+}
+
+/* --- what it does --- */
+
+TEST_LIMIT(the_device_finds_the_buffer, 60)
+{
+	struct setting s = set_up();
+	struct cmm_dev_map m = map(s.node, s.buffer.fd, EDU0, RW);
+	struct cmm_list_entry entry = entry_of(s.node);
+
+	ASSERT(m.id);
+	if (s.translated) {
+		ASSERT_EQ(translate(s.engine, m.addr),
+			  buffer_phys(s.node, s.buffer.fd));
+		ASSERT_EQ(translate(s.engine, m.addr + LEN - 1),
+			  buffer_phys(s.node, s.buffer.fd) + LEN - 1);
+	}
+	expect_reached(&s, m.addr);
+	ASSERT_EQ(entry.attached, 1);
+	ASSERT_STREQ(entry.devices, names[EDU0]);
+	ASSERT_OK(zone_unmap_device(s.node, m.id));
+	expect_attached(s.node, 0);
+	expect_gone(&s, m.addr);
+	ASSERT_ERR(zone_unmap_device(s.node, m.id), ENOENT);
+	take_down(&s);
+}
+
+TEST_LIMIT(after_unmap_the_device_is_stopped, 60)
+{
+	struct setting s = set_up();
+	struct smmu_event event;
+	struct cmm_dev_map m;
+	int log, tries, seen = 0;
+
+	if (!s.translated)
+		skip("no IOMMU stops the device");
+	expect_smmu_events();
+	buffer_fill(&s.buffer, 5);
+	m = map(s.node, s.buffer.fd, EDU0, RW);
+	ASSERT_OK(zone_unmap_device(s.node, m.id));
+	for (tries = 0; !seen && tries < 12; tries++) {
+		log = ASSERT_OK(kmsg_open());
+		ASSERT_OK(importer_store(s.engine, m.addr, 0, 64));
+		seen = kmsg_wait_smmu_event(log, 500, &event);
+		close(log);
+	}
+	ASSERT(seen);
+	ASSERT_EQ(event.type, SMMU_TRANSLATION);
+	ASSERT_EQ(event.addr / PAGE, m.addr / PAGE);
+	buffer_expect(&s.buffer, 5);
+	take_down(&s);
+}
+
+TEST_LIMIT(a_device_that_may_read_cannot_write, 60)
+{
+	struct setting s = set_up();
+	struct smmu_event event;
+	struct cmm_dev_map m;
+	int log, tries, seen = 0;
+
+	if (!s.translated)
+		skip("no IOMMU stops the device");
+	expect_smmu_events();
+	buffer_fill(&s.buffer, 6);
+	m = map(s.node, s.buffer.fd, EDU0, CMM_DEV_MAP_READ);
+	ASSERT_OK(importer_load(s.engine, m.addr, 0, 64));
+	for (tries = 0; !seen && tries < 12; tries++) {
+		log = ASSERT_OK(kmsg_open());
+		ASSERT_OK(importer_store(s.engine, m.addr + PAGE, 0, 64));
+		seen = kmsg_wait_smmu_event(log, 500, &event);
+		close(log);
+	}
+	ASSERT(seen);
+	ASSERT_EQ(event.type, SMMU_PERMISSION);
+	buffer_expect(&s.buffer, 6);
+	ASSERT_OK(zone_unmap_device(s.node, m.id));
+	take_down(&s);
+}
+
+TEST(a_mapping_holds_the_buffer)
+{
+	int node = ASSERT_OK(zone_open(ZONE)), fd;
+	struct cmm_dev_map m;
+
+	need_devices(node);
+	fd = ASSERT_OK(zone_alloc(node, LEN, 0));
+	m = map(node, fd, EDU0, RW);
+	close(fd);
+	expect_used(LEN);
+	ASSERT_OK(zone_unmap_device(node, m.id));
+	expect_used_soon(0);
+	close(node);
+}
+
+TEST(closing_the_node_ends_its_mappings)
+{
+	struct setting s = set_up();
+	int other = ASSERT_OK(zone_open(ZONE));
+	struct cmm_dev_map a = map(other, s.buffer.fd, EDU0, RW);
+	struct cmm_dev_map b = map(other, s.buffer.fd, EDU1,
+				   CMM_DEV_MAP_WRITE);
+
+	expect_attached(s.node, 2);
+	/* An id is good on its own open file only. */
+	ASSERT_ERR(zone_unmap_device(s.node, a.id), ENOENT);
+	ASSERT_ERR(zone_unmap_device(s.node, b.id), ENOENT);
+	close(other);
+	expect_attached(s.node, 0);
+	expect_gone(&s, a.addr);
+	take_down(&s);
+}
+
+TEST(two_clients_share_what_is_mapped)
+{
+	struct setting s = set_up();
+	int other = ASSERT_OK(zone_open(ZONE));
+	struct cmm_dev_map a = map(s.node, s.buffer.fd, EDU0, RW);
+	struct cmm_dev_map b = map(other, s.buffer.fd, EDU0, RW);
+	struct import c = import(s.engine, s.buffer.fd,
+				 CMM_IMPORT_BIDIRECTIONAL);
+	struct cmm_dev_map d = map(other, s.buffer.fd, EDU0, CMM_DEV_MAP_READ);
+
+	ASSERT_EQ(a.addr, b.addr);
+	ASSERT_EQ(a.addr, c.map.addr);
+	if (s.translated)
+		ASSERT(a.addr != d.addr);
+	expect_attached(s.node, 4);
+	ASSERT_OK(zone_unmap_device(s.node, a.id));
+	ASSERT_OK(importer_release(&c));
+	expect_reached(&s, b.addr);
+	close(other);
+	expect_attached(s.node, 0);
+	expect_gone(&s, b.addr);
+	take_down(&s);
+}
+
+static void hold_mapping(void *arg)
+{
+	struct setting *s = arg;
+	int node = ASSERT_OK(zone_open(ZONE));
+	struct cmm_dev_map m = map(node, s->buffer.fd, EDU0, RW);
+
+	(void)m;
+	raise(SIGKILL);
+}
+
+TEST(killing_the_client_ends_its_mappings)
+{
+	struct setting s = set_up();
+	pid_t pid = fork_to(hold_mapping, &s);
+	int status, i;
+
+	ASSERT_EQ(waitpid(pid, &status, 0), pid);
+	ASSERT(WIFSIGNALED(status));
+	for (i = 0; i < 100 && entry_of(s.node).attached; i++)
+		usleep(10000);
+	expect_attached(s.node, 0);
+	take_down(&s);
+}
+
+/* --- what is refused --- */
+
+static bool set_effective(uint32_t low)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[2];
+
+	if (syscall(SYS_capget, &header, data))
+		return false;
+	data[0].effective &= ~low;
+	return !syscall(SYS_capset, &header, data);
+}
+
+static void expect_no_address(void *arg)
+{
+	struct setting *s = arg;
+	struct cmm_dev_map m;
+
+	ASSERT(set_effective(1U << CAP_SYS_RAWIO));
+	ASSERT_ERR(zone_map_device(s->node, s->buffer.fd, PLAIN, RW, &m),
+		   EPERM);
+	ASSERT_EQ(m.addr, 0);
+	/* An address that the IOMMU makes up tells nothing. */
+	if (s->translated) {
+		m = map(s->node, s->buffer.fd, EDU0, RW);
+		ASSERT_OK(zone_unmap_device(s->node, m.id));
+	}
+}
+
+TEST(without_an_iommu_the_address_is_a_secret)
+{
+	struct setting s = set_up();
+	struct cmm_dev_map m;
+
+	join(fork_to(expect_no_address, &s));
+	if (plain_is_refused(s.node)) {
+		ASSERT_ERR(zone_map_device(s.node, s.buffer.fd, PLAIN, RW, &m),
+			   EOPNOTSUPP);
+	} else {
+		m = map(s.node, s.buffer.fd, PLAIN, RW);
+		ASSERT_EQ(m.addr, buffer_phys(s.node, s.buffer.fd));
+		ASSERT_OK(zone_unmap_device(s.node, m.id));
+	}
+	take_down(&s);
+}
+
+TEST(devices_that_cannot_are_refused)
+{
+	struct setting s = set_up();
+	struct cmm_dev_map m;
+
+	ASSERT_ERR(zone_map_device(s.node, s.buffer.fd, DIRECT, RW, &m),
+		   EOPNOTSUPP);
+	ASSERT_ERR(zone_map_device(s.node, s.buffer.fd, DEVICES, RW, &m),
+		   ENOENT);
+	ASSERT_ERR(zone_map_device(s.node, s.buffer.fd, ~0U, RW, &m), ENOENT);
+	expect_attached(s.node, 0);
+	take_down(&s);
+}
+
+TEST(what_is_read_only_is_not_written)
+{
+	struct setting s = set_up();
+	int sealed = ASSERT_OK(zone_seal(s.node, s.buffer.fd, 0));
+	struct cmm_dev_map m;
+
+	ASSERT_ERR(zone_map_device(s.node, sealed, EDU0, RW, &m), EACCES);
+	ASSERT_ERR(zone_map_device(s.node, sealed, EDU0, CMM_DEV_MAP_WRITE, &m),
+		   EACCES);
+	m = map(s.node, sealed, EDU0, CMM_DEV_MAP_READ);
+	ASSERT_OK(zone_unmap_device(s.node, m.id));
+
+	/* A device that may write prevents sealing; one that reads does not. */
+	ASSERT(!munmap(s.buffer.at, LEN));
+	m = map(s.node, s.buffer.fd, EDU0, CMM_DEV_MAP_WRITE);
+	ASSERT_ERR(zone_seal(s.node, s.buffer.fd, CMM_SEAL_FOREVER), EBUSY);
+	ASSERT_OK(zone_unmap_device(s.node, m.id));
+	m = map(s.node, sealed, EDU0, CMM_DEV_MAP_READ);
+	close(ASSERT_OK(zone_seal(s.node, s.buffer.fd, CMM_SEAL_FOREVER)));
+	ASSERT_OK(zone_unmap_device(s.node, m.id));
+	ASSERT_ERR(zone_map_device(s.node, s.buffer.fd, EDU0, RW, &m), EACCES);
+	close(sealed);
+	close(s.buffer.fd);
+	close(s.engine);
+	close(s.node);
+}
+
+TEST(requests_that_are_malformed)
+{
+	struct setting s = set_up();
+	struct cmm_dev_unmap unmap = { .id = 1, .pad = 1 };
+	struct cmm_dev_entry entry;
+	struct cmm_dev_list list = { .entries = (uintptr_t)&entry, .count = 1 };
+	struct cmm_dev_map m, *readable;
+	int bit;
+
+	ASSERT_ERR(zone_map_device(s.node, s.buffer.fd, EDU0, 0, &m), EINVAL);
+	for (bit = 2; bit < 32; bit++)
+		ASSERT_ERR(zone_map_device(s.node, s.buffer.fd, EDU0,
+					   RW | 1U << bit, &m), EINVAL);
+	ASSERT_ERR(zone_map_device(s.node, -1, EDU0, RW, &m), EBADF);
+	ASSERT_ERR(zone_map_device(s.node, s.node, EDU0, RW, &m), EBADF);
+	ASSERT_ERR(zone_unmap_device(s.node, 0), ENOENT);
+	ASSERT_ERR(zone_unmap_device(s.node, ~0U), ENOENT);
+	ASSERT_ERR(zone_ioctl(s.node, CMM_IOC_DEV_UNMAP, &unmap), EINVAL);
+	ASSERT_ERR(zone_ioctl(s.node, CMM_IOC_DEV_LIST, &list), EINVAL);
+	list.entry_size = 4097;
+	ASSERT_ERR(zone_ioctl(s.node, CMM_IOC_DEV_LIST, &list), E2BIG);
+	list.entry_size = sizeof(entry);
+	list.entries = 8;
+	ASSERT_ERR(zone_ioctl(s.node, CMM_IOC_DEV_LIST, &list), EFAULT);
+
+	/* Nobody is told of the mapping: there is none. */
+	readable = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT(readable != MAP_FAILED);
+	readable->fd = s.buffer.fd;
+	readable->flags = RW;
+	ASSERT(!mprotect(readable, PAGE, PROT_READ));
+	ASSERT_ERR(zone_ioctl(s.node, CMM_IOC_DEV_MAP, readable), EFAULT);
+	munmap(readable, PAGE);
+	expect_attached(s.node, 0);
+	take_down(&s);
+}
+
+/* --- the device or the zone goes --- */
+
+TEST(unbinding_the_device_ends_its_mappings)
+{
+	static const uint32_t each[] = { EDU0, PLAIN };
+	struct setting s = set_up();
+	size_t i;
+
+	close(s.engine);
+	s.engine = -1;
+	for (i = 0; i < ARRAY_SIZE(each); i++) {
+		struct cmm_dev_entry entries[DEVICES];
+		struct cmm_dev_map m, other;
+
+		if (each[i] == PLAIN && plain_is_refused(s.node))
+			continue;
+		note("%s", names[each[i]]);
+		m = map(s.node, s.buffer.fd, each[i], RW);
+		other = map(s.node, s.buffer.fd, EDU1, RW);
+		unbind(each[i]);
+		expect_attached(s.node, 1);
+		ASSERT_STREQ(entry_of(s.node).devices, names[EDU1]);
+		ASSERT_ERR(zone_unmap_device(s.node, m.id), ENOENT);
+		ASSERT_ERR(zone_map_device(s.node, s.buffer.fd, each[i], RW,
+					   &m), EOPNOTSUPP);
+		ASSERT_EQ(ASSERT_OK(zone_devices(s.node, entries, DEVICES)),
+			  DEVICES);
+		ASSERT(!(entries[each[i]].flags & CMM_DEV_READY));
+		bind(each[i]);
+		m = map(s.node, s.buffer.fd, each[i], RW);
+		ASSERT_OK(zone_unmap_device(s.node, m.id));
+		ASSERT_OK(zone_unmap_device(s.node, other.id));
+	}
+	take_down(&s);
+}
+
+TEST(unbinding_the_zone_leaves_mappings)
+{
+	struct setting s = set_up();
+	struct cmm_dev_map a = map(s.node, s.buffer.fd, EDU0, RW);
+	struct cmm_dev_map b = map(s.node, s.buffer.fd, EDU1, RW);
+
+	ASSERT_OK(driver_unbind());
+	expect_reached(&s, a.addr);
+	close(s.engine);
+	s.engine = -1;
+	/* Each end works as before. */
+	unbind(EDU0);
+	ASSERT_ERR(zone_unmap_device(s.node, a.id), ENOENT);
+	ASSERT_OK(zone_unmap_device(s.node, b.id));
+	bind(EDU0);
+	take_down(&s);
+	ASSERT_OK(driver_bind_soon(ZONE));
+}
+
+static void map_again_and_again(void *arg)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd = ASSERT_OK(zone_alloc(node, LEN, 0)), i, ret;
+	struct cmm_dev_map m;
+
+	(void)arg;
+	for (i = 0; i < 2000; i++) {
+		ret = zone_map_device(node, fd, EDU0, RW, &m);
+		if (ret)
+			ASSERT_ERR(ret, EOPNOTSUPP);
+		else if (i % 2)
+			zone_unmap_device(node, m.id);
+	}
+	close(fd);
+	close(node);
+}
+
+TEST_LIMIT(mapping_and_unbinding_at_once, 60)
+{
+	struct setting s = set_up();
+	pid_t a, b;
+	int i;
+
+	close(s.engine);
+	s.engine = -1;
+	a = fork_to(map_again_and_again, NULL);
+	b = fork_to(map_again_and_again, NULL);
+	for (i = 0; i < 10; i++) {
+		usleep(5000);
+		unbind(EDU0);
+		bind(EDU0);
+	}
+	join(a);
+	join(b);
+	take_down(&s);
+}
