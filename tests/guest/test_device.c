@@ -195,11 +195,11 @@ TEST_LIMIT(dma_past_the_end_is_refused_and_reported, 60)
 	int engine = open_translated("edu1");
 	struct buffer buffer = buffer_alloc(node, PAGE, 0);
 	struct buffer behind = buffer_alloc(node, PAGE, 0);
-	/* Addresses are given from the engine's last on, which nothing follows. */
-	struct import hole = import(engine, buffer.fd, CMM_IMPORT_TO_DEVICE);
+	/* Takes the engine's last address, behind which it can't be asked to go. */
+	struct import last = import(engine, behind.fd, CMM_IMPORT_TO_DEVICE);
 	struct import dma = import(engine, buffer.fd, CMM_IMPORT_BIDIRECTIONAL);
 
-	ASSERT_OK(importer_release(&hole));
+	ASSERT_OK(importer_release(&last));
 	ASSERT_EQ(buffer_offset(node, behind.fd), PAGE);
 	buffer_fill(&behind, 12);
 	ASSERT_EQ(stray(engine, dma.map.addr + PAGE, true).type,

@@ -55,7 +55,7 @@ static int add_zone(struct cmm_zone *zone, const char *name, void *arg)
 	return 0;
 }
 
-static int devices(int argc, char **argv)
+static int show(int argc, char **argv)
 {
 	struct table *table;
 	int status;
@@ -82,5 +82,5 @@ const struct command cmd_devices = {
 	"  STATE    not-ready if it has no driver, or one that does all DMA itself\n"
 	"  IOMMU    whether it has addresses of its own\n"
 	"  CACHES   whether it snoops the CPU's",
-	.run = devices,
+	.run = show,
 };

@@ -13,11 +13,11 @@
 
 #include "internal.h"
 
-static_assert(CMM_READ == CMM_DEV_MAP_READ && CMM_WRITE == CMM_DEV_MAP_WRITE,
-	      "accesses are passed on");
-static_assert(CMM_DEVICE_READY == CMM_DEV_READY &&
-	      CMM_DEVICE_TRANSLATED == CMM_DEV_TRANSLATED &&
-	      CMM_DEVICE_COHERENT == CMM_DEV_COHERENT, "flags are passed on");
+static_assert(CMM_READ == CMM_DEV_MAP_READ, "accesses are passed on");
+static_assert(CMM_WRITE == CMM_DEV_MAP_WRITE, "accesses are passed on");
+static_assert(CMM_DEVICE_READY == CMM_DEV_READY, "flags are passed on");
+static_assert(CMM_DEVICE_TRANSLATED == CMM_DEV_TRANSLATED, "flags are passed on");
+static_assert(CMM_DEVICE_COHERENT == CMM_DEV_COHERENT, "flags are passed on");
 
 typedef int (*each_fn)(const struct cmm_device *device, void *arg);
 
