@@ -15,7 +15,8 @@ TEST(info_describes_the_zone)
 	memset(&info, 0xa5, sizeof(info));
 	ASSERT_OK(zone_info(node, &info));
 	ASSERT_STREQ(info.name, ZONE);
-	ASSERT_EQ(info.features, CMM_FEATURE_SYNC | CMM_FEATURE_SEAL);
+	ASSERT_EQ(info.features, CMM_FEATURE_SYNC | CMM_FEATURE_SEAL |
+		  CMM_FEATURE_DEV);
 	ASSERT_EQ(info.kind, chosen.kind);
 	ASSERT_EQ(info.flags, chosen.flags);
 	ASSERT_EQ(info.total, ZONE_SIZE);

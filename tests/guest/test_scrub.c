@@ -263,3 +263,31 @@ TEST_LIMIT(scrubbed_memory_is_clean_in_memory_too, 120)
 	ledger_close();
 	close(node);
 }
+
+/* Memory is clean before a device is known that would care. */
+TEST_LIMIT(a_device_that_comes_later_finds_memory_clean, 120)
+{
+	static struct ledger_entry entries[8];
+	int node = ASSERT_OK(zone_open(ZONE));
+	int plain = open_importer("plain");
+	uint64_t zeroed;
+	struct import dma;
+	int fd;
+
+	ledger_open();
+	spoil(node, 2 * MIB);
+	wait_until_clean();
+	ledger_clear();
+	zeroed = number("stats/zeroed");
+	fd = ASSERT_OK(zone_alloc(node, 2 * MIB, 0));
+	dma = import(plain, fd, CMM_IMPORT_TO_DEVICE);
+	/* Neither to hand it out, nor for the device. */
+	ASSERT_EQ(ledger_read(entries, ARRAY_SIZE(entries)), 0);
+	ledger_close();
+	ASSERT_EQ(number("stats/zeroed"), zeroed);
+	ASSERT_EQ(buffer_offset(node, fd), 0);
+	ASSERT_OK(importer_release(&dma));
+	close(fd);
+	close(plain);
+	close(node);
+}
