@@ -63,7 +63,7 @@ help:
 	@echo 'make check      all tests, natively and on an emulated board'
 	@echo 'make check-debug   the latter on a kernel that looks for faults, and with'
 	@echo '                every allocation failing once; builds that kernel first'
-	@echo 'make check-matrix   builds and tests on every kernel that Debian has'
+	@echo 'make check-matrix   builds and tests on Debian'\''s kernels, from 5.10 on'
 	@echo 'make check-soak   hands out 100 GiB and looks at every byte; takes long'
 	@echo 'make bench      what allocation costs, beside the kernel'\''s CMA heap'
 	@echo 'make modules    the module alone, for the running kernel, or with'

@@ -31,7 +31,7 @@
  * ``ENOTTY``            unknown command
  * ``EBADF``             not a dma-buf descriptor
  * ``EXDEV``             a dma-buf, but not of this zone
- * ``ENOMEM``            the kernel's own memory ran out
+ * ``ENOMEM``            the kernel's own memory, or a device's addresses, ran out
  * ``EMFILE``            the process's descriptor limit was reached
  * ``ENFILE``            the system's limit of open files was reached
  * ``ENOSPC``            the zone is full
@@ -163,7 +163,7 @@ struct cmm_info {
  * @fds: in: address of an array of @count __s32, which is filled with
  *	descriptors on success, and with -1 on failure unless the request itself
  *	was malformed (EINVAL, E2BIG)
- * @largest_free: out: after ENOSPC, ENOBUFS and EFBIG, bytes of the largest
+ * @largest_free: out: after ENOSPC, ENOBUFS, EDQUOT and EFBIG, bytes of the largest
  *	free extent at the moment of failure; else 0
  * @total_free: out: likewise, bytes free altogether
  * @count: in: buffers wanted, 1 to CMM_ALLOC_MAX_COUNT
@@ -174,9 +174,9 @@ struct cmm_info {
  * @name: in: a label for listings, NUL-terminated printable ASCII; may be empty
  *
  * EFBIG if one buffer is larger than the zone; EDQUOT if the user would have more
- * than his quota; ENOSPC if @count of them are
- * more than what is free; ENOBUFS if they are not, but do not fit as they
- * should; EINTR only for a process that is being killed.
+ * than his quota; ENOSPC if @count of them are more than what is free; ENOBUFS if
+ * they are not, but do not fit as they should; EINTR only for a process that is
+ * being killed.
  */
 struct cmm_alloc {
 	__u64 len;

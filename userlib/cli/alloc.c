@@ -276,8 +276,8 @@ const struct command cmd_alloc = {
 	.details =
 	"Allocates buffers of SIZE bytes, shows them, and holds them until Enter is\n"
 	"pressed, the input ends or a signal comes. A COMMAND is run with the buffers'\n"
-	"descriptors open and their numbers in $CMM_FDS, and the memory lives until\n"
-	"it ends. A size may end in K, M or G.\n"
+	"descriptors open and their numbers, with blanks between, in $CMM_FDS, and the\n"
+	"memory lives until it ends. A size may end in K, M or G.\n"
 	"  --zone ZONE   from this zone; may be left out if there is only one\n"
 	"  --count N     N equal buffers, all or none, at most 64\n"
 	"  --align SIZE  physical alignment, a power of two; a page if left out\n"

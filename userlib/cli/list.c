@@ -119,6 +119,6 @@ const struct command cmd_list = {
 	"  NAME     the label that the program gave it\n"
 	"  PID, COMMAND  the process that allocated it\n"
 	"  AGE      since then\n"
-	"  DEVICES  that are attached to it; +N are N more of them",
+	"  DEVICES  that are attached to it, or that it is mapped for; +N are N more",
 	.run = list,
 };

@@ -11,7 +11,7 @@
  * Conventions
  *
  * - A function that fails returns NULL or -1 and sets errno, and has changed
- *   nothing. cmm_strerror() says what an errno means here.
+ *   nothing unless it says so. cmm_strerror() says what an errno means here.
  * - Sizes, offsets, alignments and addresses are in bytes; ages are in
  *   nanoseconds.
  * - Every descriptor that the library opens is close-on-exec.
@@ -99,7 +99,8 @@ struct cmm_buf;
  * @used: bytes in live buffers
  * @peak: the highest that @used ever was
  * @largest_free: bytes of the largest free extent, that is the largest buffer
- *	that could be allocated now
+ *	that could be allocated now; in a protected zone, of what nobody has had
+ *	yet
  * @clean: free bytes that are known to be zero already
  * @kind: CMM_LINEAR, CMM_NO_MAP or CMM_EXTERNAL; later versions may know more
  * @flags: CMM_COHERENT, CMM_EXPOSE_PHYS, CMM_PROTECTED, CMM_FIRMWARE_CLEARS
@@ -157,11 +158,12 @@ struct cmm_buf_info {
  * @flags: CMM_WC, CMM_READ_ONLY
  * @uid: effective user id of the process that allocated it
  * @pid: that process's id, 0 where it is not visible from here
- * @attached: number of device attachments
+ * @attached: number of device attachments, and of mappings by
+ *	cmm_buf_map_device()
  * @comm: command name; see &struct cmm_buf_info
  * @name: the label
- * @devices: names of the attached devices, separated by commas; names that do
- *	not fit are left out whole
+ * @devices: names of these devices, separated by commas; names that do not fit
+ *	 are left out whole
  */
 struct cmm_buf_entry {
 	uint64_t id;
@@ -282,8 +284,10 @@ int cmm_zone_list(int (*each)(const char *name, void *arg), void *arg);
  *
  * Errors: EINVAL a bad argument; EFBIG larger than the zone; ENOSPC the zone is
  * full; ENOBUFS enough is free, but not in one piece; EDQUOT more than the user's
- * quota; EMFILE; ENOMEM; ENODEV the zone's device has been unbound. After EFBIG,
- * ENOSPC and ENOBUFS, cmm_buf_alloc_failure() tells how much was free.
+ * quota; EOPNOTSUPP CMM_WC in a protected zone, or of more than the kernel's own
+ * memory; EMFILE; ENFILE; ENOMEM; ENODEV the zone's device has been unbound. After
+ * EFBIG, ENOSPC, ENOBUFS and EDQUOT, cmm_buf_alloc_failure() tells how much was
+ * free.
  *
  * Return: the buffer, which the caller closes with cmm_buf_close(), or NULL.
  */
@@ -315,7 +319,7 @@ int cmm_buf_alloc_array(struct cmm_zone *zone, size_t len, size_t align,
  * @total_free: set to the bytes free altogether; may be NULL
  *
  * Speaks of the calling thread's last allocation, as errno does: both are 0 if
- * it succeeded, or failed for another reason than lack of room.
+ * it succeeded, or failed for another reason than lack of room or quota.
  */
 void cmm_buf_alloc_failure(uint64_t *largest_free, uint64_t *total_free);
 
@@ -326,8 +330,8 @@ void cmm_buf_alloc_failure(uint64_t *largest_free, uint64_t *total_free);
  * @fd: the descriptor; the library duplicates it, the caller keeps and closes
  *	his own
  *
- * Errors: EBADF @fd is no dma-buf; EXDEV it is not of @zone; EMFILE; ENOMEM;
- * ENODEV the zone's device has been unbound.
+ * Errors: EBADF @fd is no dma-buf; EXDEV it is not of @zone; EMFILE; ENFILE;
+ * ENOMEM; ENODEV the zone's device has been unbound.
  *
  * Return: the buffer, which the caller closes with cmm_buf_close(), or NULL.
  */
@@ -366,7 +370,7 @@ size_t cmm_buf_len(const struct cmm_buf *buf);
  * can map it in blocks of 2 MiB, where it can do that at all. Touch it between
  * cmm_buf_sync_begin() and cmm_buf_sync_end() only.
  *
- * Errors: those of mmap(2).
+ * Errors: EOPNOTSUPP the zone is protected from the CPU; and those of mmap(2).
  *
  * Return: the address, valid until cmm_buf_unmap() or cmm_buf_close(), or NULL.
  */
@@ -382,7 +386,7 @@ void *cmm_buf_map(struct cmm_buf *buf);
  * access, if the kernel maps buffers in blocks of that size. MAP_POPULATE and
  * mlock(2) do nothing of the kind for such memory.
  *
- * Errors: EINVAL an unknown flag; and those of mmap(2).
+ * Errors: EINVAL an unknown flag; and those of cmm_buf_map().
  *
  * Return: as cmm_buf_map().
  */
@@ -404,8 +408,9 @@ int cmm_buf_unmap(struct cmm_buf *buf);
  * Waits for devices that announced their work on the buffer, and makes what
  * devices wrote visible to the CPU. Works on the whole buffer.
  *
- * Errors: EINVAL @access is neither; EACCES it has CMM_WRITE, and the buffer is
- * read-only; and those of the exporter.
+ * Errors: EINVAL @access is none of these; EACCES it has CMM_WRITE, and the buffer
+ * is read-only; EOPNOTSUPP the zone is protected from the CPU; and those of the
+ * exporter.
  *
  * Return: 0, or -1.
  */
@@ -417,6 +422,8 @@ int cmm_buf_sync_begin(struct cmm_buf *buf, unsigned int access);
  * @access: as given to cmm_buf_sync_begin()
  *
  * Makes what the CPU wrote visible to devices.
+ *
+ * Errors: as cmm_buf_sync_begin().
  *
  * Return: 0, or -1.
  */
@@ -432,9 +439,9 @@ int cmm_buf_sync_end(struct cmm_buf *buf, unsigned int access);
  * Does for a part what cmm_buf_sync_begin() does for the whole buffer, and costs
  * in proportion to @len.
  *
- * Errors: EINVAL the part is not inside the buffer, or @access is neither;
- * EACCES @access has CMM_WRITE, and the buffer is read-only; EXDEV the buffer
- * was imported without a zone; ENODEV the zone's device has been unbound; ENOMEM;
+ * Errors: EINVAL the part is not inside the buffer, or @access is none
+ * of these; EACCES it has CMM_WRITE, and the buffer is read-only; EOPNOTSUPP the
+ * zone is protected from the CPU; EXDEV the buffer was imported without a zone; ENODEV the zone's device has been unbound; ENOMEM;
  * ENOTTY the module is older than this call.
  *
  * Return: 0, or -1.
@@ -492,7 +499,7 @@ int cmm_buf_sync_end_ranges(const struct cmm_range *ranges,
  * @offset: where in the buffer to begin
  * @fd: a file, pipe or socket; read from where it is to its end
  *
- * Needs a few MiB of memory besides the buffer, however large the file is: it is
+ * Needs about 2 MiB of memory besides the buffer, however large the file is: it is
  * read in pieces, and the page cache of what was read is given up, also if
  * somebody else would have liked to keep it. (What was written to the file and has
  * not reached its disk yet stays there.) The caller need neither map the buffer
@@ -596,7 +603,7 @@ int cmm_buf_list(struct cmm_zone *zone,
  * struct cmm_device - a device as cmm_zone_devices() tells it
  * @mask: the highest address that it can use; 0 if that is not known
  * @flags: CMM_DEVICE_* bits; only those of a ready device are known
- * @name: the kernel's name of it
+ * @name: the kernel's name of it; the rest of a long one is cut off
  */
 struct cmm_device {
 	uint64_t mask;
@@ -648,7 +655,7 @@ int cmm_zone_devices(struct cmm_zone *zone,
  * Errors: ENOENT no such device; EBUSY its driver does all DMA itself; EOPNOTSUPP
  * it has no driver, or cannot reach the buffer; EPERM it has no IOMMU, and the
  * caller may not see physical addresses; EACCES the device would write, and @buf
- * is read-only; EINVAL @access is none; EXDEV the buffer was imported without a
+ * is read-only; EINVAL @access is none of these; EXDEV the buffer was imported without a
  * zone; ENOMEM; EINTR; ENODEV the zone's device has been unbound; ENOTTY the
  * module is older than this call.
  *

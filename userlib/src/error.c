@@ -13,9 +13,9 @@ const char *cmm_strerror(int errnum)
 	case EINVAL:
 		return "an argument has a value that is not allowed";
 	case E2BIG:
-		return "too many buffers at once, or a module older than this program";
+		return "too many at once, or a module older than this program";
 	case ENOTTY:
-		return "not a CMM zone";
+		return "not a CMM zone, or a module older than this program";
 	case EBADF:
 		return "not a dma-buf";
 	case EXDEV:
@@ -24,6 +24,10 @@ const char *cmm_strerror(int errnum)
 		return "the system, not the zone, is out of memory";
 	case EMFILE:
 		return "the process has too many open descriptors";
+	case ENFILE:
+		return "the system has too many open files";
+	case EFAULT:
+		return "memory that cannot be read or written";
 	case ENOSPC:
 		return "the zone is full";
 	case ENOBUFS:
@@ -45,7 +49,7 @@ const char *cmm_strerror(int errnum)
 	case ENODEV:
 		return "the zone's device has been unbound";
 	case ENOENT:
-		return "no such CMM zone";
+		return "no such zone, device, mapping or file";
 	case ENOTUNIQ:
 		return "there are several zones";
 	default:

@@ -92,7 +92,7 @@ static int open_node(const char *name)
 
 struct cmm_zone *cmm_zone_open(const char *name)
 {
-	struct cmm_info info;
+	struct cmm_info info = { 0 };
 	struct cmm_zone *zone;
 
 	zone = malloc(sizeof(*zone));
@@ -130,7 +130,7 @@ int cmm_zone_info_sized(const struct cmm_zone *zone,
 			struct cmm_zone_info *info, size_t size)
 {
 	struct cmm_zone_info known = { 0 };
-	struct cmm_info answer;
+	struct cmm_info answer = { 0 };
 
 	if (ioctl(zone->fd, CMM_IOC_INFO, &answer))
 		return -1;

@@ -1014,7 +1014,8 @@ static void list_tells_all(void)
 static void errors_have_words(void)
 {
 	static const int errors[] = {
-		EINVAL, E2BIG, ENOTTY, EBADF, EXDEV, ENOMEM, EMFILE, ENOSPC,
+		EINVAL, E2BIG, ENOTTY, EBADF, EXDEV, ENOMEM, EMFILE, ENFILE,
+		EFAULT, EPERM, ENOSPC,
 		ENOBUFS, EDQUOT, EFBIG, EINTR, EACCES, EOPNOTSUPP, EBUSY, ENODEV,
 		ENOENT, ENOTUNIQ,
 	};

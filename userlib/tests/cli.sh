@@ -53,9 +53,9 @@ media *" info
 expect "info of a zone" 0 "ZONE *
 media *" info media
 expect "info of no zone" 1 \
-	"cmmctl: zone 'x': no such CMM zone; 'cmmctl info' shows *" info x
+	"cmmctl: zone 'x': no such zone, device, mapping or file; 'cmmctl info' shows *" info x
 expect "info of another node" 1 \
-	"cmmctl: zone '/dev/null': not a CMM zone; name a node in /dev/cmm" \
+	"cmmctl: zone '/dev/null': not a CMM zone, or a module older than this program; name a node in /dev/cmm" \
 	info /dev/null
 
 expect "list" 0 "ZONE   ID      OFFSET   SIZE  NAME   PID  COMMAND*
