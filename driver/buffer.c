@@ -42,6 +42,7 @@ static struct cmm_buffer *buffer_new(struct cmm_zone *zone,
 	INIT_LIST_HEAD(&buffer->maps);
 	dma_resv_init(&buffer->resv);
 	refcount_set(&buffer->dmabufs, 1);
+	mutex_init(&buffer->sync_lock);
 	mutex_init(&buffer->lock);
 	return buffer;
 }
@@ -52,6 +53,7 @@ static void buffer_delete(struct cmm_buffer *buffer)
 	put_pid(buffer->pid);
 	cmm_zone_put(buffer->zone);
 	mutex_destroy(&buffer->lock);
+	mutex_destroy(&buffer->sync_lock);
 	dma_resv_fini(&buffer->resv);
 	kfree(buffer);
 }
@@ -356,36 +358,6 @@ void cmm_buffer_note_cpu_mapping(struct cmm_buffer *buffer)
 	mutex_lock(&buffer->lock);
 	buffer->cpu_touched = true;
 	mutex_unlock(&buffer->lock);
-}
-
-/**
- * cmm_buffer_clean() - what the CPU wrote becomes visible to devices
- * @buffer: the buffer
- */
-void cmm_buffer_clean(struct cmm_buffer *buffer)
-{
-	cmm_cache_clean(buffer->zone, cmm_buffer_offset(buffer),
-			buffer->params.size);
-}
-
-/**
- * cmm_buffer_invalidate() - what devices wrote becomes visible to the CPU
- * @buffer: the buffer; what the CPU wrote and was not cleaned is lost
- */
-void cmm_buffer_invalidate(struct cmm_buffer *buffer)
-{
-	cmm_cache_invalidate(buffer->zone, cmm_buffer_offset(buffer),
-			     buffer->params.size);
-}
-
-/**
- * cmm_buffer_flush() - the caches hold nothing of a buffer, and memory all of it
- * @buffer: the buffer
- */
-void cmm_buffer_flush(struct cmm_buffer *buffer)
-{
-	cmm_cache_flush(buffer->zone, cmm_buffer_offset(buffer),
-			buffer->params.size);
 }
 
 static void append_device(struct cmm_buffer_info *info, const char *name)

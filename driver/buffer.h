@@ -53,6 +53,7 @@ struct cmm_buffer_params {
  *	attached may use it; under the zone's lock
  * @resv: the fences of devices that work on it, through whatever dma_buf
  * @dmabufs: the references that its dma_bufs are; at first the maker's
+ * @sync_lock: held by who maintains the caches; nothing is taken under it
  * @lock: protects the members below
  * @sealed: nothing is written any more, for ever; set once, and may be read
  *	without the lock by those who can do without the latest news
@@ -78,6 +79,7 @@ struct cmm_buffer {
 	bool disclosed;
 	struct dma_resv resv;
 	refcount_t dmabufs;
+	struct mutex sync_lock;	/* one at a time maintains the caches */
 
 	struct mutex lock;	/* protects the rest */
 	bool sealed;
@@ -165,9 +167,6 @@ void cmm_buffer_disclose(struct cmm_buffer *buffer);
 void cmm_buffer_note_cpu_mapping(struct cmm_buffer *buffer);
 bool cmm_buffer_is_incoherent(const struct cmm_buffer *buffer, bool snoops);
 bool cmm_buffer_needs_sync(struct cmm_buffer *buffer);
-void cmm_buffer_clean(struct cmm_buffer *buffer);
-void cmm_buffer_invalidate(struct cmm_buffer *buffer);
-void cmm_buffer_flush(struct cmm_buffer *buffer);
 
 void cmm_buffer_info(struct cmm_buffer *buffer, struct cmm_buffer_info *info);
 unsigned int cmm_buffers_list(struct cmm_zone *zone, u64 after,

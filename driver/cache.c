@@ -33,9 +33,12 @@ static int check_mapping(struct device *parent, struct cmm_zone *zone)
 	dma_addr_t addr;
 	int ret;
 
-	/* Some architectures take a device for one that does unless told. */
-	if (!(zone->flags & CMM_ZONE_COHERENT))
-		dev_clear_dma_coherent(&zone->dev);
+	/*
+	 * Some architectures take every device for one that snoops. Whether a zone's
+	 * devices do is for those to look at who ask for maintenance: write-combined
+	 * mappings need it all the same.
+	 */
+	dev_clear_dma_coherent(&zone->dev);
 	ret = dma_coerce_mask_and_coherent(&zone->dev, DMA_BIT_MASK(64));
 	if (ret)
 		return dev_err_probe(parent, ret,

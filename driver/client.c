@@ -71,11 +71,11 @@ static void mapping_destroy(struct cmm_mapping *mapping)
 	struct cmm_buffer *buffer = mapping->base.buffer;
 	enum dma_data_direction dir = mapping->map->dir;
 
+	/* Before anybody may seal the buffer, what the device wrote can be seen. */
 	mutex_lock(&buffer->lock);
-	cmm_map_put(buffer, mapping->map);
-	mutex_unlock(&buffer->lock);
-	if (dir != DMA_TO_DEVICE)
+	if (cmm_map_put(buffer, mapping->map) && dir != DMA_TO_DEVICE)
 		cmm_sync_begin(buffer, 0, buffer->params.size, DMA_FROM_DEVICE);
+	mutex_unlock(&buffer->lock);
 	cmm_buffer_remove_attachment(&mapping->base);
 	put_device(mapping->base.dev);
 	dma_buf_put(mapping->dmabuf);

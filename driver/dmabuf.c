@@ -248,13 +248,17 @@ struct dma_buf *cmm_dmabuf_create(struct cmm_zone *zone,
  * cmm_dmabuf_export_read_only() - one more dma_buf, to read a buffer
  * @dmabuf: any dma_buf of the buffer
  *
- * Return: another one with one reference, without a descriptor, or an ERR_PTR.
+ * Return: another one with one reference, without a descriptor, or an ERR_PTR:
+ * -EACCES if @dmabuf cannot be read, or what dma_buf_export() returns.
  */
 struct dma_buf *cmm_dmabuf_export_read_only(const struct dma_buf *dmabuf)
 {
 	struct cmm_buffer *buffer = dmabuf->priv;
 	struct dma_buf *read_only;
 
+	/* A descriptor of a dma-heap's may be for writing only. */
+	if (!(dmabuf->file->f_mode & FMODE_READ))
+		return ERR_PTR(-EACCES);
 	refcount_inc(&buffer->dmabufs);
 	read_only = export_as(buffer, &cmm_dmabuf_view_ops, O_RDONLY);
 	if (IS_ERR(read_only))

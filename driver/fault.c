@@ -77,6 +77,9 @@ vm_fault_t cmm_fault(struct vm_fault *vmf)
 	vm_fault_t ret;
 
 	ret = map_page(vma, vmf->address);
+	/* Another thread may have mapped a block meanwhile, if that is allowed again. */
+	if (ret == VM_FAULT_OOM && pmd_leaf(pmdp_get_lockless(vmf->pmd)))
+		return VM_FAULT_NOPAGE;
 	/* With that the page table is there; what fails now will fault later. */
 	for (; ret == VM_FAULT_NOPAGE && addr < end; addr += PAGE_SIZE)
 		map_page(vma, addr);

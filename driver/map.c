@@ -17,6 +17,9 @@
 #include "map.h"
 #include "trace.h"
 
+/* Whoever asks for more of the same has lost count; each is in the buffer's list. */
+#define CMM_MAP_MAX_USERS	1024
+
 /**
  * cmm_map_is_translated() - whether an IOMMU gives a device its own addresses
  * @dev: the device
@@ -107,7 +110,8 @@ static struct cmm_map *map_extent(struct cmm_buffer *buffer, struct device *dev,
  * @dir: what the device may do
  *
  * Return: the mapping with one more reference, or an ERR_PTR: -EACCES if the
- * device would write and the buffer is sealed, or -ENOMEM.
+ * device would write and the buffer is sealed, -EBUSY if it has too many of them,
+ * or -ENOMEM.
  */
 struct cmm_map *cmm_map_get(struct cmm_buffer *buffer, struct device *dev,
 			    enum dma_data_direction dir)
@@ -118,6 +122,8 @@ struct cmm_map *cmm_map_get(struct cmm_buffer *buffer, struct device *dev,
 	if (dir != DMA_TO_DEVICE && buffer->sealed)
 		return ERR_PTR(-EACCES);
 	map = find(buffer, dev, dir);
+	if (map && map->users == CMM_MAP_MAX_USERS)
+		return ERR_PTR(-EBUSY);
 	if (!map)
 		map = map_extent(buffer, dev, dir);
 	if (!IS_ERR(map))
@@ -129,14 +135,16 @@ struct cmm_map *cmm_map_get(struct cmm_buffer *buffer, struct device *dev,
  * cmm_map_put() - give a reference back; the last one ends the mapping
  * @buffer: the buffer; its mutex is held
  * @map: the mapping
+ *
+ * Return: whether it was the last.
  */
-void cmm_map_put(struct cmm_buffer *buffer, struct cmm_map *map)
+bool cmm_map_put(struct cmm_buffer *buffer, struct cmm_map *map)
 {
 	const struct cmm_extent *extent = &buffer->grant.extent;
 
 	lockdep_assert_held(&buffer->lock);
 	if (--map->users)
-		return;
+		return false;
 	trace_cmm_unmap(buffer, map->dev, map->dir);
 	compat_dma_unmap_phys(map->dev, extent->start, map->addr, extent->size,
 			      map->dir, DMA_ATTR_SKIP_CPU_SYNC);
@@ -144,4 +152,5 @@ void cmm_map_put(struct cmm_buffer *buffer, struct cmm_map *map)
 		buffer->writers--;
 	list_del(&map->link);
 	kfree(map);
+	return true;
 }

@@ -40,6 +40,6 @@ int cmm_map_check(const struct cmm_buffer *buffer, struct device *dev);
 
 struct cmm_map *cmm_map_get(struct cmm_buffer *buffer, struct device *dev,
 			    enum dma_data_direction dir);
-void cmm_map_put(struct cmm_buffer *buffer, struct cmm_map *map);
+bool cmm_map_put(struct cmm_buffer *buffer, struct cmm_map *map);
 
 #endif /* _CMM_MAP_H */

@@ -30,6 +30,27 @@ static struct cmm_piece lines_of(const struct cmm_buffer *buffer, u64 offset,
 	};
 }
 
+static struct cmm_piece all_of(const struct cmm_buffer *buffer)
+{
+	return (struct cmm_piece) {
+		.offset = cmm_buffer_offset(buffer),
+		.size = buffer->params.size,
+	};
+}
+
+/*
+ * One at a time for each buffer: a second one would have the same lines to do,
+ * and the checks of the DMA API confuse two equal mappings that are made at once.
+ */
+static void maintain(struct cmm_buffer *buffer, const struct cmm_piece *lines,
+		     void (*operation)(struct cmm_zone *zone, u64 offset,
+				       u64 size))
+{
+	mutex_lock(&buffer->sync_lock);
+	operation(buffer->zone, lines->offset, lines->size);
+	mutex_unlock(&buffer->sync_lock);
+}
+
 /**
  * cmm_sync_wait() - wait for the devices that announced their work on a buffer
  * @dmabuf: the buffer's
@@ -66,14 +87,14 @@ void cmm_sync_begin(struct cmm_buffer *buffer, u64 offset, u64 size,
 {
 	struct cmm_piece lines = lines_of(buffer, offset, size);
 	bool reads = dir != DMA_TO_DEVICE;
-	bool maintain;
+	bool needed;
 
 	/* What a device left in the caches must not come down on later stores. */
-	maintain = (reads || cmm_buffer_is_wc(buffer)) &&
-		   cmm_buffer_needs_sync(buffer);
-	if (maintain)
-		cmm_cache_flush(buffer->zone, lines.offset, lines.size);
-	trace_cmm_sync(buffer, true, &lines, dir, maintain);
+	needed = (reads || cmm_buffer_is_wc(buffer)) &&
+		 cmm_buffer_needs_sync(buffer);
+	if (needed)
+		maintain(buffer, &lines, cmm_cache_flush);
+	trace_cmm_sync(buffer, true, &lines, dir, needed);
 }
 
 /**
@@ -90,14 +111,13 @@ void cmm_sync_end(struct cmm_buffer *buffer, u64 offset, u64 size,
 		  enum dma_data_direction dir)
 {
 	struct cmm_piece lines = lines_of(buffer, offset, size);
-	bool maintain = cmm_buffer_needs_sync(buffer);
+	bool needed = cmm_buffer_needs_sync(buffer);
 
 	mb(); /* stores to write-combined memory, before what follows */
-	if (maintain && cmm_buffer_is_wc(buffer))
-		cmm_cache_flush(buffer->zone, lines.offset, lines.size);
-	else if (maintain)
-		cmm_cache_clean(buffer->zone, lines.offset, lines.size);
-	trace_cmm_sync(buffer, false, &lines, dir, maintain);
+	if (needed)
+		maintain(buffer, &lines, cmm_buffer_is_wc(buffer) ?
+					 cmm_cache_flush : cmm_cache_clean);
+	trace_cmm_sync(buffer, false, &lines, dir, needed);
 }
 
 /* Whether what the CPU and this device do must be ordered by maintenance. */
@@ -118,13 +138,14 @@ static bool needs_maintenance(const struct cmm_attachment *attachment)
 void cmm_sync_hand_over(const struct cmm_attachment *attachment, bool dirty)
 {
 	struct cmm_buffer *buffer = attachment->buffer;
+	struct cmm_piece all = all_of(buffer);
 
 	if (!needs_maintenance(attachment))
 		return;
 	if (cmm_buffer_is_wc(buffer))
-		cmm_buffer_flush(buffer);
+		maintain(buffer, &all, cmm_cache_flush);
 	else if (dirty)
-		cmm_buffer_clean(buffer);
+		maintain(buffer, &all, cmm_cache_clean);
 }
 
 /**
@@ -137,11 +158,9 @@ void cmm_sync_hand_over(const struct cmm_attachment *attachment, bool dirty)
 void cmm_sync_take_back(const struct cmm_attachment *attachment)
 {
 	struct cmm_buffer *buffer = attachment->buffer;
+	struct cmm_piece all = all_of(buffer);
 
-	if (!needs_maintenance(attachment))
-		return;
-	if (cmm_buffer_is_wc(buffer))
-		cmm_buffer_flush(buffer);
-	else
-		cmm_buffer_invalidate(buffer);
+	if (needs_maintenance(attachment))
+		maintain(buffer, &all, cmm_buffer_is_wc(buffer) ?
+				       cmm_cache_flush : cmm_cache_invalidate);
 }

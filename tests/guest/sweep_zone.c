@@ -163,13 +163,14 @@ static int with_heap(struct scene *scene)
 {
 	char name[HEAP_NAME];
 
+	/* Not every zone has one. */
+	scene->other = -1;
 	if (!heap_alias(name, false))
 		return 0;
 	scene->other = heap_open(name);
 	return scene->other < 0 ? scene->other : 0;
 }
 
-/* Not every zone has an alias. */
 static int alloc_by_heap(struct scene *scene)
 {
 	int fd;

@@ -425,7 +425,8 @@ struct cmm_dev_list {
  * @id: out: the mapping, for CMM_IOC_DEV_UNMAP on the same open file
  * @addr: out: where the device finds all of the buffer, in its own addresses
  *
- * ENOENT if there is no such device; EBUSY if its driver does all DMA itself, as
+ * ENOENT if there is no such device; EBUSY if the buffer is mapped for it more than
+ * a thousand times, or if its driver does all DMA itself, as
  * VFIO does; EOPNOTSUPP if it has no driver, or cannot reach the buffer. Without
  * a translating IOMMU the address is a physical one: EPERM unless the zone exposes
  * these and the caller has CAP_SYS_RAWIO.

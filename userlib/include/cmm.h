@@ -441,8 +441,9 @@ int cmm_buf_sync_end(struct cmm_buf *buf, unsigned int access);
  *
  * Errors: EINVAL the part is not inside the buffer, or @access is none
  * of these; EACCES it has CMM_WRITE, and the buffer is read-only; EOPNOTSUPP the
- * zone is protected from the CPU; EXDEV the buffer was imported without a zone; ENODEV the zone's device has been unbound; ENOMEM;
- * ENOTTY the module is older than this call.
+ * zone is protected from the CPU; EXDEV the buffer was imported without a zone;
+ * ENODEV the zone's device has been unbound; ENOMEM; ENOTTY the module is older
+ * than this call.
  *
  * Return: 0, or -1.
  */
