@@ -55,10 +55,13 @@ static struct costs measure(const struct exporter *exporter, uint64_t len,
 			    size_t wanted)
 {
 	struct costs costs = costs_new(wanted + MAX_BATCH);
-	size_t batch = exporter_capacity(exporter) / len;
+	/* Large buffers begin at multiples of 2 MiB, which takes some room. */
+	size_t batch = exporter_capacity(exporter) / len * 3 / 4;
 
 	if (batch > MAX_BATCH)
 		batch = MAX_BATCH;
+	if (!batch)
+		batch = 1;
 	/* What the kernel sets up once. */
 	add_batch(exporter, len, batch, &costs);
 	costs.alloc.count = 0;

@@ -7,11 +7,15 @@
 
 #include "driver.h"
 #include "inject.h"
+#include "zone.h"
 
 /* More failures than any call has. */
 #define ENOUGH	1000000
 /* At least as many as the module has before it refuses its parameter. */
 #define OURS	10
+
+/* How long that may take where nobody can tell, in the linear map. */
+#define RELEASE_US	500000
 
 /* CONFIG_DEBUG_KOBJECT_RELEASE lets go of its range a little later. */
 static int when_unbound(struct scene *scene)
@@ -19,6 +23,8 @@ static int when_unbound(struct scene *scene)
 	int ret = driver_unbind();
 
 	(void)scene;
+	if (chosen.kind == CMM_KIND_LINEAR)
+		usleep(RELEASE_US);
 	while (!ret && driver_holds_range())
 		usleep(10000);
 	return ret;
