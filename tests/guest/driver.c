@@ -190,16 +190,28 @@ int driver_bind_soon(const char *zone)
 	return ret;
 }
 
-void driver_restore(void)
+static bool is_as_at_boot(void)
 {
 	uint64_t used;
+	int node;
 
-	if (zone_count() == board_count &&
-	    !zone_attribute(ZONE, "used", &used))
+	if (zone_count() != board_count || zone_attribute(ZONE, "used", &used))
+		return false;
+	/* The kernel does not mind if memory for a node's name ran out. */
+	node = zone_open(ZONE);
+	if (node >= 0)
+		close(node);
+	return node >= 0;
+}
+
+void driver_restore(void)
+{
+	if (is_as_at_boot())
 		return;
 	driver_bind_all(true);
-	/* Mostly it is only unbound, and loading takes longer. */
-	if (!driver_bind_soon(ZONE) && zone_count() == board_count)
+	/* Loading takes longer. */
+	driver_unbind();
+	if (!driver_bind_soon(ZONE) && is_as_at_boot())
 		return;
 	driver_unload();
 	driver_load("");
