@@ -9,6 +9,11 @@
 #include "driver.h"
 #include "pattern.h"
 
+/* The kernel drops events beyond ten in five seconds: tries that long. */
+#define STRAY_TRIES	8
+/* One event's worth of a transfer. */
+#define STRAY_LEN	8
+
 /* Descriptors passed through sockets are closed a little later. */
 #define SETTLE_TRIES	200
 #define SETTLE_US	10000
@@ -117,4 +122,26 @@ void expect_used_soon(uint64_t bytes)
 	for (i = 0; i < SETTLE_TRIES && used_now() != bytes; i++)
 		usleep(SETTLE_US);
 	expect_used(bytes);
+}
+
+struct smmu_event stray(int engine, uint64_t addr, bool to_memory)
+{
+	struct smmu_event event;
+	int i, log, seen;
+
+	expect_smmu_events();
+	for (i = 0; i < STRAY_TRIES; i++) {
+		log = ASSERT_OK(kmsg_open());
+		ASSERT_OK(to_memory ?
+			  importer_store(engine, addr, 0, STRAY_LEN) :
+			  importer_load(engine, addr, 0, STRAY_LEN));
+		seen = kmsg_wait_smmu_event(log, 500, &event);
+		close(log);
+		if (seen) {
+			ASSERT_EQ(event.addr / PAGE, addr / PAGE);
+			return event;
+		}
+		sleep(1);
+	}
+	FAIL("no SMMU event for DMA to %#llx", (unsigned long long)addr);
 }

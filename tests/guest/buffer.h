@@ -11,6 +11,7 @@
 
 #include "harness.h"
 #include "importer.h"
+#include "kmsg.h"
 #include "zone.h"
 
 /* A buffer and the test's mapping of all of it. */
@@ -44,6 +45,12 @@ int open_importer(const char *name);
 struct import import(int importer, int fd, uint32_t dir);
 /* The physical address behind a DMA address. */
 uint64_t translate(int importer, uint64_t addr);
+
+/*
+ * Has an engine make an access, to memory or from it, that the SMMU must refuse
+ * and report; what it reported.
+ */
+struct smmu_event stray(int engine, uint64_t addr, bool to_memory);
 
 /* The zone has exactly that many bytes in use, now or after a little while. */
 void expect_used(uint64_t bytes);

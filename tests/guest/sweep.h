@@ -63,6 +63,9 @@ int with_node(struct scene *scene);
 int with_buffer(struct scene *scene);
 int with_wc_buffer(struct scene *scene);
 
+/* An operation of every zone: several buffers in one call. */
+int sweep_alloc_many(struct scene *scene);
+
 /* 0 if the call gave what it had to, else its errno. */
 int sweep_expect(int ret, int wanted);
 

@@ -8,27 +8,6 @@
 
 #include "importer.h"
 
-#define MANY	4
-
-static int alloc_many(struct scene *scene)
-{
-	int32_t fds[MANY] = { -1, -1, -1, -1 };
-	struct cmm_alloc req = {
-		.len = SWEEP_LEN,
-		.fds = (uintptr_t)fds,
-		.count = MANY,
-		.fd_flags = O_CLOEXEC,
-	};
-	int i, ret = zone_request(scene->node, &req);
-
-	for (i = 0; i < MANY; i++) {
-		if (ret && fds[i] >= 0)
-			return -EPROTO;
-		close(fds[i]);
-	}
-	return ret;
-}
-
 /* Nobody has it but whoever has had it before: what fails must not take it. */
 static int alloc_all(struct scene *scene)
 {
@@ -70,7 +49,7 @@ static int map(struct scene *scene)
 
 const struct operation sweep_protected[] = {
 	OPERATION("ioctl ALLOC of all", with_node, alloc_all),
-	OPERATION("ioctl ALLOC of many", with_node, alloc_many),
+	OPERATION("ioctl ALLOC of many", with_node, sweep_alloc_many),
 	OPERATION("attach, map, unmap and detach", with_unmapped_buffer, import),
 	OPERATION("mmap, refused", with_unmapped_buffer, map),
 	{}

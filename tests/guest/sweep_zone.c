@@ -60,7 +60,7 @@ static int alloc_named(struct scene *scene)
 }
 
 /* All or none: there is no descriptor but with success. */
-static int alloc_many(struct scene *scene)
+int sweep_alloc_many(struct scene *scene)
 {
 	int32_t fds[MANY] = { -1, -1, -1, -1 };
 	struct cmm_alloc req = {
@@ -187,7 +187,7 @@ const struct operation sweep_zone[] = {
 	OPERATION("ioctl ALLOC", with_node, alloc),
 	OPERATION("ioctl ALLOC, write-combined", with_node, alloc_wc),
 	OPERATION("ioctl ALLOC, named and aligned", with_node, alloc_named),
-	OPERATION("ioctl ALLOC of many", with_node, alloc_many),
+	OPERATION("ioctl ALLOC of many", with_node, sweep_alloc_many),
 	OPERATION("ioctl ALLOC of too much", with_node, alloc_too_much),
 	OPERATION("ioctl QUERY", with_buffer, query),
 	OPERATION("ioctl LIST", with_buffer, list),

@@ -8,13 +8,7 @@
 #include <unistd.h>
 
 #include "buffer.h"
-#include "kmsg.h"
 #include "pattern.h"
-
-/* The kernel drops events beyond ten in five seconds: tries that long. */
-#define STRAY_TRIES	8
-/* One event's worth of a transfer. */
-#define STRAY_LEN	8
 
 static int open_translated(const char *name)
 {
@@ -23,29 +17,6 @@ static int open_translated(const char *name)
 	if (importer_is_translated(engine) != 1)
 		skip("no IOMMU translates for %s", name);
 	return engine;
-}
-
-/* Has the engine make an access that the SMMU must refuse and report. */
-static struct smmu_event stray(int engine, uint64_t addr, bool to_memory)
-{
-	struct smmu_event event;
-	int i, log, seen;
-
-	expect_smmu_events();
-	for (i = 0; i < STRAY_TRIES; i++) {
-		log = ASSERT_OK(kmsg_open());
-		ASSERT_OK(to_memory ?
-			  importer_store(engine, addr, 0, STRAY_LEN) :
-			  importer_load(engine, addr, 0, STRAY_LEN));
-		seen = kmsg_wait_smmu_event(log, 500, &event);
-		close(log);
-		if (seen) {
-			ASSERT_EQ(event.addr / PAGE, addr / PAGE);
-			return event;
-		}
-		sleep(1);
-	}
-	FAIL("no SMMU event for DMA to %#llx", (unsigned long long)addr);
 }
 
 TEST(each_engine_has_its_own_addresses)
