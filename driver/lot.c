@@ -136,6 +136,8 @@ static int cut_lot(struct cmm_lots *lots, struct cmm_owner *owner, u64 size,
 					       link);
 	int ret;
 
+	if (size > owner->limit || owner->extents.total > owner->limit - size)
+		return -EDQUOT;
 	ret = cmm_extents_insert(lots->zone, &lot->extent, size, align);
 	if (ret)
 		return ret;
@@ -157,7 +159,8 @@ static int cut_lot(struct cmm_lots *lots, struct cmm_owner *owner, u64 size,
  * @spares: the caller's
  * @cut: counts the lots that had to be made
  *
- * Return: 0, or what cmm_extents_insert() returns.
+ * Return: 0, -EDQUOT if the owner's lots would come to more than his limit, or what
+ * cmm_extents_insert() returns.
  */
 int cmm_lot_insert(struct cmm_lots *lots, struct cmm_owner *owner,
 		   struct cmm_extent *extent, u64 size, u64 align,

@@ -27,10 +27,12 @@
  * struct cmm_owner - a user, and the lots that are his
  * @uid: the user
  * @extents: what of his lots is taken
+ * @limit: bytes that his lots may come to, as of the latest call
  */
 struct cmm_owner {
 	kuid_t uid;
 	struct cmm_extents extents;
+	u64 limit;
 	/* private: */
 	struct list_head lots;
 	struct list_head link;

@@ -294,6 +294,7 @@ static int place(struct cmm_zone *zone, struct cmm_grant **grants,
 		 const struct cmm_request *request, struct provision *provision)
 {
 	u64 free = zone->extents.free;
+	int ret;
 
 	if (provision->owner)
 		free += provision->owner->extents.free;
@@ -303,9 +304,9 @@ static int place(struct cmm_zone *zone, struct cmm_grant **grants,
 	    request->align < PMD_SIZE &&
 	    !insert(zone, grants, request, PMD_SIZE, provision))
 		return 0;
+	ret = insert(zone, grants, request, request->align, provision);
 	/* Of two kinds of free memory, neither may be enough: in no one piece. */
-	return insert(zone, grants, request, request->align, provision) ?
-	       -ENOBUFS : 0;
+	return ret && ret != -EDQUOT ? -ENOBUFS : ret;
 }
 
 /* The scrubber must not promise anything of a granule that others change. */
@@ -377,6 +378,19 @@ static bool has_lots(const struct cmm_zone *zone)
 	       CMM_ZONE_PROTECTED;
 }
 
+/* His quota bounds what stays his as well, or he could have the zone in time. */
+static struct cmm_owner *find_owner(struct cmm_zone *zone,
+				    const struct cmm_request *request,
+				    struct cmm_lot_spares *spares)
+{
+	struct cmm_owner *owner = cmm_lots_owner(&zone->lots, request->uid,
+						 spares);
+	u64 quota = zone->quotas.limit;
+
+	owner->limit = quota && !request->privileged ? quota : U64_MAX;
+	return owner;
+}
+
 /* Whoever has an owner in his hands may lose him when he got nothing. */
 static struct cmm_account *take_provided(struct cmm_zone *zone,
 					 struct cmm_grant **grants,
@@ -388,8 +402,7 @@ static struct cmm_account *take_provided(struct cmm_zone *zone,
 
 	spin_lock(&zone->lock);
 	if (has_lots(zone))
-		provision->owner = cmm_lots_owner(&zone->lots, request->uid,
-						  &provision->lots);
+		provision->owner = find_owner(zone, request, &provision->lots);
 	account = take_locked(zone, grants, request, provision);
 	if (IS_ERR(account)) {
 		count_refusal(&zone->stats, PTR_ERR(account));

@@ -326,3 +326,42 @@ TEST(memory_returns_to_who_had_it)
 	close(node);
 	begin_anew();
 }
+
+/* Ever new sizes, none of which fits in what he has had. */
+static int grow(int node)
+{
+	struct cmm_alloc req = { .len = MIB + PAGE, .count = 1 };
+	int32_t fd;
+
+	ASSERT(!setresuid(1000, 1000, 1000));
+	close(ASSERT_OK(zone_alloc(node, MIB / 2, 0)));
+	close(ASSERT_OK(zone_alloc(node, MIB, 0)));
+	req.fds = (uintptr_t)&fd;
+	if (firmware_clears()) {
+		close(ASSERT_OK(zone_alloc(node, req.len, 0)));
+		return 0;
+	}
+	ASSERT_ERR(zone_request(node, &req), EDQUOT);
+	ASSERT_EQ(req.total_free, SIZE);
+	/* What is his already is not held against him twice. */
+	close(ASSERT_OK(zone_alloc(node, MIB, 0)));
+	close(ASSERT_OK(zone_alloc(node, MIB / 2, 0)));
+	ASSERT_ERR(zone_alloc(node, MIB + PAGE, 0), EDQUOT);
+	return 0;
+}
+
+TEST(a_quota_bounds_what_stays_with_a_user)
+{
+	uint64_t before, after;
+	int node;
+
+	begin_anew();
+	node = ASSERT_OK(zone_open(ZONE));
+	ASSERT_OK(zone_set_attribute(ZONE, "quota", "2097152"));
+	ASSERT_OK(zone_attribute(ZONE, "stats/over_quota", &before));
+	run_as(1000, node, grow);
+	ASSERT_OK(zone_attribute(ZONE, "stats/over_quota", &after));
+	ASSERT_EQ(after, before + (firmware_clears() ? 0 : 2));
+	close(node);
+	begin_anew();
+}
