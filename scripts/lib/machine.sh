@@ -49,21 +49,25 @@ machine_set() {
 	fi
 }
 
-# machine_device_tree DIR: makes DIR/board.dtb, the machine's own device tree
-# with ours merged in. Prints and returns what is wrong.
+# machine_device_tree DIR [DTSI]...: makes DIR/board.dtb, the machine's own device
+# tree with ours merged in, and more of dts/. Prints and returns what is wrong.
 machine_device_tree() {
 	local dir=$1
 
-	machine_merge "$dir" >"$dir/device-tree.log" 2>&1 || {
+	machine_merge "$@" >"$dir/device-tree.log" 2>&1 || {
 		cat "$dir/device-tree.log" >&2
 		return 1
 	}
 }
 
 machine_merge() {
-	"${MACHINE[@]}" -machine dumpdtb="$1/machine.dtb" &&
-		dtc -q -I dts -O dtb -o "$1/board.dtbo" "$ROOT/dts/board-$ARCH.dtso" &&
-		fdtoverlay -i "$1/machine.dtb" -o "$1/board.dtb" "$1/board.dtbo"
+	local dir=$1
+	shift
+
+	"${MACHINE[@]}" -machine dumpdtb="$dir/machine.dtb" &&
+		(cd "$ROOT/dts" && cat "board-$ARCH.dtso" "$@") |
+		dtc -q -I dts -O dtb -i "$ROOT/dts" -o "$dir/board.dtbo" - &&
+		fdtoverlay -i "$dir/machine.dtb" -o "$dir/board.dtb" "$dir/board.dtbo"
 }
 
 # What in the kernel's log makes a run fail.

@@ -161,12 +161,17 @@ int driver_unbind_zone(const char *zone)
 	return write_file(DRIVER_DIR "unbind", device);
 }
 
+int driver_bind_device(const char *device)
+{
+	return write_file(DRIVER_DIR "bind", device);
+}
+
 int driver_bind_zone(const char *zone)
 {
 	char device[64];
 
 	find_device(zone, device, sizeof(device));
-	return write_file(DRIVER_DIR "bind", device);
+	return driver_bind_device(device);
 }
 
 int driver_unbind(void)

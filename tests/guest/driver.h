@@ -47,6 +47,8 @@ int driver_bind(void);
 /* The same for any zone. */
 int driver_unbind_zone(const char *zone);
 int driver_bind_zone(const char *zone);
+/* Binds a device by its own name. */
+int driver_bind_device(const char *device);
 /* Binds it as soon as its last holder is gone: kernels may let go later. */
 int driver_bind_soon(const char *zone);
 /* Whether the range of ZONE is still claimed. */
