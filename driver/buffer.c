@@ -163,13 +163,16 @@ static void buffer_displace(struct cmm_buffer *buffer)
 	cmm_zone_give_back(buffer->zone, &buffer->grant, buffer->account);
 }
 
-/* vmap() refuses more pages than the kernel itself has. */
+/*
+ * What is left in the cache of a write-combined buffer has to leave it; and vmap()
+ * refuses more pages than the kernel itself has.
+ */
 static bool cannot_be_mapped(const struct cmm_zone *zone,
 			     const struct cmm_buffer_params *params)
 {
 	if (!(params->flags & CMM_BUF_WC))
 		return false;
-	return cmm_zone_is_protected(zone) ||
+	return cmm_zone_is_protected(zone) || !cmm_cache_can_flush(zone) ||
 	       (params->size <= zone->region.size &&
 		params->size >> PAGE_SHIFT > totalram_pages());
 }

@@ -85,6 +85,20 @@ int cmm_cache_init(struct device *parent, struct cmm_zone *zone)
 }
 
 /**
+ * cmm_cache_can_flush() - whether the cache lets go of a zone's memory when told to
+ * @zone: the zone
+ *
+ * A zone in which all devices snoop can do without, as long as the CPU's mappings
+ * are cached.
+ *
+ * Return: false if cmm_cache_flush() would do nothing.
+ */
+bool cmm_cache_can_flush(const struct cmm_zone *zone)
+{
+	return zone->region.kind == CMM_KIND_LINEAR || cmm_lines_available();
+}
+
+/**
  * cmm_cache_line() - the least that can be maintained
  *
  * Return: bytes, a power of two and not more than a page.

@@ -113,20 +113,6 @@ static void find_mapping(void)
 	close(node);
 }
 
-/* Whether a riscv CPU lacks the instructions to maintain its cache. */
-static bool has_no_maintenance(void)
-{
-	FILE *cpuinfo = fopen("/proc/cpuinfo", "r");
-	char line[1024];
-	bool lacks = false;
-
-	while (cpuinfo && fgets(line, sizeof(line), cpuinfo))
-		lacks |= !strncmp(line, "isa", 3) && !strstr(line, "zicbom");
-	if (cpuinfo)
-		fclose(cpuinfo);
-	return lacks;
-}
-
 static void open_for(long thread)
 {
 	char text[64];
@@ -134,7 +120,7 @@ static void open_for(long thread)
 
 	if (access(TRACING "kprobe_events", F_OK))
 		skip("this kernel has no kprobe events");
-	if (has_no_maintenance())
+	if (zone_lacks_maintenance())
 		skip("this CPU has no instructions to maintain its cache");
 	ledger_close();
 	for (i = 0; i < LEDGER_KINDS; i++)

@@ -276,9 +276,9 @@ TEST(query_describes_the_buffer)
 	ASSERT(later.age_ns >= query.age_ns + 2000000);
 	ASSERT_EQ(later.id, query.id);
 
-	wc = ASSERT_OK(zone_alloc(node, PAGE, CMM_BUF_WC));
+	wc = ASSERT_OK(zone_alloc(node, PAGE, zone_wc()));
 	ASSERT_OK(zone_query(node, wc, &query));
-	ASSERT_EQ(query.flags & ~CMM_BUF_PHYS, CMM_BUF_WC);
+	ASSERT_EQ(query.flags & ~CMM_BUF_PHYS, zone_wc());
 	close(wc);
 	close(fd);
 	close(node);

@@ -57,7 +57,7 @@ TEST(a_new_write_combined_buffer_leaves_the_cache)
 
 	spoil_first(node);
 	ledger_open();
-	fd = ASSERT_OK(zone_alloc(node, PAGE, CMM_BUF_WC));
+	fd = ASSERT_OK(zone_alloc(node, PAGE, zone_wc()));
 	phys = buffer_phys(node, fd);
 	expect_one_pass(CLEANED, phys, PAGE);
 	expect_one_pass(INVALIDATED, phys, PAGE);
@@ -158,7 +158,7 @@ TEST(write_combined_buffers_need_none)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int plain = open_importer("plain");
-	struct buffer buffer = buffer_alloc(node, PAGE, CMM_BUF_WC);
+	struct buffer buffer = buffer_alloc(node, PAGE, zone_wc());
 	struct import dma;
 
 	ledger_open();
@@ -188,7 +188,7 @@ TEST(write_combined_buffers_leave_the_cache_for_devices_that_snoop)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_importer("edu0"), plain = open_importer("plain");
-	int fd = ASSERT_OK(zone_alloc(node, LEN, CMM_BUF_WC));
+	int fd = ASSERT_OK(zone_alloc(node, LEN, zone_wc()));
 	uint64_t phys = buffer_phys(node, fd);
 	struct import dma, also;
 
@@ -324,7 +324,7 @@ TEST(mappings_are_of_the_kind_that_was_asked_for)
 	cached = buffer_alloc(node, PAGE, 0);
 	expect_type(MAPPED, CACHED);
 	ledger_clear();
-	wc = buffer_alloc(node, PAGE, CMM_BUF_WC);
+	wc = buffer_alloc(node, PAGE, zone_wc());
 	expect_type(MAPPED, UNCACHED);
 	ledger_clear();
 	ASSERT_OK(importer_cpu_read(plain, wc.fd, 0, &byte, 1));

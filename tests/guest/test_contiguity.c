@@ -90,7 +90,7 @@ static void number_pages(const struct buffer *buffer)
 
 TEST(the_cpus_pages_are_in_the_kernels_order)
 {
-	static const uint32_t flags[] = { 0, CMM_BUF_WC };
+	const uint32_t flags[] = { 0, zone_wc() };
 	int node = ASSERT_OK(zone_open(ZONE));
 	int plain = open_importer("plain");
 	int kind;

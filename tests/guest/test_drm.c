@@ -80,7 +80,7 @@ TEST(closing_drm_lets_go)
 	int i;
 
 	for (i = 0; i < 5; i++) {
-		int fd = ASSERT_OK(zone_alloc(node, PAGE, CMM_BUF_WC));
+		int fd = ASSERT_OK(zone_alloc(node, PAGE, zone_wc()));
 
 		fd_to_handle(card, fd);
 		close(fd);

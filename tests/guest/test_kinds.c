@@ -4,6 +4,7 @@
  * by no-map, or unknown to the kernel because of mem=. All other tests are run
  * on a zone of each kind.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -39,4 +40,17 @@ TEST(the_range_is_claimed_where_the_kernel_has_not)
 	}
 	fclose(iomem);
 	ASSERT_EQ(found, chosen.kind != CMM_KIND_LINEAR);
+}
+
+/* What the CPU's cache holds of them could reach memory at any time. */
+TEST(write_combined_buffers_take_a_cache_that_can_be_flushed)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd = zone_alloc(node, PAGE, CMM_BUF_WC);
+
+	if (zone_wc())
+		close(ASSERT_OK(fd));
+	else
+		ASSERT_ERR(fd, EOPNOTSUPP);
+	close(node);
 }

@@ -20,7 +20,7 @@ TEST(entries_describe_the_buffers)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int a = ASSERT_OK(zone_alloc_named(node, MIB, 0, "first"));
-	int b = ASSERT_OK(zone_alloc(node, PAGE, CMM_BUF_WC));
+	int b = ASSERT_OK(zone_alloc(node, PAGE, zone_wc()));
 	struct cmm_list_entry entries[4];
 	struct cmm_query query;
 
@@ -43,7 +43,7 @@ TEST(entries_describe_the_buffers)
 
 	ASSERT(entries[1].id > entries[0].id);
 	ASSERT_EQ(entries[1].len, PAGE);
-	ASSERT_EQ(entries[1].flags, CMM_BUF_WC);
+	ASSERT_EQ(entries[1].flags, zone_wc());
 	ASSERT_STREQ(entries[1].name, "");
 	/* What was not asked for was not touched. */
 	ASSERT_EQ(entries[2].id, 0xa5a5a5a5a5a5a5a5);

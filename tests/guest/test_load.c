@@ -158,7 +158,7 @@ static void expect_disk(struct cmm_buf *buf)
 /* The kernel's page cache is what is left of a load that is not careful. */
 TEST_LIMIT(large_files_take_little_memory, 120)
 {
-	static const unsigned int kinds[] = { 0, CMM_WC };
+	const unsigned int kinds[] = { 0, zone_wc() };
 	struct cmm_zone *zone = cmm_zone_open(ZONE);
 	struct cmm_buf *buf;
 	uint64_t taken;

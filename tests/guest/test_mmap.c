@@ -296,7 +296,7 @@ TEST(system_calls_may_use_a_mapping)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer buffer = buffer_alloc(node, 2 * PAGE, 0);
-	struct buffer back = buffer_alloc(node, 2 * PAGE, CMM_BUF_WC);
+	struct buffer back = buffer_alloc(node, 2 * PAGE, zone_wc());
 	int pipes[2];
 
 	buffer_fill(&buffer, 9);
@@ -315,7 +315,7 @@ TEST(requests_may_lie_in_a_buffer)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer cached = buffer_alloc(node, PAGE, 0);
-	struct buffer wc = buffer_alloc(node, PAGE, CMM_BUF_WC);
+	struct buffer wc = buffer_alloc(node, PAGE, zone_wc());
 	struct cmm_alloc *req = (void *)cached.at;
 	int32_t *fds = (void *)wc.at;
 

@@ -151,7 +151,7 @@ static void expect_cost(struct cost cost, long faults)
 TEST(a_block_takes_one_fault_at_most)
 {
 	static const char *const modes[] = { "always", "madvise", "never" };
-	static const uint32_t kinds[] = { 0, CMM_BUF_WC };
+	const uint32_t kinds[] = { 0, zone_wc() };
 	size_t len = large(), kind, mode;
 	int node = ASSERT_OK(zone_open(ZONE));
 

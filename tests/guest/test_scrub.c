@@ -67,7 +67,7 @@ TEST_LIMIT(free_memory_becomes_clean, 120)
 
 TEST_LIMIT(what_is_clean_is_not_cleared_again, 120)
 {
-	static const uint32_t flags[] = { 0, CMM_BUF_WC };
+	const uint32_t flags[] = { 0, zone_wc() };
 	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer buffer;
 	uint64_t zeroed;
@@ -172,7 +172,7 @@ static void take_and_spoil(void *seed)
 		uint64_t len = (1 + rand_r(&state) % 400) * PAGE;
 		struct buffer buffer;
 
-		buffer = buffer_alloc(node, len, i % 3 ? 0 : CMM_BUF_WC);
+		buffer = buffer_alloc(node, len, i % 3 ? 0 : zone_wc());
 		buffer_expect_zero(&buffer);
 		memset(buffer.at, 0xff, len);
 		usleep(rand_r(&state) % 2000);

@@ -123,7 +123,7 @@ TEST(the_buffer_lives_as_long_as_any_descriptor)
 	close(again);
 	expect_used_soon(0);
 
-	pair.buffer = buffer_alloc(pair.node, LEN, CMM_BUF_WC);
+	pair.buffer = buffer_alloc(pair.node, LEN, zone_wc());
 	pair.sealed = ASSERT_OK(zone_seal(pair.node, pair.buffer.fd, 0));
 	close(pair.sealed);
 	expect_used(LEN);

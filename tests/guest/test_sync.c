@@ -119,7 +119,7 @@ TEST(a_part_needs_none_if_all_devices_snoop)
 TEST(a_part_needs_none_if_it_is_write_combined)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
-	int fd = ASSERT_OK(zone_alloc(node, 8 * PAGE, CMM_BUF_WC));
+	int fd = ASSERT_OK(zone_alloc(node, 8 * PAGE, zone_wc()));
 
 	ledger_open();
 	announce(node, fd, BEGIN, PAGE, PAGE);

@@ -151,12 +151,12 @@ TEST(frames_through_vmalloc)
 
 TEST(frames_through_dma_contig_write_combined)
 {
-	check_frames(VIVID_DMA_CONTIG, CMM_BUF_WC);
+	check_frames(VIVID_DMA_CONTIG, zone_wc());
 }
 
 TEST(frames_through_vmalloc_write_combined)
 {
-	check_frames(VIVID_VMALLOC, CMM_BUF_WC);
+	check_frames(VIVID_VMALLOC, zone_wc());
 }
 
 /* What the listing says of each buffer of the ring. */

@@ -40,7 +40,7 @@ TEST_LIMIT(for_the_cpu_cached, 120)
 
 TEST_LIMIT(for_the_cpu_write_combined, 120)
 {
-	expect_zero_zone(CMM_BUF_WC);
+	expect_zero_zone(zone_wc());
 }
 
 static void expect_zero_for_kernel(int node, int importer, uint32_t flags)
@@ -66,7 +66,7 @@ TEST_LIMIT(for_the_kernel, 120)
 	dirty_zone(node);
 	expect_zero_for_kernel(node, plain, 0);
 	dirty_zone(node);
-	expect_zero_for_kernel(node, plain, CMM_BUF_WC);
+	expect_zero_for_kernel(node, plain, zone_wc());
 	close(plain);
 	close(node);
 }
@@ -152,7 +152,7 @@ TEST(after_a_device_wrote)
 
 TEST(after_the_kernel_wrote)
 {
-	static const uint32_t flags[] = { 0, CMM_BUF_WC };
+	const uint32_t flags[] = { 0, zone_wc() };
 	int node = ASSERT_OK(zone_open(ZONE));
 	int plain = open_importer("plain");
 	struct buffer buffer;

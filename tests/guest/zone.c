@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/dma-buf.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
@@ -16,6 +17,26 @@ int zone_ioctl(int fd, unsigned long command, void *arg)
 	int ret = ioctl(fd, command, arg);
 
 	return ret < 0 ? -errno : ret;
+}
+
+bool zone_lacks_maintenance(void)
+{
+	FILE *cpuinfo = fopen("/proc/cpuinfo", "r");
+	char line[1024];
+	bool lacks = false;
+
+	while (cpuinfo && fgets(line, sizeof(line), cpuinfo))
+		lacks |= !strncmp(line, "isa", 3) && !strstr(line, "zicbom");
+	if (cpuinfo)
+		fclose(cpuinfo);
+	return lacks;
+}
+
+uint32_t zone_wc(void)
+{
+	if (chosen.kind != CMM_KIND_LINEAR && zone_lacks_maintenance())
+		return 0;
+	return CMM_BUF_WC;
 }
 
 int zone_open(const char *name)

@@ -31,6 +31,11 @@ extern struct chosen_zone chosen;
 /* Bytes that ZONE manages. */
 #define ZONE_SIZE	chosen.size
 
+/* Whether this CPU lacks the instructions to maintain its cache: riscv's may. */
+bool zone_lacks_maintenance(void);
+/* CMM_BUF_WC, or 0 if ZONE cannot have such buffers. */
+uint32_t zone_wc(void);
+
 /* Whether the CPU must keep off ZONE. */
 static inline bool zone_is_protected(void)
 {

@@ -115,8 +115,9 @@
  * for devices that do not snoop the CPU's caches. For devices that do, cached
  * buffers are better: each announced access of a write-combined one then takes
  * cache maintenance, and without the announcement they may see old data.
- * EOPNOTSUPP for a buffer larger than the kernel's own memory, and in a protected
- * zone.
+ * EOPNOTSUPP for a buffer larger than the kernel's own memory, in a protected zone,
+ * and in one outside of the kernel's linear map on a CPU without instructions to
+ * maintain its cache.
  */
 #define CMM_BUF_WC		0x1
 #define CMM_BUF_FLAGS		CMM_BUF_WC
