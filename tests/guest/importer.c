@@ -171,3 +171,9 @@ int importer_cpu_write(int importer, int dmabuf, uint64_t offset,
 {
 	return cpu(importer, dmabuf, offset, (uintptr_t)data, len, 1);
 }
+
+int importer_leaf(int importer, const void *at, struct cmm_import_leaf *leaf)
+{
+	*leaf = (struct cmm_import_leaf) { .addr = (uintptr_t)at };
+	return call(importer, CMM_IMPORT_LEAF, leaf);
+}

@@ -53,4 +53,7 @@ int importer_cpu_read(int importer, int dmabuf, uint64_t offset, void *data,
 int importer_cpu_write(int importer, int dmabuf, uint64_t offset,
 		       const void *data, size_t len);
 
+/* How this process's page tables map an address. */
+int importer_leaf(int importer, const void *at, struct cmm_import_leaf *leaf);
+
 #endif /* IMPORTER_H */

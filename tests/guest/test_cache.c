@@ -8,8 +8,10 @@
  * from an IOMMU where that matters.
  */
 #include <linux/dma-buf.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
+#include "blocks.h"
 #include "buffer.h"
 #include "driver.h"
 #include "ledger.h"
@@ -286,10 +288,13 @@ TEST(what_the_kernel_may_have_written_is_cleaned_at_map)
 #define MEMORY_TYPE	(7 << 2)
 #define CACHED		(0 << 2)
 #define UNCACHED	(2 << 2)
+/* For the user, and for the kernel. */
+#define NO_EXEC		(3ULL << 53)
 #else
 #define MEMORY_TYPE	0
 #define CACHED		0
 #define UNCACHED	0
+#define NO_EXEC		0
 #endif
 
 #define MAX_ENTRIES	256
@@ -332,6 +337,58 @@ TEST(mappings_are_of_the_kind_that_was_asked_for)
 	ledger_close();
 	buffer_free(&wc);
 	buffer_free(&cached);
+	close(plain);
+	close(node);
+}
+
+/* What the CPU goes by, in mappings that differ in everything else. */
+static void expect_leaf(int importer, const uint8_t *at, uint64_t size,
+			uint64_t type)
+{
+	struct cmm_import_leaf leaf;
+
+	/* Touched, it is mapped. */
+	ASSERT(!*(const volatile uint8_t *)at);
+	ASSERT_OK(importer_leaf(importer, at, &leaf));
+	ASSERT_EQ(leaf.size, size);
+	ASSERT_EQ(leaf.entry & MEMORY_TYPE, type);
+	/* Nobody executes it. */
+	ASSERT_EQ(leaf.entry & NO_EXEC, NO_EXEC);
+}
+
+TEST(page_tables_have_one_kind_for_all_mappings_of_a_buffer)
+{
+	static const uint64_t types[] = { CACHED, UNCACHED };
+	int node = ASSERT_OK(zone_open(ZONE));
+	int plain = open_importer("plain");
+	uint64_t block = has_blocks() ? BLOCK : PAGE;
+	int i;
+
+	if (!MEMORY_TYPE)
+		skip("this architecture's page tables are not known here");
+	for (i = 0; i < 2; i++) {
+		int fd = ASSERT_OK(zone_alloc(node, 4 * BLOCK, i ? CMM_BUF_WC : 0));
+		int sealed = ASSERT_OK(zone_seal(node, fd, 0));
+		uint8_t *large = blocks_map(node, fd, 4 * BLOCK, 0, 0,
+					    PROT_READ | PROT_WRITE);
+		uint8_t *small = blocks_map(node, fd, BLOCK, BLOCK, PAGE,
+					    PROT_READ | PROT_WRITE);
+		uint8_t *other = blocks_map(node, sealed, 4 * BLOCK, 0, 0,
+					    PROT_READ);
+
+		expect_leaf(plain, large, block, types[i]);
+		expect_leaf(plain, small, PAGE, types[i]);
+		expect_leaf(plain, other, block, types[i]);
+		/* A block that is split keeps it. */
+		ASSERT(!mprotect(large + PAGE, PAGE, PROT_READ));
+		expect_leaf(plain, large + PAGE, PAGE, types[i]);
+		expect_leaf(plain, large + 2 * PAGE, PAGE, types[i]);
+		munmap(other, 4 * BLOCK);
+		munmap(small, BLOCK);
+		munmap(large, 4 * BLOCK);
+		close(sealed);
+		close(fd);
+	}
 	close(plain);
 	close(node);
 }

@@ -79,6 +79,13 @@ struct cmm_import_cpu {
 	__u64 user;	/* in: user address */
 };
 
+/* LEAF: the entry of the caller's own page tables that maps an address. */
+struct cmm_import_leaf {
+	__u64 addr;	/* in: a user address */
+	__u64 entry;	/* out: as the CPU has it */
+	__u64 size;	/* out: bytes that it maps */
+};
+
 #define CMM_IMPORT_ATTACH	_IOWR('T', 0, struct cmm_import_attach)
 #define CMM_IMPORT_DETACH	_IOW('T', 1, struct cmm_import_handle)
 #define CMM_IMPORT_MAP		_IOWR('T', 2, struct cmm_import_map)
@@ -86,5 +93,6 @@ struct cmm_import_cpu {
 #define CMM_IMPORT_TRANSLATE	_IOWR('T', 4, struct cmm_import_translate)
 #define CMM_IMPORT_DMA		_IOW('T', 5, struct cmm_import_dma)
 #define CMM_IMPORT_CPU		_IOW('T', 6, struct cmm_import_cpu)
+#define CMM_IMPORT_LEAF		_IOWR('T', 7, struct cmm_import_leaf)
 
 #endif /* _CMM_IMPORTER_H */

@@ -357,6 +357,8 @@ static long importer_ioctl(struct file *filp, unsigned int cmd,
 		return ioctl_dma(file, user);
 	case CMM_IMPORT_CPU:
 		return ioctl_cpu(file, user);
+	case CMM_IMPORT_LEAF:
+		return leaf_ioctl(user);
 	default:
 		return -ENOTTY;
 	}

@@ -24,6 +24,8 @@ struct importer {
 int importer_register(struct importer *imp, const char *name);
 void importer_unregister(struct importer *imp);
 
+int leaf_ioctl(struct cmm_import_leaf __user *user);
+
 int edu_register(void);
 void edu_unregister(void);
 
