@@ -242,6 +242,19 @@ int cmm_node_add(struct cmm_zone *zone)
 }
 
 /**
+ * cmm_node_find() - the zone of a device-tree node
+ * @node: the node
+ *
+ * Return: the zone with one more reference, or NULL if none is reachable.
+ */
+struct cmm_zone *cmm_node_find(const struct device_node *node)
+{
+	struct device *dev = class_find_device_by_of_node(&cmm_class, node);
+
+	return dev ? to_zone(dev) : NULL;
+}
+
+/**
  * cmm_node_remove() - make a zone unreachable for everybody who has it not open
  * @zone: the zone
  */

@@ -6,11 +6,13 @@
 #define _CMM_NODE_H
 
 struct cmm_zone;
+struct device_node;
 
 int cmm_nodes_init(void);
 void cmm_nodes_exit(void);
 
 int cmm_node_add(struct cmm_zone *zone);
 void cmm_node_remove(struct cmm_zone *zone);
+struct cmm_zone *cmm_node_find(const struct device_node *node);
 
 #endif /* _CMM_NODE_H */

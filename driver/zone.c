@@ -7,6 +7,7 @@
 #include <linux/dma-mapping.h>
 #include <linux/err.h>
 #include <linux/io.h>
+#include <linux/of.h>
 #include <linux/slab.h>
 #include <linux/wait.h>
 
@@ -56,6 +57,7 @@ static void zone_release(struct device *dev)
 	struct cmm_zone *zone = to_zone(dev);
 
 	cmm_devices_release(zone);
+	of_node_put(dev->of_node);
 	unmap_region(zone);
 	cmm_lots_free(&zone->lots);
 	cmm_region_release(&zone->region);
@@ -124,6 +126,7 @@ struct cmm_zone *cmm_zone_create(struct device *parent,
 	init_waitqueue_head(&zone->scrubber.wake);
 	device_initialize(&zone->dev);
 	zone->dev.release = zone_release;
+	zone->dev.of_node = of_node_get(parent->of_node);
 	/* From here on the last reference frees the zone and its claim. */
 
 	ret = dev_set_name(&zone->dev, "%s", region->name);

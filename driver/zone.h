@@ -80,7 +80,8 @@ struct cmm_scrubber {
 /**
  * struct cmm_zone - a zone
  * @dev: the node's device, and the device that stands for the CPU in the DMA
- *	API: never bound to a driver, so that its coherency is ours to choose
+ *	API: never bound to a driver, so that its coherency is ours to choose; has
+ *	the device-tree node that drivers may name, one reference
  * @cdev: the node /dev/cmm/<name>
  * @listing: the zone's file in debugfs
  * @region: the physical range, claimed

@@ -20,7 +20,7 @@
 #endif
 
 /* Finding a device by its node came with 5.4, and calls that look at it with 5.3. */
-#ifndef CMM_HAVE_BUS_FIND_BY_OF_NODE
+#ifndef CMM_HAVE_FIND_BY_OF_NODE
 #ifdef CMM_HAVE_MATCH_CONST
 #define COMPAT_MATCH_CONST const
 #else
@@ -35,6 +35,15 @@ static inline int compat_match_of_node(struct device *dev,
 
 #define bus_find_device_by_of_node(bus, node) \
 	bus_find_device(bus, NULL, (void *)(node), compat_match_of_node)
+
+static inline int compat_class_match_of_node(struct device *dev,
+					     const void *node)
+{
+	return dev->of_node == node;
+}
+
+#define class_find_device_by_of_node(class, node) \
+	class_find_device(class, NULL, node, compat_class_match_of_node)
 #endif
 
 /* Assertions of any condition, for lockdep, came with 5.13. */

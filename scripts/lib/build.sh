@@ -34,7 +34,7 @@ build_and_install() {
 		"$BUILD"/tests/cmm-{check,demo,sweep,bench,soak}
 	install -D -t "$dest/usr/lib" "$BUILD/userlib/libcmm.so.0"
 	[ "$modules" = 0 ] || install -D -t "$dest/lib/modules/$KERNEL_RELEASE/extra" \
-		"$BUILD"/src/{cmm.ko,tests/modules/cmm_importer.ko}
+		"$BUILD"/src/{cmm.ko,tests/modules/cmm_{importer,consumer}.ko}
 }
 
 # build_state MODULES: changes whenever something has to be built.
@@ -74,6 +74,7 @@ build_modules() {
 	build_step -C "$BUILD/src" modules KDIR="$KERNEL_BUILD" \
 		ARCH="$KARCH" CROSS_COMPILE="$KERNEL_CROSS"
 	build_step -C "$KERNEL_BUILD" M="$BUILD/src/tests/modules" modules \
+		KBUILD_EXTRA_SYMBOLS="$BUILD/src/Module.symvers" \
 		ARCH="$KARCH" CROSS_COMPILE="$KERNEL_CROSS"
 }
 

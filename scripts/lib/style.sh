@@ -18,7 +18,8 @@ style_module() {
 }
 
 style_test_module() {
-	style_build -C "$KERNEL_BUILD" M="$PWD/tests/modules" modules
+	style_build -C "$KERNEL_BUILD" M="$PWD/tests/modules" modules \
+		KBUILD_EXTRA_SYMBOLS="$PWD/Module.symvers"
 }
 
 # style_build MAKE-ARGUMENT...: what the compiler and sparse complain about.

@@ -211,6 +211,8 @@ static bool is_as_at_boot(void)
 
 void driver_restore(void)
 {
+	/* It would keep the module. */
+	syscall(SYS_delete_module, "cmm_consumer", O_NONBLOCK);
 	if (is_as_at_boot())
 		return;
 	driver_bind_all(true);

@@ -10,6 +10,8 @@
 
 #include "importer.h"
 
+#ifdef CONFIG_ARM64
+
 /* The process's memory is locked, and nobody touches a mapping of his meanwhile. */
 static int find_leaf(struct mm_struct *mm, struct cmm_import_leaf *leaf)
 {
@@ -44,11 +46,21 @@ static int find_leaf(struct mm_struct *mm, struct cmm_import_leaf *leaf)
 	return 0;
 }
 
+#else
+
+/* Other architectures do not let modules walk page tables. */
+static int find_leaf(struct mm_struct *mm, struct cmm_import_leaf *leaf)
+{
+	return -EOPNOTSUPP;
+}
+
+#endif
+
 /**
  * leaf_ioctl() - CMM_IMPORT_LEAF
  * @user: its structure
  *
- * Return: 0, -EFAULT, or -ENOENT if nothing is mapped there.
+ * Return: 0, -EFAULT, -ENOENT if nothing is mapped there, or -EOPNOTSUPP.
  */
 int leaf_ioctl(struct cmm_import_leaf __user *user)
 {

@@ -286,9 +286,8 @@ int cmm_zone_list(int (*each)(const char *name, void *arg), void *arg);
  * full; ENOBUFS enough is free, but not in one piece; EDQUOT more than the user's
  * quota; EOPNOTSUPP CMM_WC in a protected zone, of more than the kernel's own
  * memory, or where the CPU cannot maintain its cache; EMFILE; ENFILE; ENOMEM;
- * ENODEV the zone's device has been unbound. After
- * EFBIG, ENOSPC, ENOBUFS and EDQUOT, cmm_buf_alloc_failure() tells how much was
- * free.
+ * ENODEV the zone's device has been unbound. After EFBIG, ENOSPC, ENOBUFS and
+ * EDQUOT, cmm_buf_alloc_failure() tells how much was free.
  *
  * Return: the buffer, which the caller closes with cmm_buf_close(), or NULL.
  */

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Drivers in the kernel that allocate from the zone which their device names: the
+ * test consumer, see tests/modules/cmm_consumer.h.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "../modules/cmm_consumer.h"
+#include "buffer.h"
+#include "driver.h"
+#include "kmsg.h"
+
+#define MODULE	"cmm_consumer"
+
+static void device_of_zone(char *device, size_t size)
+{
+	snprintf(device, size, "cmm-consumer-%s", ZONE);
+}
+
+static int consumer_unload(void)
+{
+	return syscall(SYS_delete_module, MODULE, O_NONBLOCK) ? -errno : 0;
+}
+
+static int consumer_open(void)
+{
+	char device[64], path[80];
+	int fd;
+
+	device_of_zone(device, sizeof(device));
+	snprintf(path, sizeof(path), "/dev/%s", device);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* A zone without a node cannot be named. */
+static void load(void)
+{
+	char device[64], path[96];
+
+	device_of_zone(device, sizeof(device));
+	snprintf(path, sizeof(path), "/proc/device-tree/%s", device);
+	if (access(path, F_OK))
+		skip("no device names the zone");
+	ASSERT_OK(module_probe(MODULE));
+}
+
+static int consumer_alloc(int consumer, uint64_t size, uint32_t flags,
+			  const char *name)
+{
+	struct cmm_consumer_alloc arg = { .size = size, .flags = flags };
+
+	snprintf(arg.name, sizeof(arg.name), "%s", name);
+	return ioctl(consumer, CMM_CONSUMER_ALLOC, &arg) ? -errno : arg.fd;
+}
+
+static int consumer_share(int consumer)
+{
+	int fd = ioctl(consumer, CMM_CONSUMER_SHARE);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* The driver's own buffer, seen by a user. */
+static void expect_firmware(int fd)
+{
+	struct buffer buffer = buffer_of(fd, CMM_CONSUMER_FIRMWARE);
+	size_t i;
+
+	for (i = 0; i < buffer.len; i++)
+		ASSERT_EQ(buffer.at[i], i % 251);
+	buffer_free(&buffer);
+}
+
+TEST(a_driver_has_a_buffer_of_its_own)
+{
+	struct cmm_list_entry entry;
+	int node, consumer;
+	char device[64];
+
+	load();
+	node = ASSERT_OK(zone_open(ZONE));
+	consumer = ASSERT_OK(consumer_open());
+	ASSERT_EQ(zone_used(node), CMM_CONSUMER_FIRMWARE);
+	ASSERT_EQ(ASSERT_OK(zone_list(node, &entry, 1, 0)), 1);
+	ASSERT_STREQ(entry.name, "firmware");
+	ASSERT_EQ(entry.len, CMM_CONSUMER_FIRMWARE);
+	ASSERT_EQ(entry.attached, 1);
+	device_of_zone(device, sizeof(device));
+	ASSERT_STREQ(entry.devices, device);
+	expect_firmware(ASSERT_OK(consumer_share(consumer)));
+	close(consumer);
+	ASSERT_OK(consumer_unload());
+	ASSERT_EQ(zone_used(node), 0);
+	close(node);
+}
+
+TEST(its_buffers_are_like_any_other)
+{
+	struct cmm_query query;
+	struct buffer buffer;
+	int node, consumer;
+
+	load();
+	node = ASSERT_OK(zone_open(ZONE));
+	consumer = ASSERT_OK(consumer_open());
+	buffer = buffer_of(ASSERT_OK(consumer_alloc(consumer, MIB + 1, 0, "frame")),
+			   MIB + PAGE);
+	ASSERT_OK(zone_query(node, buffer.fd, &query));
+	ASSERT_EQ(query.len, MIB + PAGE);
+	ASSERT_STREQ(query.name, "frame");
+	ASSERT_EQ(query.pid, getpid());
+	ASSERT_EQ(query.flags & CMM_BUF_FLAGS, 0);
+	buffer_expect_zero(&buffer);
+	buffer_fill(&buffer, 3);
+	/* It outlives the driver that allocated it. */
+	close(consumer);
+	ASSERT_OK(consumer_unload());
+	buffer_expect(&buffer, 3);
+	buffer_free(&buffer);
+	ASSERT_EQ(zone_used(node), 0);
+	close(node);
+}
+
+TEST(what_it_asks_for_wrongly_is_refused)
+{
+	char longest[CMM_NAME_LEN], name[CMM_NAME_LEN + 1];
+	int node, consumer, fd;
+	struct cmm_query query;
+
+	load();
+	node = ASSERT_OK(zone_open(ZONE));
+	consumer = ASSERT_OK(consumer_open());
+	ASSERT_ERR(consumer_alloc(consumer, 0, 0, ""), EINVAL);
+	ASSERT_ERR(consumer_alloc(consumer, ~0ULL, 0, ""), EINVAL);
+	ASSERT_ERR(consumer_alloc(consumer, PAGE, 0x40, ""), EINVAL);
+	ASSERT_ERR(consumer_alloc(consumer, ZONE_SIZE + 1, 0, ""), EFBIG);
+	ASSERT_ERR(consumer_alloc(consumer, ZONE_SIZE, 0, ""), ENOSPC);
+	memset(name, 'x', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	ASSERT_ERR(consumer_alloc(consumer, PAGE, 0, name), EINVAL);
+	memcpy(longest, name + 1, sizeof(longest));
+	fd = ASSERT_OK(consumer_alloc(consumer, PAGE, zone_wc(), longest));
+	ASSERT_OK(zone_query(node, fd, &query));
+	ASSERT_STREQ(query.name, longest);
+	ASSERT_EQ(query.flags & CMM_BUF_FLAGS, zone_wc());
+	close(fd);
+	close(consumer);
+	close(node);
+	ASSERT_OK(consumer_unload());
+}
+
+/* Waits for a driver that the kernel binds when it finds the time. */
+static int open_soon(void)
+{
+	int i, fd = consumer_open();
+
+	for (i = 0; i < 500 && fd == -ENOENT; i++) {
+		usleep(10000);
+		fd = consumer_open();
+	}
+	return fd;
+}
+
+TEST(a_driver_waits_for_its_zone)
+{
+	int consumer, kept;
+
+	load();
+	ASSERT_OK(consumer_unload());
+	ASSERT_OK(driver_unbind());
+	load();
+	ASSERT_ERR(consumer_open(), ENOENT);
+	ASSERT_OK(driver_bind_soon(ZONE));
+	consumer = ASSERT_OK(open_soon());
+
+	/* Without the zone's device it keeps what it has, and gets no more. */
+	kept = ASSERT_OK(consumer_alloc(consumer, PAGE, 0, "kept"));
+	ASSERT_OK(driver_unbind());
+	ASSERT_ERR(consumer_alloc(consumer, PAGE, 0, ""), EAGAIN);
+	expect_firmware(ASSERT_OK(consumer_share(consumer)));
+	close(kept);
+	close(consumer);
+	ASSERT_OK(consumer_unload());
+	ASSERT_OK(driver_bind_soon(ZONE));
+}
+
+TEST(a_driver_keeps_the_module)
+{
+	load();
+	ASSERT_ERR(driver_unload(), EWOULDBLOCK);
+	ASSERT_OK(consumer_unload());
+	ASSERT_OK(driver_reload(""));
+}
+
+TEST(devices_that_name_no_zone_get_nothing)
+{
+	static const char *const told[] = {
+		"cmm-consumer-none: error -ENOENT",
+		"cmm-consumer-wrong: error -EINVAL",
+	};
+	int log = ASSERT_OK(kmsg_open()), seen = 0;
+	char line[KMSG_LINE];
+	size_t i;
+
+	load();
+	while (kmsg_next(log, line))
+		for (i = 0; i < ARRAY_SIZE(told); i++)
+			seen += !!strstr(line, told[i]);
+	ASSERT_EQ(seen, 2);
+	close(log);
+	ASSERT_OK(consumer_unload());
+}
