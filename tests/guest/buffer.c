@@ -124,7 +124,8 @@ void expect_used_soon(uint64_t bytes)
 	expect_used(bytes);
 }
 
-struct smmu_event stray(int engine, uint64_t addr, bool to_memory)
+struct smmu_event stray_by(void (*go_astray)(void *arg), void *arg,
+			   uint64_t addr)
 {
 	struct smmu_event event;
 	int i, log, seen;
@@ -132,9 +133,7 @@ struct smmu_event stray(int engine, uint64_t addr, bool to_memory)
 	expect_smmu_events();
 	for (i = 0; i < STRAY_TRIES; i++) {
 		log = ASSERT_OK(kmsg_open());
-		ASSERT_OK(to_memory ?
-			  importer_store(engine, addr, 0, STRAY_LEN) :
-			  importer_load(engine, addr, 0, STRAY_LEN));
+		go_astray(arg);
 		seen = kmsg_wait_smmu_event(log, 500, &event);
 		close(log);
 		if (seen) {
@@ -144,4 +143,26 @@ struct smmu_event stray(int engine, uint64_t addr, bool to_memory)
 		sleep(1);
 	}
 	FAIL("no SMMU event for DMA to %#llx", (unsigned long long)addr);
+}
+
+struct astray {
+	int engine;
+	uint64_t addr;
+	bool to_memory;
+};
+
+static void access_stray(void *arg)
+{
+	const struct astray *a = arg;
+
+	ASSERT_OK(a->to_memory ?
+		  importer_store(a->engine, a->addr, 0, STRAY_LEN) :
+		  importer_load(a->engine, a->addr, 0, STRAY_LEN));
+}
+
+struct smmu_event stray(int engine, uint64_t addr, bool to_memory)
+{
+	struct astray a = { engine, addr, to_memory };
+
+	return stray_by(access_stray, &a, addr);
 }

@@ -51,6 +51,9 @@ uint64_t translate(int importer, uint64_t addr);
  * and report; what it reported.
  */
 struct smmu_event stray(int engine, uint64_t addr, bool to_memory);
+/* The same, however the access comes about; each call makes one. */
+struct smmu_event stray_by(void (*go_astray)(void *arg), void *arg,
+			   uint64_t addr);
 
 /* The zone has exactly that many bytes in use, now or after a little while. */
 void expect_used(uint64_t bytes);

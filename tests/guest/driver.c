@@ -19,6 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "zone.h"
 
 #define DRIVER_DIR	"/sys/bus/platform/drivers/cmm/"
@@ -47,19 +48,6 @@ static int read_file(const char *path, char *text, size_t size)
 		text[len] = '\0';
 	close(fd);
 	return len;
-}
-
-static int write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	int ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, strlen(text)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
 }
 
 static int read_number(const char *path, uint64_t *value)
@@ -131,7 +119,7 @@ int driver_unload(void)
 
 int driver_bind_all(bool bind)
 {
-	return write_file("/sys/bus/platform/drivers_autoprobe",
+	return file_write("/sys/bus/platform/drivers_autoprobe",
 			  bind ? "1" : "0");
 }
 
@@ -158,12 +146,12 @@ int driver_unbind_zone(const char *zone)
 	char device[64];
 
 	find_device(zone, device, sizeof(device));
-	return write_file(DRIVER_DIR "unbind", device);
+	return file_write(DRIVER_DIR "unbind", device);
 }
 
 int driver_bind_device(const char *device)
 {
-	return write_file(DRIVER_DIR "bind", device);
+	return file_write(DRIVER_DIR "bind", device);
 }
 
 int driver_bind_zone(const char *zone)
@@ -281,7 +269,7 @@ int zone_set_attribute(const char *zone, const char *attribute,
 	char path[128];
 
 	snprintf(path, sizeof(path), CLASS_DIR "%s/%s", zone, attribute);
-	return write_file(path, text);
+	return file_write(path, text);
 }
 
 int zone_count(void)

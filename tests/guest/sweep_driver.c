@@ -15,7 +15,7 @@
 #define OURS	10
 
 /* How long that may take where nobody can tell, in the linear map. */
-#define RELEASE_US	250000
+#define RELEASE_US	500000
 
 /* CONFIG_DEBUG_KOBJECT_RELEASE lets go of its range a little later. */
 static int when_unbound(struct scene *scene)

@@ -18,6 +18,7 @@
 
 #include "buffer.h"
 #include "driver.h"
+#include "file.h"
 #include "importer.h"
 #include "pattern.h"
 
@@ -103,28 +104,16 @@ static void expect_gone(const struct setting *s, uint64_t addr)
 		ASSERT_EQ(translate(s->engine, addr), 0);
 }
 
-static int write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC), ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, strlen(text)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
 static void unbind(uint32_t index)
 {
-	ASSERT_OK(write_file(index <= EDU1 ? PCI_DRIVER "unbind" :
+	ASSERT_OK(file_write(index <= EDU1 ? PCI_DRIVER "unbind" :
 					     PLATFORM_DRIVER "unbind",
 			     names[index]));
 }
 
 static void bind(uint32_t index)
 {
-	ASSERT_OK(write_file(index <= EDU1 ? PCI_DRIVER "bind" :
+	ASSERT_OK(file_write(index <= EDU1 ? PCI_DRIVER "bind" :
 					     PLATFORM_DRIVER "bind",
 			     names[index]));
 }
