@@ -117,11 +117,15 @@ static void buffer_publish(struct cmm_buffer *buffer)
 static void buffer_unpublish(struct cmm_buffer *buffer)
 {
 	struct cmm_zone *zone = buffer->zone;
+	struct cmm_record record;
 
 	trace_cmm_free(buffer);
 	spin_lock(&zone->lock);
 	list_del(&buffer->link);
 	zone->buffer_count--;
+	cmm_buffer_record(buffer, &record);
+	record.ended = ktime_get_boottime_ns();
+	cmm_history_add(&zone->history, &record);
 	spin_unlock(&zone->lock);
 }
 
@@ -361,6 +365,26 @@ void cmm_buffer_note_cpu_mapping(struct cmm_buffer *buffer)
 	mutex_lock(&buffer->lock);
 	buffer->cpu_touched = true;
 	mutex_unlock(&buffer->lock);
+}
+
+/**
+ * cmm_buffer_record() - describe a buffer, as one that is there
+ * @buffer: the buffer
+ * @record: filled in, with the buffer's own reference on its process
+ */
+void cmm_buffer_record(const struct cmm_buffer *buffer,
+		       struct cmm_record *record)
+{
+	*record = (struct cmm_record) {
+		.id = buffer->id,
+		.start = buffer->grant.extent.start,
+		.size = buffer->grant.extent.size,
+		.born = buffer->born,
+		.uid = buffer->uid,
+		.pid = buffer->pid,
+	};
+	strscpy(record->comm, buffer->comm, sizeof(record->comm));
+	strscpy(record->name, buffer->params.name, sizeof(record->name));
 }
 
 static void append_device(struct cmm_buffer_info *info, const char *name)

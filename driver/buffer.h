@@ -168,6 +168,8 @@ void cmm_buffer_note_cpu_mapping(struct cmm_buffer *buffer);
 bool cmm_buffer_is_incoherent(const struct cmm_buffer *buffer, bool snoops);
 bool cmm_buffer_needs_sync(struct cmm_buffer *buffer);
 
+void cmm_buffer_record(const struct cmm_buffer *buffer,
+		       struct cmm_record *record);
 void cmm_buffer_info(struct cmm_buffer *buffer, struct cmm_buffer_info *info);
 unsigned int cmm_buffers_list(struct cmm_zone *zone, u64 after,
 			      const kuid_t *only,

@@ -29,6 +29,7 @@
 #include "ioctl.h"
 #include "ioctl_dev.h"
 #include "ioctl_sync.h"
+#include "ioctl_whois.h"
 #include "zone.h"
 
 /* The structures are the same on 32 and 64 bit, and stay as they are. */
@@ -61,6 +62,7 @@ union cmm_arg {
 	struct cmm_dev_list dev_list;
 	struct cmm_dev_map dev_map;
 	struct cmm_dev_unmap dev_unmap;
+	struct cmm_whois whois;
 };
 
 static int reply(const struct cmm_reply *to, const void *arg, size_t size)
@@ -83,7 +85,7 @@ static int cmm_ioctl_info(struct cmm_client *client, union cmm_arg *arg,
 
 	arg->info = (struct cmm_info) {
 		.features = CMM_FEATURE_SYNC | CMM_FEATURE_SEAL |
-			    CMM_FEATURE_DEV,
+			    CMM_FEATURE_DEV | CMM_FEATURE_WHOIS,
 		.total = usage.total,
 		.used = usage.used,
 		.peak = usage.peak,
@@ -519,6 +521,14 @@ static int cmm_ioctl_unmap(struct cmm_client *client, union cmm_arg *arg,
 	return cmm_ioctl_dev_unmap(client, &arg->dev_unmap);
 }
 
+static int cmm_ioctl_whose(struct cmm_client *client, union cmm_arg *arg,
+			   const struct cmm_reply *to)
+{
+	int ret = cmm_ioctl_whois(client->zone, &arg->whois);
+
+	return ret ?: reply(to, &arg->whois, sizeof(arg->whois));
+}
+
 /**
  * struct cmm_ioctl - one command
  * @size: bytes of its structure in this version
@@ -542,6 +552,7 @@ static const struct cmm_ioctl cmm_ioctls[] = {
 	[_IOC_NR(CMM_IOC_DEV_UNMAP)] = { sizeof(struct cmm_dev_unmap),
 					 cmm_ioctl_unmap },
 	[_IOC_NR(CMM_IOC_SEAL)] = { sizeof(struct cmm_seal), cmm_ioctl_seal },
+	[_IOC_NR(CMM_IOC_WHOIS)] = { sizeof(struct cmm_whois), cmm_ioctl_whose },
 };
 
 static long cmm_node_ioctl(struct file *file, unsigned int cmd,

@@ -10,7 +10,9 @@
 #include <linux/dma-mapping.h>
 #include <linux/err.h>
 #include <linux/iommu.h>
+#include <linux/ktime.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/swiotlb.h>
 
 #include "buffer.h"
@@ -95,9 +97,14 @@ static struct cmm_map *map_extent(struct cmm_buffer *buffer, struct device *dev,
 		return ERR_PTR(-ENOMEM);
 	}
 
+	map->buffer = buffer;
 	map->dev = dev;
 	map->dir = dir;
+	map->translated = cmm_map_is_translated(dev);
 	list_add(&map->link, &buffer->maps);
+	spin_lock(&buffer->zone->lock);
+	list_add(&map->zone_link, &buffer->zone->maps);
+	spin_unlock(&buffer->zone->lock);
 	if (dir != DMA_TO_DEVICE)
 		buffer->writers++;
 	return map;
@@ -131,6 +138,23 @@ struct cmm_map *cmm_map_get(struct cmm_buffer *buffer, struct device *dev,
 	return map;
 }
 
+/*
+ * Before the address is given up: the next mapping to have it is to be the newer
+ * one, and what the device does there afterwards is later than the end.
+ */
+static void move_to_history(struct cmm_map *map)
+{
+	struct cmm_zone *zone = map->buffer->zone;
+	struct cmm_record record;
+
+	spin_lock(&zone->lock);
+	list_del(&map->zone_link);
+	cmm_map_record(map, &record);
+	record.ended = ktime_get_boottime_ns();
+	cmm_history_add(&zone->history, &record);
+	spin_unlock(&zone->lock);
+}
+
 /**
  * cmm_map_put() - give a reference back; the last one ends the mapping
  * @buffer: the buffer; its mutex is held
@@ -146,6 +170,7 @@ bool cmm_map_put(struct cmm_buffer *buffer, struct cmm_map *map)
 	if (--map->users)
 		return false;
 	trace_cmm_unmap(buffer, map->dev, map->dir);
+	move_to_history(map);
 	compat_dma_unmap_phys(map->dev, extent->start, map->addr, extent->size,
 			      map->dir, DMA_ATTR_SKIP_CPU_SYNC);
 	if (map->dir != DMA_TO_DEVICE)
@@ -153,4 +178,18 @@ bool cmm_map_put(struct cmm_buffer *buffer, struct cmm_map *map)
 	list_del(&map->link);
 	kfree(map);
 	return true;
+}
+
+/**
+ * cmm_map_record() - describe a mapping, as one that is there
+ * @map: the mapping; the zone's lock is held
+ * @record: filled in
+ */
+void cmm_map_record(const struct cmm_map *map, struct cmm_record *record)
+{
+	cmm_buffer_record(map->buffer, record);
+	strscpy(record->device, dev_name(map->dev), sizeof(record->device));
+	record->addr = map->addr;
+	record->dir = map->dir;
+	record->translated = map->translated;
 }

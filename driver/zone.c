@@ -60,6 +60,7 @@ static void zone_release(struct device *dev)
 	of_node_put(dev->of_node);
 	unmap_region(zone);
 	cmm_lots_free(&zone->lots);
+	cmm_history_free(&zone->history);
 	cmm_region_release(&zone->region);
 	kvfree(zone->zero_bits);
 	kfree(zone);
@@ -119,6 +120,7 @@ struct cmm_zone *cmm_zone_create(struct device *parent,
 	init_rwsem(&zone->gate);
 	spin_lock_init(&zone->lock);
 	INIT_LIST_HEAD(&zone->buffers);
+	INIT_LIST_HEAD(&zone->maps);
 	cmm_extents_init(&zone->extents);
 	cmm_extents_set_lock(&zone->extents, &zone->lock);
 	cmm_quotas_init(&zone->quotas, quota);
@@ -136,6 +138,8 @@ struct cmm_zone *cmm_zone_create(struct device *parent,
 		ret = init_access(parent, zone);
 	if (!ret)
 		ret = init_memory(zone);
+	if (!ret)
+		ret = cmm_history_init(&zone->history);
 	if (ret)
 		goto put_zone;
 	return zone;

@@ -29,6 +29,7 @@
 #include <uapi/linux/cmm.h>
 
 #include "extent.h"
+#include "history.h"
 #include "lot.h"
 #include "quota.h"
 #include "region.h"
@@ -103,6 +104,8 @@ struct cmm_scrubber {
  * @stats: counters
  * @buffers: all live buffers, in the order of their ids
  * @buffer_count: number of @buffers
+ * @maps: all mappings of these, of type struct cmm_map, the newest first
+ * @history: which of both have been there
  * @next_id: the next buffer's id
  * @peak: the most bytes that were ever in use
  */
@@ -130,6 +133,8 @@ struct cmm_zone {
 	struct cmm_stats stats;
 	struct list_head buffers;
 	unsigned int buffer_count;
+	struct list_head maps;
+	struct cmm_history history;
 	u64 next_id;
 	u64 peak;
 };

@@ -34,6 +34,7 @@ static const struct {
 	{ CMM_IOC_DEV_LIST, sizeof(struct cmm_dev_list) },
 	{ CMM_IOC_DEV_MAP, sizeof(struct cmm_dev_map) },
 	{ CMM_IOC_DEV_UNMAP, sizeof(struct cmm_dev_unmap) },
+	{ CMM_IOC_WHOIS, sizeof(struct cmm_whois) },
 };
 
 #define COMMANDS	ARRAY_SIZE(commands)
@@ -71,6 +72,11 @@ TEST(structures_are_as_published)
 	ASSERT_EQ(CMM_IOC_DEV_MAP, 0xc018c306);
 	ASSERT_EQ(CMM_IOC_DEV_UNMAP, 0x4008c307);
 	ASSERT_EQ(CMM_FEATURE_DEV, 4);
+	ASSERT_EQ(sizeof(struct cmm_whois), 200);
+	ASSERT_EQ(offsetof(struct cmm_whois, device), 16);
+	ASSERT_EQ(offsetof(struct cmm_whois, name), 168);
+	ASSERT_EQ(CMM_IOC_WHOIS, 0xc0c8c309);
+	ASSERT_EQ(CMM_FEATURE_WHOIS, 8);
 }
 
 static bool is_command(unsigned int nr)

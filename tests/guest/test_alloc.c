@@ -16,7 +16,7 @@ TEST(info_describes_the_zone)
 	ASSERT_OK(zone_info(node, &info));
 	ASSERT_STREQ(info.name, ZONE);
 	ASSERT_EQ(info.features, CMM_FEATURE_SYNC | CMM_FEATURE_SEAL |
-		  CMM_FEATURE_DEV);
+		  CMM_FEATURE_DEV | CMM_FEATURE_WHOIS);
 	ASSERT_EQ(info.kind, chosen.kind);
 	ASSERT_EQ(info.flags, chosen.flags);
 	ASSERT_EQ(info.total, ZONE_SIZE);

@@ -216,7 +216,8 @@ TEST(structures_that_cannot_be_read)
 {
 	static const unsigned long commands[] = {
 		CMM_IOC_INFO, CMM_IOC_ALLOC, CMM_IOC_QUERY, CMM_IOC_LIST,
-		CMM_IOC_SYNC, CMM_IOC_SEAL,
+		CMM_IOC_SYNC, CMM_IOC_SEAL, CMM_IOC_DEV_LIST, CMM_IOC_DEV_MAP,
+		CMM_IOC_DEV_UNMAP, CMM_IOC_WHOIS,
 	};
 	uint8_t *none = mmap(NULL, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
 			     -1, 0);

@@ -187,6 +187,18 @@ int zone_unmap_device(int node, uint32_t id)
 	return zone_ioctl(node, CMM_IOC_DEV_UNMAP, &unmap);
 }
 
+int zone_whois(int node, const char *device, uint64_t addr,
+	       struct cmm_whois *whois)
+{
+	*whois = (struct cmm_whois){
+		.addr = addr,
+		.flags = device ? 0 : CMM_WHOIS_PHYS,
+	};
+	snprintf(whois->device, sizeof(whois->device), "%s",
+		 device ? device : "");
+	return zone_ioctl(node, CMM_IOC_WHOIS, whois);
+}
+
 void *zone_map(int buf, size_t len)
 {
 	void *p = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, buf, 0);

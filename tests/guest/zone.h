@@ -81,6 +81,13 @@ int zone_map_device(int node, int buf, uint32_t index, uint32_t flags,
 		    struct cmm_dev_map *map);
 int zone_unmap_device(int node, uint32_t id);
 
+/*
+ * Asks whose an address is, of a device or, if that is NULL, a physical one; *whois
+ * is the answer.
+ */
+int zone_whois(int node, const char *device, uint64_t addr,
+	       struct cmm_whois *whois);
+
 /* Maps a whole buffer, shared, readable and writable; NULL on failure. */
 void *zone_map(int buf, size_t len);
 /* DMA_BUF_IOCTL_SYNC with DMA_BUF_SYNC_* flags. */

@@ -41,7 +41,7 @@
  * ``EINTR``             a signal came before it was done; nothing has happened
  * ``EACCES``            an access that the descriptor does not give
  * ``EPERM``             a privilege is missing
- * ``ENOENT``            no such device, or no such mapping
+ * ``ENOENT``            no such device, no such mapping, or nothing known
  * ``EOPNOTSUPP``        not possible for this zone or this device
  * ``EBUSY``             in use in a way that excludes the request
  * ``ENODEV``            the zone's device has been unbound
@@ -60,6 +60,8 @@
 #define CMM_NAME_LEN		32
 /* Bytes of a command name, as TASK_COMM_LEN. */
 #define CMM_COMM_LEN		16
+/* Bytes of a device's name in a question, the terminating NUL included. */
+#define CMM_DEVICE_LEN		64
 /* Bytes of a list of device names, the terminating NUL included. */
 #define CMM_DEVICES_LEN		96
 /* The most buffers that one CMM_IOC_ALLOC hands out. */
@@ -78,6 +80,8 @@
 #define CMM_FEATURE_SEAL	0x2
 /* CMM_IOC_DEV_LIST, CMM_IOC_DEV_MAP and CMM_IOC_DEV_UNMAP */
 #define CMM_FEATURE_DEV		0x4
+/* CMM_IOC_WHOIS */
+#define CMM_FEATURE_WHOIS	0x8
 
 /* &cmm_info.kind: what the zone's memory is to the kernel. */
 /* Reserved, but in the kernel's linear map. */
@@ -460,6 +464,73 @@ struct cmm_dev_unmap {
 	__u32 pad;
 };
 
+/* &cmm_whois.flags: the address is physical. EPERM without CAP_SYS_RAWIO. */
+#define CMM_WHOIS_PHYS		0x1
+
+/* &cmm_whois.state */
+/* The buffer is there. */
+#define CMM_WHOIS_LIVE		0x1
+/* And it is mapped at the address, for the device. */
+#define CMM_WHOIS_MAPPED	0x2
+
+/**
+ * struct cmm_whois - CMM_IOC_WHOIS: which buffer does this address belong to, or
+ *	did it belong to last?
+ * @addr: in: an address that the device used, or a physical one
+ * @flags: in: CMM_WHOIS_PHYS or 0
+ * @state: out: CMM_WHOIS_* bits of the buffer and its mapping
+ * @device: in: the kernel's name of the device, NUL-terminated, of which the first
+ *	CMM_DEVICE_LEN - 1 characters count; empty with CMM_WHOIS_PHYS
+ * @id: out: the buffer, as in &struct cmm_query
+ * @offset: out: bytes from the buffer's first byte to the address
+ * @len: out: bytes of the buffer
+ * @now_ns: out: when this was answered; times are nanoseconds of CLOCK_BOOTTIME,
+ *	whatever the caller's time namespace
+ * @born_ns: out: when the buffer was allocated
+ * @freed_ns: out: when it came to its end; 0 if it is there
+ * @unmapped_ns: out: when the mapping for the device ended, just before what the
+ *	device does there begins to fail; 0 if it is there, and with CMM_WHOIS_PHYS
+ * @uid: out: as in &struct cmm_query
+ * @pid: out: as in &struct cmm_query
+ * @access: out: what the device could do, CMM_DEV_MAP_* bits; 0 with CMM_WHOIS_PHYS
+ * @pad: in: 0
+ * @comm: out: as in &struct cmm_query
+ * @name: out: as in &struct cmm_query
+ *
+ * For finding out whose a device's stray access was, which an IOMMU reports with
+ * the device's name and the address: mostly one to a buffer that was freed, or
+ * unmapped, while the device still worked on it.
+ *
+ * Mappings by importers and those by CMM_IOC_DEV_MAP are told of alike. What is
+ * there now comes before what has been there, and of that comes the last. Of what
+ * has ended, a zone remembers the last few hundred buffers and mappings, taken
+ * together, until it is unbound. ENOENT says that nothing is known, or nothing that
+ * the caller may see: as with CMM_IOC_LIST, that is its own user's buffers, and all
+ * with CAP_SYS_ADMIN. The address of a device without a translating IOMMU is a
+ * physical one: EPERM without CAP_SYS_RAWIO.
+ *
+ * Nothing changes by asking, and no answer has a physical address in it.
+ */
+struct cmm_whois {
+	__u64 addr;
+	__u32 flags;
+	__u32 state;
+	char device[CMM_DEVICE_LEN];
+	__u64 id;
+	__u64 offset;
+	__u64 len;
+	__u64 now_ns;
+	__u64 born_ns;
+	__u64 freed_ns;
+	__u64 unmapped_ns;
+	__u32 uid;
+	__s32 pid;
+	__u32 access;
+	__u32 pad;
+	char comm[CMM_COMM_LEN];
+	char name[CMM_NAME_LEN];
+};
+
 #define CMM_IOC_INFO	_IOR(CMM_IOC_MAGIC,  0, struct cmm_info)
 #define CMM_IOC_ALLOC	_IOWR(CMM_IOC_MAGIC, 1, struct cmm_alloc)
 #define CMM_IOC_QUERY	_IOWR(CMM_IOC_MAGIC, 2, struct cmm_query)
@@ -469,6 +540,7 @@ struct cmm_dev_unmap {
 #define CMM_IOC_DEV_MAP	_IOWR(CMM_IOC_MAGIC, 6, struct cmm_dev_map)
 #define CMM_IOC_DEV_UNMAP	_IOW(CMM_IOC_MAGIC,  7, struct cmm_dev_unmap)
 #define CMM_IOC_SEAL	_IOWR(CMM_IOC_MAGIC, 8, struct cmm_seal)
-/* Numbers set aside: 9 WHOIS, 10 ADVISE. */
+#define CMM_IOC_WHOIS	_IOWR(CMM_IOC_MAGIC, 9, struct cmm_whois)
+/* A number set aside: 10 ADVISE. */
 
 #endif /* _UAPI_LINUX_CMM_H */

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * History: a ring of records. The model is told in history.h.
+ */
+#include <linux/errno.h>
+#include <linux/mm.h>
+#include <linux/pid.h>
+#include <linux/slab.h>
+
+#include "history.h"
+
+static struct cmm_record *record_at(const struct cmm_history *history, u64 nr)
+{
+	return &history->records[nr & (CMM_HISTORY_RECORDS - 1)];
+}
+
+/**
+ * cmm_history_init() - begin without a record
+ * @history: the zone's, all zero
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int cmm_history_init(struct cmm_history *history)
+{
+	BUILD_BUG_ON_NOT_POWER_OF_2(CMM_HISTORY_RECORDS);
+	history->records = kvcalloc(CMM_HISTORY_RECORDS,
+				    sizeof(*history->records), GFP_KERNEL);
+	return history->records ? 0 : -ENOMEM;
+}
+
+/**
+ * cmm_history_free() - forget all
+ * @history: the zone's, also one that cmm_history_init() was not called for
+ */
+void cmm_history_free(struct cmm_history *history)
+{
+	unsigned int i;
+
+	for (i = 0; history->records && i < CMM_HISTORY_RECORDS; i++)
+		put_pid(history->records[i].pid);
+	kvfree(history->records);
+}
+
+/**
+ * cmm_history_add() - note that a buffer or a mapping has ended
+ * @history: the zone's
+ * @record: copied; its process stays the caller's
+ *
+ * Takes the time of one copy, and never fails.
+ */
+void cmm_history_add(struct cmm_history *history,
+		     const struct cmm_record *record)
+{
+	struct cmm_record *oldest = record_at(history, history->count++);
+
+	put_pid(oldest->pid);
+	*oldest = *record;
+	get_pid(oldest->pid);
+}
+
+/**
+ * cmm_history_get() - look at a record
+ * @history: the zone's
+ * @age: how many are newer
+ *
+ * Return: the record, or NULL if that is forgotten, or has never been.
+ */
+const struct cmm_record *cmm_history_get(const struct cmm_history *history,
+					 unsigned int age)
+{
+	if (age >= CMM_HISTORY_RECORDS || age >= history->count)
+		return NULL;
+	return record_at(history, history->count - 1 - age);
+}
