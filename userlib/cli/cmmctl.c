@@ -12,6 +12,7 @@ static const struct command *const commands[] = {
 	&cmd_info,
 	&cmd_list,
 	&cmd_devices,
+	&cmd_whois,
 	&cmd_alloc,
 };
 

@@ -13,6 +13,7 @@
 /* Exit statuses other than 0. */
 #define EXIT_FAILED	1
 #define EXIT_USAGE	2
+#define EXIT_UNKNOWN	3
 
 /**
  * struct command - one subcommand
@@ -34,6 +35,7 @@ struct command {
 extern const struct command cmd_info;
 extern const struct command cmd_list;
 extern const struct command cmd_devices;
+extern const struct command cmd_whois;
 extern const struct command cmd_alloc;
 
 /*

@@ -42,6 +42,23 @@ int parse_size(const char *text, size_t *size)
 	return 0;
 }
 
+int parse_address(const char *text, uint64_t *address)
+{
+	unsigned long long value;
+
+	if (!strncmp(text, "0x", 2) || !strncmp(text, "0X", 2))
+		text += 2;
+	/* strtoull() would take blanks, signs, and another 0x. */
+	if (!*text || text[strspn(text, "0123456789abcdefABCDEF")])
+		return -1;
+	errno = 0;
+	value = strtoull(text, NULL, 16);
+	if (errno)
+		return -1;
+	*address = value;
+	return 0;
+}
+
 const char *size_text(char text[SIZE_TEXT], uint64_t bytes)
 {
 	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };

@@ -21,6 +21,12 @@
  */
 int parse_size(const char *text, size_t *size);
 
+/*
+ * Reads an address: hexadecimal, with or without 0x. Returns 0, or -1 if it is none
+ * or does not fit.
+ */
+int parse_address(const char *text, uint64_t *address);
+
 /* Bytes for people: "12 MiB", or "1.5 GiB" where it is not a whole number. */
 const char *size_text(char text[SIZE_TEXT], uint64_t bytes);
 

@@ -678,6 +678,123 @@ int cmm_buf_map_device(const struct cmm_buf *buf, const char *device,
 int cmm_buf_unmap_device(const struct cmm_buf *buf,
 			 const struct cmm_device_map *map);
 
+/* --- whose is that address? --- */
+
+/* What there is still: state in struct cmm_whose. */
+/* The buffer. */
+#define CMM_LIVE		(1u << 0)
+/* Its mapping for the device, at the address. */
+#define CMM_MAPPED		(1u << 1)
+
+/**
+ * struct cmm_whose - the buffer that an address belongs to, or belonged to last
+ * @id: a number that no other buffer of the zone ever has
+ * @len: bytes of it
+ * @offset: bytes from its first byte to the address
+ * @now_ns: when this was answered; times are of CLOCK_BOOTTIME, whatever the
+ *	caller's time namespace
+ * @born_ns: when it was allocated
+ * @freed_ns: when it came to its end; 0 if it is there
+ * @unmapped_ns: when its mapping for the device ended; 0 if that is there, and for
+ *	a physical address
+ * @state: CMM_LIVE, CMM_MAPPED
+ * @access: what the device could do: CMM_READ, CMM_WRITE, or both; 0 for a physical
+ *	address
+ * @uid: effective user id of the process that allocated it
+ * @pid: that process's id, 0 where it is not visible from here
+ * @comm: command name; see &struct cmm_buf_info
+ * @name: the label
+ */
+struct cmm_whose {
+	uint64_t id;
+	uint64_t len;
+	uint64_t offset;
+	uint64_t now_ns;
+	uint64_t born_ns;
+	uint64_t freed_ns;
+	uint64_t unmapped_ns;
+	uint32_t state;
+	uint32_t access;
+	uint32_t uid;
+	int32_t pid;
+	char comm[CMM_COMM_SIZE];
+	char name[CMM_NAME_SIZE];
+};
+
+/**
+ * cmm_zone_whois_iova_sized() - cmm_zone_whois_iova() for callers that cannot use
+ *	inlines
+ * @zone: a zone
+ * @device: the kernel's name of a device
+ * @iova: an address that it used
+ * @whose: filled as far as @size goes; what this library does not know is zero
+ * @size: sizeof(struct cmm_whose) as the caller knows it
+ *
+ * Return: 0, or -1.
+ */
+int cmm_zone_whois_iova_sized(const struct cmm_zone *zone, const char *device,
+			      uint64_t iova, struct cmm_whose *whose,
+			      size_t size);
+
+/**
+ * cmm_zone_whois_iova() - which buffer a device found, or last found, at an address
+ * @zone: a zone
+ * @device: the kernel's name of the device, as in an IOMMU's message and in
+ *	cmm_buf_list(): "0000:00:05.0" for instance
+ * @iova: the address, in the device's own addresses
+ * @whose: filled on success
+ *
+ * What is mapped now comes before what was, and of that comes the last. A zone
+ * remembers a few hundred ended buffers and mappings, taken together. A caller
+ * learns of the buffers that cmm_buf_list() tells.
+ *
+ * Errors: ENOENT nothing is known; EPERM no IOMMU gives the device addresses of its
+ * own, and the caller may not know physical ones (CAP_SYS_RAWIO); EINVAL @device is
+ * empty or too long for a name; ENODEV the zone's device has been unbound; ENOTTY
+ * the module is older than this call.
+ *
+ * Return: 0, or -1.
+ */
+static inline int cmm_zone_whois_iova(const struct cmm_zone *zone,
+				      const char *device, uint64_t iova,
+				      struct cmm_whose *whose)
+{
+	return cmm_zone_whois_iova_sized(zone, device, iova, whose,
+					 sizeof(*whose));
+}
+
+/**
+ * cmm_zone_whois_phys_sized() - cmm_zone_whois_phys() for callers that cannot use
+ *	inlines
+ * @zone: a zone
+ * @phys: a physical address
+ * @whose: filled as far as @size goes; what this library does not know is zero
+ * @size: sizeof(struct cmm_whose) as the caller knows it
+ *
+ * Return: 0, or -1.
+ */
+int cmm_zone_whois_phys_sized(const struct cmm_zone *zone, uint64_t phys,
+			      struct cmm_whose *whose, size_t size);
+
+/**
+ * cmm_zone_whois_phys() - which buffer is, or was last, at a physical address
+ * @zone: a zone
+ * @phys: the address
+ * @whose: filled on success
+ *
+ * As cmm_zone_whois_iova(), for those who have CAP_SYS_RAWIO.
+ *
+ * Errors: ENOENT nothing is known; EPERM no CAP_SYS_RAWIO; ENODEV the zone's device
+ * has been unbound; ENOTTY the module is older than this call.
+ *
+ * Return: 0, or -1.
+ */
+static inline int cmm_zone_whois_phys(const struct cmm_zone *zone,
+				      uint64_t phys, struct cmm_whose *whose)
+{
+	return cmm_zone_whois_phys_sized(zone, phys, whose, sizeof(*whose));
+}
+
 /* --- errors --- */
 
 /**

@@ -49,7 +49,7 @@ const char *cmm_strerror(int errnum)
 	case ENODEV:
 		return "the zone's device has been unbound";
 	case ENOENT:
-		return "no such zone, device, mapping or file";
+		return "no such zone, device, mapping or file, or nothing known";
 	case ENOTUNIQ:
 		return "there are several zones";
 	default:

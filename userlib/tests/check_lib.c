@@ -860,6 +860,63 @@ static void maps_for_devices(void)
 	cmm_zone_close(zone);
 }
 
+/* --- whose is that address? --- */
+
+static void tells_whose_an_iova_is(void)
+{
+	struct cmm_zone *zone = cmm_zone_open("media");
+	struct cmm_whose whose;
+	char name[65];
+
+	CHECK(!cmm_zone_whois_iova(zone, "0000:00:03.0", FAKE_IOVA + 0x1010,
+				   &whose));
+	CHECK(whose.id == 17 && whose.len == 2 * FAKE_PAGE &&
+	      whose.offset == 0x1010);
+	CHECK(whose.state == (CMM_LIVE | CMM_MAPPED) &&
+	      whose.access == CMM_WRITE && !whose.unmapped_ns &&
+	      !whose.freed_ns);
+	CHECK(whose.uid == 1000 && whose.pid == 42 &&
+	      !strcmp(whose.comm, "camera") && !strcmp(whose.name, "frame"));
+	CHECK(!cmm_zone_whois_iova(zone, "npu", FAKE_OLD_IOVA, &whose));
+	CHECK(!whose.state && whose.access == (CMM_READ | CMM_WRITE) &&
+	      whose.born_ns == 100000000000 &&
+	      whose.unmapped_ns == 120000123000 &&
+	      whose.freed_ns == 130500000000 && whose.now_ns == 150000000000);
+	FAILS_WITH(cmm_zone_whois_iova(zone, "npu", 1, &whose), ENOENT);
+	FAILS_WITH(cmm_zone_whois_iova(zone, "isp", 1, &whose), EPERM);
+	FAILS_WITH(cmm_zone_whois_iova(zone, "", 1, &whose), EINVAL);
+	memset(name, 'x', sizeof(name));
+	name[64] = '\0';
+	FAILS_WITH(cmm_zone_whois_iova(zone, name, FAKE_IOVA, &whose), EINVAL);
+	name[63] = '\0';
+	CHECK(!cmm_zone_whois_iova(zone, name, FAKE_IOVA, &whose));
+	fake.error = ENOTTY;
+	FAILS_WITH(cmm_zone_whois_iova(zone, "npu", 1, &whose), ENOTTY);
+	CHECK(whose.id == 17);
+	cmm_zone_close(zone);
+}
+
+static void tells_whose_a_physical_address_is(void)
+{
+	struct cmm_zone *zone = cmm_zone_open("media");
+	struct cmm_whose whose;
+	uint64_t small[2] = { 0, 7 };
+
+	CHECK(!cmm_zone_whois_phys(zone, FAKE_PHYS + 2 * FAKE_PAGE - 1,
+				   &whose));
+	CHECK(whose.id == 17 && whose.offset == 2 * FAKE_PAGE - 1);
+	CHECK(whose.state == CMM_LIVE && !whose.access);
+	FAILS_WITH(cmm_zone_whois_phys(zone, FAKE_PHYS + 2 * FAKE_PAGE, &whose),
+		   ENOENT);
+	/* As a program that was built with less of the structure. */
+	CHECK(!cmm_zone_whois_phys_sized(zone, FAKE_PHYS, (void *)small,
+					 sizeof(small[0])));
+	CHECK(small[0] == 17 && small[1] == 7);
+	fake.error = EPERM;
+	FAILS_WITH(cmm_zone_whois_phys(zone, FAKE_PHYS, &whose), EPERM);
+	cmm_zone_close(zone);
+}
+
 /* --- sealing --- */
 
 static void seals(void)
@@ -1076,6 +1133,8 @@ static const struct test tests[] = {
 	TEST(load_passes_errors_on),
 	TEST(tells_devices),
 	TEST(maps_for_devices),
+	TEST(tells_whose_an_iova_is),
+	TEST(tells_whose_a_physical_address_is),
 	TEST(seals),
 	TEST(seal_passes_errors_on),
 	TEST(maps_read_only_buffers_to_read),

@@ -40,6 +40,32 @@ static void refuses_what_is_no_size(void)
 	CHECK(size == 7);
 }
 
+static void reads_addresses(void)
+{
+	static const struct {
+		const char *text;
+		uint64_t address;
+	} good[] = {
+		{ "0", 0 }, { "0x10", 16 }, { "10", 16 }, { "0XfE", 254 },
+		{ "0x0000000000fe0000", 0xfe0000 },
+		{ "ffffffffffffffff", UINT64_MAX },
+	};
+	static const char *const bad[] = {
+		"", "0x", "0x0x1", "-1", "+1", " 1", "1 ", "g", "1K", "0x1:",
+		"0x-1", "10000000000000000",
+	};
+	uint64_t address;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(good); i++) {
+		CHECK(!parse_address(good[i].text, &address));
+		CHECK(address == good[i].address);
+	}
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		CHECK(parse_address(bad[i], &address) == -1);
+	CHECK(address == UINT64_MAX);
+}
+
 static void writes_sizes(void)
 {
 	char text[SIZE_TEXT];
@@ -113,6 +139,7 @@ static void aligns_tables(void)
 static const struct test tests[] = {
 	TEST(reads_sizes),
 	TEST(refuses_what_is_no_size),
+	TEST(reads_addresses),
 	TEST(writes_sizes),
 	TEST(writes_ages),
 	TEST(escapes),

@@ -38,9 +38,9 @@ expect() {
 export FAKE_ZONES="spare media"
 
 expect "no command" 2 "usage: cmmctl COMMAND*"
-expect "--help" 0 "usage: cmmctl COMMAND*info*list*devices*alloc*" --help
+expect "--help" 0 "usage: cmmctl COMMAND*info*list*devices*whois*alloc*" --help
 expect "unknown command" 2 "cmmctl: 'x' is not a command; see 'cmmctl --help'" x
-for command in info list devices alloc; do
+for command in info list devices whois alloc; do
 	expect "$command --help" 0 "usage: cmmctl $command *" "$command" --help
 	expect "$command, unknown option" 2 "cmmctl $command: *usage: *" \
 		"$command" --bad
@@ -53,7 +53,7 @@ media *" info
 expect "info of a zone" 0 "ZONE *
 media *" info media
 expect "info of no zone" 1 \
-	"cmmctl: zone 'x': no such zone, device, mapping or file; 'cmmctl info' shows *" info x
+	"cmmctl: zone 'x': no such zone, device, mapping or file, or nothing known; 'cmmctl info' shows *" info x
 expect "info of another node" 1 \
 	"cmmctl: zone '/dev/null': not a CMM zone, or a module older than this program; name a node in /dev/cmm" \
 	info /dev/null
@@ -69,6 +69,40 @@ FAKE_ENTRIES=500 expect "long list" 0 "*media  1000 *" list media
 expect "devices" 0 "ZONE   DEVICE        MASK  STATE      IOMMU  CACHES
 media  npu     0xffffffff  ready      yes    ignored
 media  isp            0x0  not-ready  -      -" devices media
+
+expect "whois, live" 0 "zone       media
+buffer     17, 'frame', 8 KiB
+address    0x1010 bytes into it
+allocated  at 100.000000, 50s ago, by camera, process 42, user 1000
+mapped     for 0000:00:03.0, to write; still is
+freed      no" whois 0000:00:03.0:0xfe001010 media
+expect "whois, freed, the last of all zones" 0 "zone       spare
+buffer     17, 'frame', 8 KiB
+address    0x10 bytes into it
+allocated  at 100.000000, 50s ago, by \\\\x1b\[2J, user 1000
+mapped     for npu, to read and write; ended at 120.000123, 29s ago
+freed      at 130.500000, 19s ago" whois npu:EE0010
+expect "whois, physical" 0 "zone       media
+buffer     17, *
+address    0x20 bytes into it
+allocated *
+freed      no" whois --phys 0x50000020 media
+expect "whois, unknown" 3 "nothing is known of this address" whois npu:0x1
+FAKE_ZONES="media spare" expect "whois, whichever zone comes first" 0 "zone       media
+*" whois npu:EE0010
+expect "whois, freed, in a zone" 0 "zone       media
+*; ended at 119.000123, 30s ago
+*" whois npu:EE0010 media
+expect "whois, of a device without an IOMMU" 1 \
+	"cmmctl: zone 'media': a privilege is missing*" whois isp:0x1
+for bad in "" npu npu: :0x1 npu:0xg npu:-1 "npu:1 2" npu:10000000000000000 \
+	1234567890123456789012345678901234567890123456789012345678901234:1; do
+	expect "whois '$bad'" 2 "cmmctl whois: '$bad' is not a device's *" \
+		whois "$bad"
+done
+expect "whois --phys of no address" 2 "cmmctl whois: '4G' is not *" whois --phys 4G
+expect "whois --phys without one" 2 "cmmctl whois: takes an *" whois --phys
+expect "whois of too much" 2 "cmmctl whois: takes an *" whois npu:1 a b
 
 expect "alloc without a size" 2 "cmmctl alloc: SIZE is missing*" alloc
 expect "alloc of no size" 2 "cmmctl alloc: '4MB' is not a size *" alloc 4MB

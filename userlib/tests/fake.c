@@ -114,13 +114,14 @@ static int open_zone_node(const char *wanted)
 {
 	const char *names = fake.zones ? fake.zones : "";
 	char name[64];
+	unsigned int place;
 
-	while (next_name(&names, name, sizeof(name))) {
+	for (place = 0; next_name(&names, name, sizeof(name)); place++) {
 		if (strcmp(name, wanted))
 			continue;
 		if (!strcmp(name, "secret"))
 			return fail(EACCES);
-		return new_file(ZONE, 0);
+		return new_file(ZONE, place);
 	}
 	return fail(ENOENT);
 }
@@ -359,7 +360,48 @@ static int do_dev_unmap(const struct cmm_dev_unmap *unmap)
 	return unmap->id == 7 && !unmap->pad ? 0 : fail(ENOENT);
 }
 
-static int zone_ioctl(unsigned long request, void *arg)
+/* What the camera's, the NPU's and physical addresses belong to. */
+static int do_whois(int fd, struct cmm_whois *whois)
+{
+	int npu = !strcmp(whois->device, "npu");
+	uint64_t base = npu ? FAKE_OLD_IOVA : FAKE_IOVA;
+	struct stat st;
+
+	if (!strcmp(whois->device, "isp"))
+		return fail(EPERM);
+	if (!*whois->device != !!(whois->flags & CMM_WHOIS_PHYS))
+		return fail(EINVAL);
+	if (!*whois->device)
+		base = FAKE_PHYS;
+	if (whois->addr < base || whois->addr - base >= 2 * FAKE_PAGE ||
+	    fstat(fd, &st))
+		return fail(ENOENT);
+	*whois = (struct cmm_whois) {
+		.state = npu ? 0 : CMM_WHOIS_LIVE,
+		.id = 17,
+		.offset = whois->addr - base,
+		.len = 2 * FAKE_PAGE,
+		.now_ns = 150000000000,
+		.born_ns = 100000000000,
+		.uid = 1000,
+		.pid = npu ? 0 : 42,
+		.access = whois->flags ? 0 :
+			  npu ? CMM_DEV_MAP_RW : CMM_DEV_MAP_WRITE,
+		.comm = "camera",
+		.name = "frame",
+	};
+	if (base == FAKE_IOVA)
+		whois->state |= CMM_WHOIS_MAPPED;
+	if (!npu)
+		return 0;
+	strcpy(whois->comm, "\033[2J");
+	/* The later a zone comes in fake.zones, the longer ago it was. */
+	whois->unmapped_ns = 120000123000 - (uint64_t)st.st_size * 1000000000;
+	whois->freed_ns = 130500000000;
+	return 0;
+}
+
+static int zone_ioctl(int fd, unsigned long request, void *arg)
 {
 	if (fake.error && !fake.error_after--)
 		return fail(fake.error);
@@ -383,6 +425,8 @@ static int zone_ioctl(unsigned long request, void *arg)
 		return do_dev_unmap(arg);
 	case CMM_IOC_SEAL:
 		return do_seal(arg);
+	case CMM_IOC_WHOIS:
+		return do_whois(fd, arg);
 	default:
 		return fail(ENOTTY);
 	}
@@ -412,7 +456,7 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 
 	switch (kind_of(fd)) {
 	case ZONE:
-		return zone_ioctl(request, arg);
+		return zone_ioctl(fd, request, arg);
 	case BUFFER:
 	case FOREIGN:
 		return buffer_ioctl(request, arg);

@@ -21,6 +21,13 @@
 #define FAKE_TOTAL	(16u << 20)
 #define FAKE_FREE	(8u << 20)
 #define FAKE_LARGEST	(4u << 20)
+/*
+ * Where whois finds buffer 17, of two pages: where "0000:00:03.0" writes to it,
+ * where "npu" had it before it was freed, and its physical address.
+ */
+#define FAKE_IOVA	0xfe000000u
+#define FAKE_OLD_IOVA	0xee0000u
+#define FAKE_PHYS	0x50000000u
 
 /**
  * struct fake - how the system is to behave, and what it was asked

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+/*
+ * cmmctl whois: which buffer an address belongs to, or belonged to last.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmmctl.h"
+#include "text.h"
+
+/* Bytes of a device's name, the terminating NUL included. */
+#define DEVICE_SIZE	64
+
+/* What is searched for, and the best that was found so far. */
+struct search {
+	char device[DEVICE_SIZE];	/* empty: the address is physical */
+	uint64_t addr;
+	int found;
+	char zone[CMM_NAME_SIZE];
+	struct cmm_whose whose;
+};
+
+/* Returns 0 or EXIT_USAGE. */
+static int parse_phys(struct search *search, const char *text)
+{
+	if (parse_address(text, &search->addr))
+		return usage_error(&cmd_whois,
+				   "'%s' is not a hexadecimal address", text);
+	return 0;
+}
+
+/* A device's name may have colons in it, an address has none. */
+static int parse_iova(struct search *search, const char *text)
+{
+	const char *colon = strrchr(text, ':');
+	size_t len = colon ? (size_t)(colon - text) : 0;
+
+	if (!len || len >= sizeof(search->device) ||
+	    parse_address(colon + 1, &search->addr))
+		return usage_error(&cmd_whois,
+				   "'%s' is not a device's name, a colon and a hexadecimal address",
+				   text);
+	memcpy(search->device, text, len);
+	search->device[len] = '\0';
+	return 0;
+}
+
+/* When what was asked for ended; never, if it is there. */
+static uint64_t end_of(const struct search *search,
+		       const struct cmm_whose *whose)
+{
+	if (*search->device)
+		return whose->state & CMM_MAPPED ? UINT64_MAX :
+						   whose->unmapped_ns;
+	return whose->state & CMM_LIVE ? UINT64_MAX : whose->freed_ns;
+}
+
+static int ask_zone(struct cmm_zone *zone, const char *name, void *arg)
+{
+	struct search *search = arg;
+	struct cmm_whose whose;
+	int ret;
+
+	ret = *search->device ?
+	      cmm_zone_whois_iova(zone, search->device, search->addr, &whose) :
+	      cmm_zone_whois_phys(zone, search->addr, &whose);
+	if (ret)
+		return errno == ENOENT ? 0 : zone_error(name, NULL);
+	if (search->found &&
+	    end_of(search, &whose) < end_of(search, &search->whose))
+		return 0;
+	search->found = 1;
+	search->whose = whose;
+	snprintf(search->zone, sizeof(search->zone), "%s", name);
+	return 0;
+}
+
+/* Room for when something was. */
+#define WHEN_TEXT	(32 + AGE_TEXT)
+
+/* In the seconds that the kernel's log has, and how long ago. */
+static const char *when_text(char text[WHEN_TEXT], uint64_t ns, uint64_t now)
+{
+	char age[AGE_TEXT];
+
+	snprintf(text, WHEN_TEXT, "at %" PRIu64 ".%06u, %s ago",
+		 ns / 1000000000, (unsigned int)(ns % 1000000000 / 1000),
+		 age_text(age, now - ns));
+	return text;
+}
+
+static void print_owner(const struct cmm_whose *whose)
+{
+	char when[WHEN_TEXT], comm[ESCAPED_TEXT(CMM_COMM_SIZE)];
+
+	printf("allocated  %s, by %s",
+	       when_text(when, whose->born_ns, whose->now_ns),
+	       escape(comm, whose->comm));
+	if (whose->pid)
+		printf(", process %" PRId32, whose->pid);
+	printf(", user %" PRIu32 "\n", whose->uid);
+}
+
+static void print_mapping(const struct cmm_whose *whose, const char *device)
+{
+	static const char *const uses[] = {
+		"", "to read", "to write", "to read and write",
+	};
+	char when[WHEN_TEXT];
+
+	printf("mapped     for %s, %s; ", device,
+	       uses[whose->access & (CMM_READ | CMM_WRITE)]);
+	if (whose->state & CMM_MAPPED)
+		puts("still is");
+	else
+		printf("ended %s\n",
+		       when_text(when, whose->unmapped_ns, whose->now_ns));
+}
+
+static void print_answer(const struct search *search)
+{
+	const struct cmm_whose *whose = &search->whose;
+	char name[ESCAPED_TEXT(CMM_NAME_SIZE)];
+	char device[ESCAPED_TEXT(DEVICE_SIZE)];
+	char size[SIZE_TEXT], when[WHEN_TEXT];
+
+	printf("zone       %s\n", search->zone);
+	printf("buffer     %" PRIu64 ", '%s', %s\n", whose->id,
+	       escape(name, whose->name), size_text(size, whose->len));
+	printf("address    0x%" PRIx64 " bytes into it\n", whose->offset);
+	print_owner(whose);
+	if (*search->device)
+		print_mapping(whose, escape(device, search->device));
+	printf("freed      %s\n", whose->state & CMM_LIVE ? "no" :
+	       when_text(when, whose->freed_ns, whose->now_ns));
+}
+
+static int whois(int argc, char **argv)
+{
+	struct search search = { .found = 0 };
+	int status, first = 1;
+
+	if (argc > 1 && !strcmp(argv[1], "--phys"))
+		first = 2;
+	if (argc <= first || argc > first + 2 || argv[first][0] == '-' ||
+	    (argc == first + 2 && argv[first + 1][0] == '-'))
+		return usage_error(&cmd_whois,
+				   "takes an address, and the name of one zone");
+	status = first == 2 ? parse_phys(&search, argv[first]) :
+			      parse_iova(&search, argv[first]);
+	if (status)
+		return status;
+
+	status = visit_zones(argv[first + 1], ask_zone, &search);
+	if (search.found)
+		print_answer(&search);
+	else if (!status)
+		puts("nothing is known of this address");
+	return status ? status : search.found ? 0 : EXIT_UNKNOWN;
+}
+
+const struct command cmd_whois = {
+	.name = "whois",
+	.args = "DEVICE:ADDRESS [ZONE]\n"
+		"       cmmctl whois --phys ADDRESS [ZONE]",
+	.help = "the buffer that a device's stray access went to",
+	.details =
+	"Shows which buffer of ZONE, or of all zones, the device DEVICE finds at\n"
+	"ADDRESS, or found there last before it was unmapped or freed; or with --phys,\n"
+	"which buffer is or was last at that physical address. DEVICE is the kernel's\n"
+	"name of it, and ADDRESS is hexadecimal, as in an IOMMU's message. Root sees all\n"
+	"buffers, others those that they allocated, and no physical addresses. A few\n"
+	"hundred buffers and mappings that have ended are remembered.\n"
+	"  address    how far from the buffer's first byte\n"
+	"  allocated  by the process that made it; times are seconds since boot, as in\n"
+	"             the kernel's log (which leaves out suspension)\n"
+	"  mapped     what the device could do, and until when\n"
+	"  freed      when the last descriptor, mapping and attachment was gone\n"
+	"Exit status: 0 a buffer is shown, 1 something failed, 2 a mistake in the\n"
+	"command, 3 nothing is known of the address, or nothing that you may see.",
+	.run = whois,
+};

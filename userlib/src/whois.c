@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Which buffer an address belongs to, or belonged to last.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <sys/ioctl.h>
+
+#include <linux/cmm.h>
+
+#include "internal.h"
+
+static_assert(CMM_LIVE == CMM_WHOIS_LIVE, "states are passed on");
+static_assert(CMM_MAPPED == CMM_WHOIS_MAPPED, "states are passed on");
+
+static int ask(const struct cmm_zone *zone, struct cmm_whois *question,
+	       struct cmm_whose *whose, size_t size)
+{
+	struct cmm_whose known = { 0 };
+
+	if (ioctl(zone->fd, CMM_IOC_WHOIS, question))
+		return -1;
+
+	known.id = question->id;
+	known.len = question->len;
+	known.offset = question->offset;
+	known.now_ns = question->now_ns;
+	known.born_ns = question->born_ns;
+	known.freed_ns = question->freed_ns;
+	known.unmapped_ns = question->unmapped_ns;
+	known.state = question->state;
+	known.access = question->access;
+	known.uid = question->uid;
+	known.pid = question->pid;
+	memcpy(known.comm, question->comm, sizeof(known.comm));
+	memcpy(known.name, question->name, sizeof(known.name));
+	copy_sized(whose, size, &known, sizeof(known));
+	return 0;
+}
+
+int cmm_zone_whois_iova_sized(const struct cmm_zone *zone, const char *device,
+			      uint64_t iova, struct cmm_whose *whose,
+			      size_t size)
+{
+	struct cmm_whois question = { .addr = iova };
+	size_t len = strlen(device);
+
+	if (len >= sizeof(question.device)) {
+		errno = EINVAL;
+		return -1;
+	}
+	memcpy(question.device, device, len);
+	return ask(zone, &question, whose, size);
+}
+
+int cmm_zone_whois_phys_sized(const struct cmm_zone *zone, uint64_t phys,
+			      struct cmm_whose *whose, size_t size)
+{
+	struct cmm_whois question = { .addr = phys, .flags = CMM_WHOIS_PHYS };
+
+	return ask(zone, &question, whose, size);
+}
