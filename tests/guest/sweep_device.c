@@ -113,6 +113,23 @@ static int detach(struct scene *scene)
 	return importer_detach(scene->importer, scene->handle);
 }
 
+/* What has ended is known, whatever failed before. */
+static int attach_and_ask(struct scene *scene)
+{
+	struct cmm_whois whois;
+	struct import import;
+	int ret = importer_import(scene->importer, scene->buf,
+				  CMM_IMPORT_BIDIRECTIONAL, &import);
+
+	if (ret)
+		return ret;
+	ret = importer_release(&import);
+	if (!ret)
+		ret = zone_whois(scene->node, "0000:00:05.0", import.map.addr,
+				 &whois);
+	return ret ? ret : whois.state == CMM_WHOIS_LIVE ? 0 : -EPROTO;
+}
+
 static int access_by_kernel(struct scene *scene)
 {
 	char data[64] = "data", back[64] = "";
@@ -227,6 +244,7 @@ const struct operation sweep_device[] = {
 	OPERATION("the same, write-combined", with_edu_and_wc, attach_to_unmap),
 	OPERATION("map for another direction", with_mapping, map_and_unmap),
 	OPERATION("detach what was mapped", with_mapping, detach),
+	OPERATION("attach, map, unmap, detach, ioctl WHOIS", with_edu, attach_and_ask),
 	OPERATION("attach, map, unmap, detach, no IOMMU", with_plain, attach_to_unmap),
 	OPERATION("attach a device that cannot reach it", with_direct, refuse),
 	OPERATION("ioctl DEV_LIST", with_buffer, list_devices),

@@ -99,6 +99,23 @@ static int list(struct scene *scene)
 	return sweep_expect(ret, 1);
 }
 
+/* Of the buffer that is there, and of an address where nothing has been. */
+static int whois(struct scene *scene)
+{
+	struct cmm_query query;
+	struct cmm_whois answer;
+	int ret = zone_query(scene->node, scene->buf, &query);
+
+	if (!ret)
+		ret = zone_whois(scene->node, NULL, chosen.start + query.offset,
+				 &answer);
+	if (ret)
+		return ret;
+	return answer.id == query.id ?
+	       sweep_expect(zone_whois(scene->node, "nothing", 0, &answer),
+			    -ENOENT) : -EPROTO;
+}
+
 static int unknown(struct scene *scene)
 {
 	struct cmm_info arg = {};
@@ -191,6 +208,7 @@ const struct operation sweep_zone[] = {
 	OPERATION("ioctl ALLOC of too much", with_node, alloc_too_much),
 	OPERATION("ioctl QUERY", with_buffer, query),
 	OPERATION("ioctl LIST", with_buffer, list),
+	OPERATION("ioctl WHOIS", with_buffer, whois),
 	OPERATION("a heap's ioctl", with_heap, alloc_by_heap),
 	OPERATION("an unknown ioctl", with_node, unknown),
 	OPERATION("sysfs", with_buffer, read_attributes),

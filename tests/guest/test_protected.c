@@ -91,6 +91,33 @@ TEST(the_library_says_so)
 	cmm_zone_close(zone);
 }
 
+TEST(whose_an_address_is)
+{
+	int node = ASSERT_OK(zone_open(ZONE)), engine = open_importer("edu0");
+	int fd = ASSERT_OK(zone_alloc_named(node, 2 * PAGE, 0, "frame"));
+	struct import dma = import(engine, fd, CMM_IMPORT_TO_DEVICE);
+	uint64_t phys = chosen.start + buffer_offset(node, fd) + PAGE;
+	struct cmm_whois by_iova, by_phys;
+
+	ASSERT_OK(zone_whois(node, "0000:00:05.0", dma.map.addr + PAGE,
+			     &by_iova));
+	ASSERT_OK(zone_whois(node, NULL, phys, &by_phys));
+	ASSERT_EQ(by_iova.state, CMM_WHOIS_LIVE | CMM_WHOIS_MAPPED);
+	ASSERT_EQ(by_phys.state, CMM_WHOIS_LIVE);
+	ASSERT_EQ(by_iova.id, by_phys.id);
+	ASSERT_EQ(by_iova.offset, PAGE);
+	ASSERT_EQ(by_phys.offset, PAGE);
+	ASSERT_OK(importer_release(&dma));
+	close(fd);
+	ASSERT_OK(zone_whois(node, "0000:00:05.0", dma.map.addr, &by_iova));
+	ASSERT_OK(zone_whois(node, NULL, phys, &by_phys));
+	ASSERT_EQ(by_iova.state, 0);
+	ASSERT_STREQ(by_iova.name, "frame");
+	ASSERT_EQ(by_iova.freed_ns, by_phys.freed_ns);
+	close(engine);
+	close(node);
+}
+
 TEST(devices_use_the_very_memory)
 {
 	static uint8_t pattern[512], seen[512];

@@ -22,9 +22,11 @@ static void expect_every_call_refused(int node, int buf)
 	struct cmm_list_entry entry;
 	struct cmm_dev_entry device;
 	struct cmm_dev_map map;
+	struct cmm_whois whois;
 	struct cmm_query query;
 	struct cmm_info info;
 
+	ASSERT_ERR(zone_whois(node, NULL, chosen.start, &whois), ENODEV);
 	ASSERT_ERR(zone_devices(node, &device, 1), ENODEV);
 	ASSERT_ERR(zone_map_device(node, buf, 0, CMM_DEV_MAP_RW, &map), ENODEV);
 	ASSERT_ERR(zone_info(node, &info), ENODEV);

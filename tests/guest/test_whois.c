@@ -1,0 +1,798 @@
+// SPDX-License-Identifier: MIT
+/*
+ * CMM_IOC_WHOIS: which buffer an address belongs to, or belonged to last, for all
+ * who may know; from the SMMU's report of a stray access to the buffer's name.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "buffer.h"
+#include "driver.h"
+#include "importer.h"
+
+#define LEN		(4 * PAGE)
+#define BOTH		CMM_IMPORT_BIDIRECTIONAL
+#define THERE		(CMM_WHOIS_LIVE | CMM_WHOIS_MAPPED)
+#define NOBODY		65534
+/* The importer's nodes "edu0" and "plain" are these devices'. */
+#define EDU0		"0000:00:05.0"
+#define PLAIN		"cmm_plain"
+
+static uint64_t now(void)
+{
+	struct timespec ts;
+
+	ASSERT(!clock_gettime(CLOCK_BOOTTIME, &ts));
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+static void expect_between(uint64_t time, uint64_t first, uint64_t last)
+{
+	note("%" PRIu64 " is to be from %" PRIu64 " to %" PRIu64, time, first,
+	     last);
+	ASSERT(time >= first);
+	ASSERT(time <= last);
+}
+
+/* The zone's node, opened when nothing has been in the zone yet. */
+static int open_fresh(void)
+{
+	ASSERT_OK(driver_unbind());
+	ASSERT_OK(driver_bind_soon(ZONE));
+	return ASSERT_OK(zone_open(ZONE));
+}
+
+static uint64_t id_of(int node, int fd)
+{
+	struct cmm_query query;
+
+	ASSERT_OK(zone_query(node, fd, &query));
+	return query.id;
+}
+
+static struct cmm_whois ask(int node, const char *device, uint64_t addr)
+{
+	struct cmm_whois whois;
+
+	ASSERT_OK(zone_whois(node, device, addr, &whois));
+	ASSERT_EQ(whois.addr, addr);
+	ASSERT_EQ(whois.pad, 0);
+	return whois;
+}
+
+static void expect_unknown(int node, const char *device, uint64_t addr)
+{
+	struct cmm_whois whois;
+
+	ASSERT_ERR(zone_whois(node, device, addr, &whois), ENOENT);
+	ASSERT_EQ(whois.id, 0);
+}
+
+/* --- what is there --- */
+
+TEST(what_is_attached_is_told)
+{
+	static const struct { uint32_t dir, access; } cases[] = {
+		{ CMM_IMPORT_TO_DEVICE, CMM_DEV_MAP_READ },
+		{ CMM_IMPORT_FROM_DEVICE, CMM_DEV_MAP_WRITE },
+		{ CMM_IMPORT_BIDIRECTIONAL, CMM_DEV_MAP_RW },
+	};
+	uint64_t before = now();
+	int node = open_fresh(), engine = open_importer("edu0");
+	int fd = ASSERT_OK(zone_alloc_named(node, LEN, 0, "frame"));
+	uint64_t after = now();
+	struct cmm_whois whois;
+	struct cmm_info info;
+	size_t i;
+
+	ASSERT_OK(zone_info(node, &info));
+	ASSERT(info.features & CMM_FEATURE_WHOIS);
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct import dma = import(engine, fd, cases[i].dir);
+
+		note("direction %u", cases[i].dir);
+		whois = ask(node, EDU0, dma.map.addr + PAGE + 5);
+		expect_between(whois.born_ns, before, after);
+		expect_between(whois.now_ns, after, now());
+		ASSERT_EQ(whois.state, THERE);
+		ASSERT_EQ(whois.id, id_of(node, fd));
+		ASSERT_EQ(whois.offset, PAGE + 5);
+		ASSERT_EQ(whois.len, LEN);
+		ASSERT_EQ(whois.freed_ns, 0);
+		ASSERT_EQ(whois.unmapped_ns, 0);
+		ASSERT_EQ(whois.uid, geteuid());
+		ASSERT_EQ(whois.pid, getpid());
+		ASSERT_EQ(whois.access, cases[i].access);
+		ASSERT_STREQ(whois.comm, "cmm-check");
+		ASSERT_STREQ(whois.name, "frame");
+		ASSERT_EQ(ask(node, EDU0, dma.map.addr).offset, 0);
+		ASSERT_EQ(ask(node, EDU0, dma.map.addr + LEN - 1).offset,
+			  LEN - 1);
+		ASSERT_OK(importer_release(&dma));
+	}
+	close(fd);
+	close(engine);
+	close(node);
+}
+
+TEST(what_is_beside_is_not)
+{
+	int node = open_fresh(), engine = open_importer("edu0");
+	int fd = ASSERT_OK(zone_alloc(node, LEN, 0));
+	struct import dma = import(engine, fd, BOTH);
+	uint64_t addr = dma.map.addr;
+
+	expect_unknown(node, EDU0, addr - 1);
+	expect_unknown(node, EDU0, addr + LEN);
+	expect_unknown(node, EDU0, 0);
+	expect_unknown(node, EDU0, ~0ULL);
+	/* Other devices, also those whose names begin or end as its does. */
+	expect_unknown(node, "0000:00:06.0", addr);
+	expect_unknown(node, "0000:00:05", addr);
+	expect_unknown(node, "0000:00:05.00", addr);
+	expect_unknown(node, "no such device", addr);
+	ASSERT_OK(importer_release(&dma));
+	close(fd);
+	close(engine);
+	close(node);
+}
+
+TEST(what_is_mapped_on_request_is_told)
+{
+	int node = ASSERT_OK(zone_open(ZONE)), fd;
+	struct cmm_dev_entry entry;
+	struct cmm_dev_map map;
+	struct cmm_whois whois;
+	uint64_t before;
+
+	if (!ASSERT_OK(zone_devices(node, &entry, 1)))
+		skip("the zone has no devices");
+	fd = ASSERT_OK(zone_alloc_named(node, LEN, 0, "weights"));
+	ASSERT_OK(zone_map_device(node, fd, 0, CMM_DEV_MAP_READ, &map));
+	whois = ask(node, entry.name, map.addr + 7);
+	ASSERT_EQ(whois.state, THERE);
+	ASSERT_EQ(whois.id, id_of(node, fd));
+	ASSERT_EQ(whois.offset, 7);
+	ASSERT_EQ(whois.access, CMM_DEV_MAP_READ);
+	ASSERT_STREQ(whois.name, "weights");
+	before = now();
+	ASSERT_OK(zone_unmap_device(node, map.id));
+	whois = ask(node, entry.name, map.addr + 7);
+	ASSERT_EQ(whois.state, CMM_WHOIS_LIVE);
+	expect_between(whois.unmapped_ns, before, now());
+	close(fd);
+	close(node);
+}
+
+/* --- what has been there --- */
+
+TEST(an_ended_mapping_of_a_living_buffer)
+{
+	int node = ASSERT_OK(zone_open(ZONE)), engine = open_importer("edu0");
+	int fd = ASSERT_OK(zone_alloc_named(node, LEN, 0, "unmapped"));
+	struct import dma = import(engine, fd, CMM_IMPORT_TO_DEVICE);
+	struct import also = import(engine, fd, CMM_IMPORT_TO_DEVICE);
+	struct cmm_whois whois;
+	uint64_t before;
+
+	/* One address for both: it ends with the last. */
+	ASSERT_EQ(dma.map.addr, also.map.addr);
+	ASSERT_OK(importer_release(&dma));
+	ASSERT_EQ(ask(node, EDU0, also.map.addr).state, THERE);
+	before = now();
+	ASSERT_OK(importer_release(&also));
+	whois = ask(node, EDU0, also.map.addr + LEN - 1);
+	ASSERT_EQ(whois.state, CMM_WHOIS_LIVE);
+	ASSERT_EQ(whois.id, id_of(node, fd));
+	ASSERT_EQ(whois.offset, LEN - 1);
+	ASSERT_EQ(whois.access, CMM_DEV_MAP_READ);
+	ASSERT_EQ(whois.freed_ns, 0);
+	expect_between(whois.unmapped_ns, before, now());
+	close(fd);
+	close(engine);
+	close(node);
+}
+
+struct told {
+	int node, engine;
+	int to_parent;
+	uint64_t addr, id;
+	pid_t pid;
+};
+
+/* In a process that does not live to be asked about. */
+static void map_and_die(void *arg)
+{
+	struct told told = *(struct told *)arg;
+	int fd = ASSERT_OK(zone_alloc_named(told.node, LEN, 0, "of the dead"));
+	struct import dma = import(told.engine, fd, CMM_IMPORT_FROM_DEVICE);
+
+	told.addr = dma.map.addr;
+	told.id = id_of(told.node, fd);
+	told.pid = getpid();
+	ASSERT_OK(importer_release(&dma));
+	usleep(20000);
+	close(fd);
+	ASSERT_EQ(write(told.to_parent, &told, sizeof(told)), sizeof(told));
+}
+
+TEST(a_freed_buffer_of_a_dead_process)
+{
+	struct told told = {
+		.node = ASSERT_OK(zone_open(ZONE)),
+		.engine = open_importer("edu0"),
+	};
+	uint64_t before = now(), after;
+	struct cmm_whois whois, phys;
+	int pipes[2];
+
+	ASSERT(!pipe(pipes));
+	told.to_parent = pipes[1];
+	join(fork_to(map_and_die, &told));
+	expect_used_soon(0);
+	after = now();
+	ASSERT_EQ(read(pipes[0], &told, sizeof(told)), sizeof(told));
+	whois = ask(told.node, EDU0, told.addr + PAGE);
+	ASSERT_EQ(whois.state, 0);
+	ASSERT_EQ(whois.id, told.id);
+	ASSERT_EQ(whois.pid, told.pid);
+	ASSERT_EQ(whois.uid, geteuid());
+	ASSERT_EQ(whois.offset, PAGE);
+	ASSERT_EQ(whois.len, LEN);
+	ASSERT_EQ(whois.access, CMM_DEV_MAP_WRITE);
+	ASSERT_STREQ(whois.name, "of the dead");
+	ASSERT_STREQ(whois.comm, "cmm-check");
+	expect_between(whois.born_ns, before, whois.unmapped_ns);
+	/* That much was slept between. */
+	expect_between(whois.freed_ns, whois.unmapped_ns + 20000000, after);
+
+	/* What is told of the buffer does not depend on how it is asked. */
+	phys = ask(told.node, NULL, chosen.start);
+	ASSERT_EQ(phys.id, told.id);
+	ASSERT_EQ(phys.freed_ns, whois.freed_ns);
+	ASSERT_EQ(phys.born_ns, whois.born_ns);
+	ASSERT_EQ(phys.pid, told.pid);
+	close(pipes[0]);
+	close(pipes[1]);
+	close(told.engine);
+	close(told.node);
+}
+
+TEST(the_last_user_of_an_address_is_told)
+{
+	int node = open_fresh(), engine = open_importer("edu0"), i;
+	struct cmm_whois whois;
+	char name[16];
+
+	for (i = 0; i < 20; i++) {
+		struct import dma;
+		uint64_t id;
+		int fd;
+
+		snprintf(name, sizeof(name), "user %d", i);
+		fd = ASSERT_OK(zone_alloc_named(node, LEN, 0, name));
+		id = id_of(node, fd);
+		dma = import(engine, fd, BOTH);
+		/* Others may have had the address before: it is here now. */
+		whois = ask(node, EDU0, dma.map.addr);
+		ASSERT_EQ(whois.state, THERE);
+		ASSERT_EQ(whois.id, id);
+		ASSERT_STREQ(whois.name, name);
+		ASSERT_OK(importer_release(&dma));
+		close(fd);
+		whois = ask(node, EDU0, dma.map.addr);
+		ASSERT_EQ(whois.state, 0);
+		ASSERT_EQ(whois.id, id);
+		ASSERT_STREQ(whois.name, name);
+		whois = ask(node, NULL, chosen.start + 1);
+		ASSERT_EQ(whois.id, id);
+		ASSERT_STREQ(whois.name, name);
+	}
+	close(engine);
+	close(node);
+}
+
+/* The first page keeps its history, as what comes after does not fit there. */
+TEST(the_oldest_is_forgotten_first)
+{
+	int node = open_fresh(), count;
+	int first = ASSERT_OK(zone_alloc_named(node, PAGE, 0, "first"));
+	int second = ASSERT_OK(zone_alloc_named(node, PAGE, 0, "second"));
+	struct cmm_whois whois;
+
+	close(first);
+	ASSERT_STREQ(ask(node, NULL, chosen.start).name, "first");
+	for (count = 0; count < 5000; count++) {
+		int fd = ASSERT_OK(zone_alloc(node, 2 * PAGE, 0));
+		uint64_t id = id_of(node, fd);
+
+		ASSERT_EQ(buffer_offset(node, fd), 2 * PAGE);
+		close(fd);
+		ASSERT_EQ(ask(node, NULL, chosen.start + 2 * PAGE).id, id);
+		if (zone_whois(node, NULL, chosen.start, &whois))
+			break;
+		ASSERT_STREQ(whois.name, "first");
+	}
+	note("forgotten after %d more", count);
+	ASSERT(count >= 200);
+	ASSERT(count < 5000);
+	expect_unknown(node, NULL, chosen.start);
+	/* What is there is not history. */
+	ASSERT_EQ(ask(node, NULL, chosen.start + PAGE).state, CMM_WHOIS_LIVE);
+	close(second);
+	close(node);
+}
+
+/* --- physical addresses --- */
+
+TEST(physical_addresses)
+{
+	int node = open_fresh();
+	int fd = ASSERT_OK(zone_alloc_named(node, 3 * PAGE - 5, 0, "odd"));
+	uint64_t id = id_of(node, fd), end = chosen.start + 3 * PAGE;
+	struct cmm_whois whois = ask(node, NULL, chosen.start + PAGE + 3);
+	uint64_t before;
+	int behind;
+
+	ASSERT_EQ(whois.state, CMM_WHOIS_LIVE);
+	ASSERT_EQ(whois.id, id);
+	ASSERT_EQ(whois.offset, PAGE + 3);
+	ASSERT_EQ(whois.len, 3 * PAGE);
+	ASSERT_EQ(whois.access, 0);
+	ASSERT_STREQ(whois.name, "odd");
+	ASSERT_EQ(ask(node, NULL, chosen.start).offset, 0);
+	/* The tail of its last page is the buffer's. */
+	ASSERT_EQ(ask(node, NULL, end - 1).offset, 3 * PAGE - 1);
+	expect_unknown(node, NULL, end);
+	behind = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	whois = ask(node, NULL, end);
+	ASSERT_EQ(whois.id, id_of(node, behind));
+	ASSERT_EQ(whois.offset, 0);
+	ASSERT_EQ(ask(node, NULL, end - 1).id, id);
+
+	expect_unknown(node, NULL, chosen.start - 1);
+	expect_unknown(node, NULL, chosen.start + ZONE_SIZE - 1);
+	expect_unknown(node, NULL, chosen.start + ZONE_SIZE);
+	expect_unknown(node, NULL, 0);
+	expect_unknown(node, NULL, ~0ULL);
+
+	before = now();
+	close(fd);
+	whois = ask(node, NULL, end - 1);
+	ASSERT_EQ(whois.state, 0);
+	ASSERT_EQ(whois.id, id);
+	ASSERT_EQ(whois.unmapped_ns, 0);
+	expect_between(whois.freed_ns, before, now());
+	close(behind);
+	close(node);
+}
+
+/* Whoever asks about an address has it already. */
+TEST(asking_discloses_nothing)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	struct cmm_whois whois = ask(node, NULL, chosen.start + 11);
+	uint64_t phys = chosen.start;
+	uint8_t *answer = (uint8_t *)&whois;
+	size_t i;
+
+	ASSERT_EQ(whois.id, id_of(node, fd));
+	for (i = sizeof(whois.addr); i + sizeof(phys) <= sizeof(whois); i++)
+		ASSERT(memcmp(answer + i, &phys, sizeof(phys)));
+	close(fd);
+	close(node);
+}
+
+/* --- who may know --- */
+
+struct asker {
+	int node, engine, plain;
+	uint64_t iova;		/* root's buffer, for EDU0 */
+	uint64_t bus;		/* and for PLAIN */
+	bool translated;	/* EDU0 is */
+};
+
+static void become_nobody(void)
+{
+	ASSERT(!setresgid(NOBODY, NOBODY, NOBODY));
+	ASSERT(!setresuid(NOBODY, NOBODY, NOBODY));
+}
+
+static void ask_as_nobody(void *arg)
+{
+	struct asker *a = arg;
+	struct cmm_whois whois;
+	struct import dma, direct;
+	int fd;
+
+	become_nobody();
+	/* Others' buffers are unknown, whatever is asked. */
+	expect_unknown(a->node, EDU0, a->iova);
+	expect_unknown(a->node, PLAIN, a->bus);
+	ASSERT_ERR(zone_whois(a->node, NULL, chosen.start, &whois), EPERM);
+	ASSERT_ERR(zone_whois(a->node, NULL, 0, &whois), EPERM);
+
+	fd = ASSERT_OK(zone_alloc_named(a->node, PAGE, 0, "nobody's"));
+	dma = import(a->engine, fd, BOTH);
+	direct = import(a->plain, fd, BOTH);
+	if (a->translated) {
+		whois = ask(a->node, EDU0, dma.map.addr + 9);
+		ASSERT_EQ(whois.state, THERE);
+		ASSERT_EQ(whois.uid, NOBODY);
+		ASSERT_STREQ(whois.name, "nobody's");
+		expect_unknown(a->node, EDU0, a->iova);
+	} else {
+		ASSERT_ERR(zone_whois(a->node, EDU0, dma.map.addr, &whois),
+			   EPERM);
+	}
+	/* The answer does not tell the right physical address from others. */
+	ASSERT_ERR(zone_whois(a->node, PLAIN, direct.map.addr, &whois), EPERM);
+	ASSERT_ERR(zone_whois(a->node, PLAIN, a->bus, &whois), EPERM);
+	ASSERT_ERR(zone_whois(a->node, PLAIN, 0, &whois), EPERM);
+	ASSERT_OK(importer_release(&direct));
+	ASSERT_ERR(zone_whois(a->node, PLAIN, direct.map.addr, &whois), EPERM);
+	ASSERT_ERR(zone_whois(a->node, PLAIN, 0, &whois), EPERM);
+	ASSERT_OK(importer_release(&dma));
+	close(fd);
+	if (a->translated)
+		ASSERT_EQ(ask(a->node, EDU0, dma.map.addr).state, 0);
+}
+
+TEST(nobody_learns_of_others_buffers)
+{
+	struct asker a = {
+		.node = open_fresh(),
+		.engine = open_importer("edu0"),
+		.plain = open_importer("plain"),
+	};
+	int fd = ASSERT_OK(zone_alloc(a.node, LEN, 0));
+	struct import dma = import(a.engine, fd, BOTH);
+	struct import direct = import(a.plain, fd, BOTH);
+
+	a.iova = dma.map.addr;
+	a.bus = direct.map.addr;
+	a.translated = ASSERT_OK(importer_is_translated(a.engine));
+	join(fork_to(ask_as_nobody, &a));
+	expect_used_soon(LEN);
+	/* Root learns of all, by a bus address that is physical as well. */
+	ASSERT_EQ(ask(a.node, PLAIN, a.bus).state, THERE);
+	ASSERT_EQ(ask(a.node, NULL, chosen.start + LEN).uid, NOBODY);
+	ASSERT_OK(importer_release(&direct));
+	ASSERT_OK(importer_release(&dma));
+	close(fd);
+	close(a.plain);
+	close(a.engine);
+	close(a.node);
+}
+
+static void drop(int capability)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[2];
+
+	ASSERT(!syscall(SYS_capget, &header, data));
+	data[0].effective &= ~(1U << capability);
+	ASSERT(!syscall(SYS_capset, &header, data));
+}
+
+static void ask_without_rawio(void *arg)
+{
+	struct asker *a = arg;
+	struct cmm_whois whois;
+
+	drop(CAP_SYS_RAWIO);
+	ASSERT_ERR(zone_whois(a->node, NULL, chosen.start, &whois), EPERM);
+	ASSERT_ERR(zone_whois(a->node, PLAIN, a->bus, &whois), EPERM);
+	if (a->translated)
+		ASSERT_EQ(ask(a->node, EDU0, a->iova).state, THERE);
+}
+
+TEST(physical_addresses_take_a_privilege)
+{
+	struct asker a = {
+		.node = ASSERT_OK(zone_open(ZONE)),
+		.engine = open_importer("edu0"),
+		.plain = open_importer("plain"),
+	};
+	int fd = ASSERT_OK(zone_alloc(a.node, LEN, 0));
+	struct import dma = import(a.engine, fd, BOTH);
+	struct import direct = import(a.plain, fd, BOTH);
+
+	a.iova = dma.map.addr;
+	a.bus = direct.map.addr;
+	a.translated = ASSERT_OK(importer_is_translated(a.engine));
+	join(fork_to(ask_without_rawio, &a));
+	ASSERT_OK(importer_release(&direct));
+	ASSERT_OK(importer_release(&dma));
+	close(fd);
+	close(a.plain);
+	close(a.engine);
+	close(a.node);
+}
+
+/* --- what is malformed --- */
+
+static void expect_refused(int node, struct cmm_whois whois, int wanted)
+{
+	struct cmm_whois copy = whois;
+
+	ASSERT_ERR(zone_ioctl(node, CMM_IOC_WHOIS, &copy), wanted);
+	ASSERT(!memcmp(&copy, &whois, sizeof(copy)));
+}
+
+TEST(questions_that_are_malformed)
+{
+	int node = ASSERT_OK(zone_open(ZONE)), bit;
+	struct cmm_whois whois = { .addr = 1 };
+	struct cmm_whois *page;
+	int fd;
+
+	note("neither a device nor physical");
+	expect_refused(node, whois, EINVAL);
+	for (bit = 0; bit < 32; bit++) {
+		note("bit %d", bit);
+		strcpy(whois.device, EDU0);
+		whois.flags = 1U << bit;
+		expect_refused(node, whois, EINVAL);
+		whois.flags = 0;
+		whois.pad = 1U << bit;
+		expect_refused(node, whois, EINVAL);
+		memset(whois.device, 0, sizeof(whois.device));
+		whois.flags = CMM_WHOIS_PHYS;
+		expect_refused(node, whois, EINVAL);
+		whois.pad = 0;
+	}
+	for (bit = 1; bit < 32; bit++) {
+		note("bit %d besides", bit);
+		whois.flags = CMM_WHOIS_PHYS | 1U << bit;
+		expect_refused(node, whois, EINVAL);
+	}
+	note("a name without an end");
+	whois.flags = 0;
+	memset(whois.device, 'x', sizeof(whois.device));
+	expect_refused(node, whois, EINVAL);
+	note("the longest name");
+	whois.device[sizeof(whois.device) - 1] = '\0';
+	expect_refused(node, whois, ENOENT);
+
+	note("an answer that cannot be written");
+	fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT(page != MAP_FAILED);
+	page->addr = chosen.start;
+	page->flags = CMM_WHOIS_PHYS;
+	ASSERT(!mprotect(page, PAGE, PROT_READ));
+	ASSERT_ERR(zone_ioctl(node, CMM_IOC_WHOIS, page), EFAULT);
+	munmap(page, PAGE);
+	close(fd);
+	close(node);
+}
+
+/* Whatever came in there, what goes out is the answer's to the last byte. */
+TEST(an_answer_has_nothing_of_the_question)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd = ASSERT_OK(zone_alloc_named(node, PAGE, 0, "x"));
+	struct cmm_whois whois;
+	size_t i;
+
+	memset(&whois, 0xa5, sizeof(whois));
+	whois.addr = chosen.start;
+	whois.flags = CMM_WHOIS_PHYS;
+	whois.pad = 0;
+	memset(whois.device, 0, sizeof(whois.device));
+	ASSERT_OK(zone_ioctl(node, CMM_IOC_WHOIS, &whois));
+	ASSERT_EQ(whois.state, CMM_WHOIS_LIVE);
+	ASSERT_EQ(whois.id, id_of(node, fd));
+	ASSERT_EQ(whois.unmapped_ns, 0);
+	ASSERT_EQ(whois.freed_ns, 0);
+	ASSERT_EQ(whois.access, 0);
+	for (i = 1; i < sizeof(whois.name); i++)
+		ASSERT_EQ(whois.name[i], 0);
+	for (i = strlen(whois.comm); i < sizeof(whois.comm); i++)
+		ASSERT_EQ(whois.comm[i], 0);
+	close(fd);
+	close(node);
+}
+
+/* --- the zone goes --- */
+
+TEST(a_zone_takes_its_history_along)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	struct cmm_whois whois;
+
+	close(fd);
+	ASSERT_EQ(ask(node, NULL, chosen.start).state, 0);
+	ASSERT_OK(driver_unbind());
+	ASSERT_ERR(zone_whois(node, NULL, chosen.start, &whois), ENODEV);
+	ASSERT_ERR(zone_whois(node, EDU0, 1, &whois), ENODEV);
+	close(node);
+	ASSERT_OK(driver_bind_soon(ZONE));
+	node = ASSERT_OK(zone_open(ZONE));
+	expect_unknown(node, NULL, chosen.start);
+	close(node);
+}
+
+/* --- all at once --- */
+
+static void come_and_go(void *arg)
+{
+	int node = ASSERT_OK(zone_open(ZONE)), engine = open_importer("edu0");
+	int i;
+
+	(void)arg;
+	for (i = 0; i < 1000; i++) {
+		int fd = ASSERT_OK(zone_alloc_named(node, LEN, 0, "busy"));
+		struct import dma = import(engine, fd, BOTH);
+		struct cmm_whois whois = ask(node, EDU0, dma.map.addr);
+
+		ASSERT_EQ(whois.state, THERE);
+		ASSERT_EQ(whois.id, id_of(node, fd));
+		ASSERT_OK(importer_release(&dma));
+		close(fd);
+	}
+	close(engine);
+	close(node);
+}
+
+TEST_LIMIT(asking_while_buffers_come_and_go, 120)
+{
+	int node = open_fresh(), i, status;
+	pid_t a = fork_to(come_and_go, NULL), b = fork_to(come_and_go, NULL);
+	struct cmm_whois whois;
+
+	for (i = 0; waitpid(a, &status, WNOHANG) == 0; i++) {
+		uint64_t addr = chosen.start + i % 8 * PAGE + 1;
+
+		if (zone_whois(node, NULL, addr, &whois))
+			continue;
+		ASSERT_STREQ(whois.name, "busy");
+		ASSERT(whois.offset < LEN);
+		ASSERT_EQ(!whois.freed_ns, whois.state == CMM_WHOIS_LIVE);
+		ASSERT(whois.freed_ns <= whois.now_ns);
+		ASSERT(whois.pid == a || whois.pid == b);
+	}
+	ASSERT(WIFEXITED(status) && !WEXITSTATUS(status));
+	join(b);
+	expect_used_soon(0);
+	close(node);
+}
+
+/* --- the whole story --- */
+
+/* The kernel's name of the PCI device that a stream is of, on bus 0. */
+static void name_of_stream(char *name, size_t size, uint32_t stream)
+{
+	snprintf(name, size, "0000:%02x:%02x.%x", stream >> 8, stream >> 3 & 31,
+		 stream & 7);
+}
+
+static int open_translated(void)
+{
+	int engine = open_importer("edu0");
+
+	if (importer_is_translated(engine) != 1)
+		skip("no IOMMU reports stray accesses");
+	return engine;
+}
+
+/* Runs cmmctl; its exit status, and what it printed. */
+static int run_cmmctl(const char *args, char *text, size_t size)
+{
+	char command[160];
+	size_t len;
+	FILE *out;
+	int status;
+
+	snprintf(command, sizeof(command), "cmmctl whois %s 2>&1", args);
+	out = popen(command, "r");
+	ASSERT(out);
+	len = fread(text, 1, size - 1, out);
+	text[len] = '\0';
+	status = pclose(out);
+	ASSERT(WIFEXITED(status));
+	note("%s: %s", command, text);
+	return WEXITSTATUS(status);
+}
+
+static void expect_line(const char *text, const char *format, const char *value)
+{
+	char line[128];
+
+	snprintf(line, sizeof(line), format, value);
+	if (!strstr(text, line))
+		FAIL("'%s' is not in: %s", line, text);
+}
+
+static void expect_time(const char *text, const char *before, uint64_t ns)
+{
+	char line[64];
+
+	snprintf(line, sizeof(line), "%s%" PRIu64 ".%06u, ", before,
+		 ns / 1000000000, (unsigned int)(ns % 1000000000 / 1000));
+	expect_line(text, "%s", line);
+}
+
+TEST_LIMIT(from_a_stray_access_to_the_buffer, 60)
+{
+	int node = ASSERT_OK(zone_open(ZONE)), engine = open_translated();
+	int before = ASSERT_OK(zone_alloc_named(node, LEN, 0, "before"));
+	int fd = ASSERT_OK(zone_alloc_named(node, LEN, 0, "freed too soon"));
+	int behind = ASSERT_OK(zone_alloc_named(node, LEN, 0, "behind"));
+	struct import a = import(engine, before, BOTH);
+	struct import dma = import(engine, fd, BOTH);
+	struct import b = import(engine, behind, BOTH);
+	uint64_t id = id_of(node, fd), start = now(), end;
+	struct smmu_event event;
+	struct cmm_whois whois;
+	char device[32], args[64], text[1024];
+
+	ASSERT_OK(importer_release(&dma));
+	close(fd);
+	end = now();
+	/* The device goes on with what it was told before. */
+	event = stray(engine, dma.map.addr + 2 * PAGE, false);
+	ASSERT_EQ(event.type, SMMU_TRANSLATION);
+
+	/* All that is known from here on is what the log has. */
+	name_of_stream(device, sizeof(device), event.stream);
+	ASSERT_STREQ(device, EDU0);
+	whois = ask(node, device, event.addr);
+	ASSERT_EQ(whois.id, id);
+	ASSERT_EQ(whois.state, 0);
+	ASSERT_EQ(whois.offset, 2 * PAGE);
+	ASSERT_EQ(whois.access, CMM_DEV_MAP_RW);
+	ASSERT_EQ(whois.pid, getpid());
+	ASSERT_STREQ(whois.name, "freed too soon");
+	expect_between(whois.unmapped_ns, start, end);
+	expect_between(whois.freed_ns, whois.unmapped_ns, end);
+
+	snprintf(args, sizeof(args), "%s:%#" PRIx64, device, event.addr);
+	ASSERT_EQ(run_cmmctl(args, text, sizeof(text)), 0);
+	expect_line(text, "zone       %s\n", ZONE);
+	expect_line(text, "'%s', 16 KiB\n", "freed too soon");
+	expect_line(text, "address    %s bytes into it\n", "0x2000");
+	expect_line(text, "by %s,", "cmm-check");
+	expect_time(text, "ended at ", whois.unmapped_ns);
+	expect_time(text, "freed      at ", whois.freed_ns);
+	ASSERT_OK(importer_release(&b));
+	ASSERT_OK(importer_release(&a));
+	close(behind);
+	close(before);
+	close(engine);
+	close(node);
+}
+
+TEST(cmmctl_by_physical_address)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd = ASSERT_OK(zone_alloc_named(node, 2 * PAGE, 0, "here"));
+	char args[64], text[1024];
+
+	snprintf(args, sizeof(args), "--phys %" PRIx64, chosen.start + PAGE + 1);
+	ASSERT_EQ(run_cmmctl(args, text, sizeof(text)), 0);
+	expect_line(text, "zone       %s\n", ZONE);
+	expect_line(text, "'%s', 8 KiB\n", "here");
+	expect_line(text, "address    %s bytes into it\n", "0x1001");
+	expect_line(text, "freed      %s\n", "no");
+	ASSERT_EQ(run_cmmctl("--phys 0x10", text, sizeof(text)), 3);
+	ASSERT_EQ(run_cmmctl("--phys", text, sizeof(text)), 2);
+	ASSERT_EQ(run_cmmctl("nonsense", text, sizeof(text)), 2);
+	close(fd);
+	close(node);
+}
