@@ -26,6 +26,7 @@
  * struct cmm_mapped_attachment - an attachment and its mapping
  * @base: the attachment as the buffer lists it; must be first
  * @sgt: the extent; its DMA addresses are valid while mapped
+ * @only: the one entry that nearly every extent takes
  * @map: one reference, NULL while not mapped
  * @users: calls of map not yet undone
  * @read_only: the dma_buf that is attached does not let anybody write
@@ -35,6 +36,7 @@
 struct cmm_mapped_attachment {
 	struct cmm_attachment base;
 	struct sg_table sgt;
+	struct scatterlist only;
 	struct cmm_map *map;
 	unsigned int users;
 	bool read_only;
@@ -62,19 +64,40 @@ static struct page *first_page(const struct cmm_buffer *buffer)
 	return pfn_to_page(PHYS_PFN(extent->start));
 }
 
-static int fill_sgt(struct sg_table *sgt, const struct cmm_buffer *buffer)
+static int alloc_sgt(struct cmm_mapped_attachment *mapped, u64 size)
+{
+	struct sg_table *sgt = &mapped->sgt;
+
+	if (size > CMM_SEGMENT_SIZE)
+		return sg_alloc_table(sgt, DIV_ROUND_UP_ULL(size,
+							    CMM_SEGMENT_SIZE),
+				      GFP_KERNEL);
+	sg_init_table(&mapped->only, 1);
+	sgt->sgl = &mapped->only;
+	sgt->nents = 1;
+	sgt->orig_nents = 1;
+	return 0;
+}
+
+static void free_sgt(struct cmm_mapped_attachment *mapped)
+{
+	if (mapped->sgt.sgl != &mapped->only)
+		sg_free_table(&mapped->sgt);
+}
+
+static int fill_sgt(struct cmm_mapped_attachment *mapped,
+		    const struct cmm_buffer *buffer)
 {
 	struct page *page = first_page(buffer);
 	u64 left = buffer->grant.extent.size;
 	struct scatterlist *sg;
 	int ret, i;
 
-	ret = sg_alloc_table(sgt, DIV_ROUND_UP_ULL(left, CMM_SEGMENT_SIZE),
-			     GFP_KERNEL);
+	ret = alloc_sgt(mapped, left);
 	if (ret)
 		return ret;
 
-	for_each_sgtable_sg(sgt, sg, i) {
+	for_each_sgtable_sg(&mapped->sgt, sg, i) {
 		u64 len = min_t(u64, left, CMM_SEGMENT_SIZE);
 
 		sg_set_page(sg, page, len, 0);
@@ -120,7 +143,7 @@ struct cmm_attachment *cmm_attach(struct cmm_buffer *buffer, struct device *dev,
 	mapped = kzalloc(sizeof(*mapped), GFP_KERNEL);
 	if (!mapped)
 		return ERR_PTR(-ENOMEM);
-	ret = fill_sgt(&mapped->sgt, buffer);
+	ret = fill_sgt(mapped, buffer);
 	if (ret) {
 		kfree(mapped);
 		return ERR_PTR(ret);
@@ -185,7 +208,7 @@ void cmm_detach(struct cmm_attachment *attachment)
 	mutex_lock(&buffer->lock);
 	unmap(mapped);
 	mutex_unlock(&buffer->lock);
-	sg_free_table(&mapped->sgt);
+	free_sgt(mapped);
 	kfree(mapped);
 }
 

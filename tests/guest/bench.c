@@ -22,6 +22,7 @@ static const struct {
 	{ "threads", bench_threads },
 	{ "scrubber", bench_scrubber },
 	{ "mapping", bench_mapping },
+	{ "device", bench_device },
 };
 
 /* What every other figure contains. */

@@ -72,5 +72,6 @@ void bench_dirty(const char *zone);
 void bench_threads(const char *zone);
 void bench_scrubber(const char *zone);
 void bench_mapping(const char *zone);
+void bench_device(const char *zone);
 
 #endif /* BENCH_H */

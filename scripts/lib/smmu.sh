@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# What an SMMU has to do for a buffer of 16 MiB, by what QEMU tells of it while
+# cmm-smmu runs, whose marks cut that into parts. ROOT is the checkout, WORK a
+# directory of the script's own.
+
+# smmu_tests KERNEL: runs it and reports as our tests do.
+smmu_tests() {
+	local trace=$WORK/smmu
+
+	"$ROOT/scripts/vm" --kernel "$1" --smmu-trace "$trace" -- cmm-smmu media || return
+	smmu_judge <"$trace"
+}
+
+# smmu_judge: reads the trace. Part N begins with the first access to the mark
+# number N, and has other accesses than to marks, commands, and walks that ended at
+# a block, at a page, or at nothing.
+smmu_judge() {
+	awk '
+	function test(good, name) {
+		print (good ? "ok" : "not ok") " - smmu/" name
+		good ? passed++ : failed++
+	}
+	/lookup_miss/ && match($0, /addr=0x10[0-3]000 /) { part = 1 + substr($0, RSTART + 9, 1) }
+	!part { next }
+	/cmdq_opcode/ { commands[part]++ }
+	/cmdq_opcode/ && /TLBI/ { invalidated[part]++ }
+	/ptw_block_pte/ && /block size = 2 MiB/ { blocks++ }
+	/ptw_page_pte/ { pages++ }
+	END {
+		printf "mapping it: %d commands; the device found %d blocks of 2 MiB and %d pages\n",
+			commands[1], blocks, pages
+		printf "3000 times more: %d commands\n", commands[2]
+		printf "unmapping it: %d commands, %d of them invalidate\n", commands[3], invalidated[3]
+		test(part == 4, "all_marks_are_there")
+		test(blocks == 8 && !pages, "an_aligned_buffer_is_mapped_in_blocks")
+		test(part == 4 && !commands[2], "what_is_mapped_is_mapped_again_without_a_command")
+		test(invalidated[3] > 0, "what_is_unmapped_is_invalidated")
+		printf "%d passed, %d failed, 0 skipped\n", passed, failed
+		exit (failed > 0)
+	}'
+}
