@@ -390,6 +390,13 @@ TEST(a_wait_does_not_hold_up_an_unbind)
 
 /* --- what is refused --- */
 
+/* Of a CPU that cannot maintain its cache the ledger stays empty. */
+static void watch_if_possible(void)
+{
+	if (!zone_lacks_maintenance())
+		ledger_open();
+}
+
 /* With that entry among good ones nothing is done. */
 static void expect_refused(int node, int good, struct cmm_sync_entry bad,
 			   int wanted)
@@ -421,7 +428,7 @@ TEST(parts_that_are_not_inside_the_buffer)
 	int fd = ASSERT_OK(zone_alloc(node, 2 * PAGE, 0));
 	size_t i;
 
-	ledger_open();
+	watch_if_possible();
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		note("%#llx bytes at %#llx", (unsigned long long)bad[i].len,
 		     (unsigned long long)bad[i].offset);
@@ -441,7 +448,7 @@ TEST(accesses_that_are_none)
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	uint32_t bit;
 
-	ledger_open();
+	watch_if_possible();
 	expect_refused(node, fd, sync_entry(fd, 0, 0, PAGE), EINVAL);
 	expect_refused(node, fd, sync_entry(fd, CMM_SYNC_END, 0, PAGE), EINVAL);
 	for (bit = CMM_SYNC_END << 1; bit; bit <<= 1) {
@@ -462,7 +469,7 @@ TEST(buffers_that_are_none_of_the_zones)
 	struct cmm_info info;
 	int i, other, of_other;
 
-	ledger_open();
+	watch_if_possible();
 	expect_refused(node, fd, sync_entry(-1, END, 0, PAGE), EBADF);
 	expect_refused(node, fd, sync_entry(node, END, 0, PAGE), EBADF);
 	ASSERT_OK(driver_start(&zones));
@@ -540,7 +547,7 @@ TEST(batches_that_cannot_be_read)
 	munmap(pages + PAGE, PAGE);
 	entries = (struct cmm_sync_entry *)(pages + PAGE) - 1;
 	entries[0] = sync_entry(fd, END, 0, PAGE);
-	ledger_open();
+	watch_if_possible();
 	ledger_clear();
 	ASSERT_ERR(zone_sync_entries(node, entries, 2), EFAULT);
 	ASSERT_ERR(zone_sync_entries(node, NULL, 1), EFAULT);
