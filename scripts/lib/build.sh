@@ -8,8 +8,8 @@
 
 SOURCES=(Kbuild Makefile driver uapi userlib tests dts)
 
-# build_guest MODULES DEST: builds, and copies the result to DEST/usr/bin,
-# DEST/usr/lib and, if MODULES is 1, DEST/lib/modules/$KERNEL_RELEASE/extra.
+# build_guest MODULES ROOT DEST: builds, and copies the result to DEST/usr/bin,
+# DEST/usr/lib and, if MODULES is 1, ROOT/lib/modules/$KERNEL_RELEASE/extra.
 build_guest() {
 	local name
 
@@ -19,7 +19,7 @@ build_guest() {
 }
 
 build_and_install() {
-	local modules=$1 dest=$2 state
+	local modules=$1 root=$2 dest=$3 state
 
 	mkdir -p "$BUILD/src"
 	state=$(build_state "$modules")
@@ -33,7 +33,7 @@ build_and_install() {
 	install -D -t "$dest/usr/bin" "$BUILD"/userlib/{cmmctl,example} \
 		"$BUILD"/tests/cmm-{check,demo,sweep,bench,soak,smmu,unbind}
 	install -D -t "$dest/usr/lib" "$BUILD/userlib/libcmm.so.0"
-	[ "$modules" = 0 ] || install -D -t "$dest/lib/modules/$KERNEL_RELEASE/extra" \
+	[ "$modules" = 0 ] || install -D -t "$root/lib/modules/$KERNEL_RELEASE/extra" \
 		"$BUILD"/src/{cmm.ko,tests/modules/cmm_{importer,consumer}.ko}
 }
 

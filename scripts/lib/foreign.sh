@@ -32,7 +32,7 @@ foreign_download() {
 		return 1
 	}
 	bytes=$(awk '{ n += $3 } END { print n }' <<<"$wanted")
-	note "downloading $((bytes >> 20)) MiB: $*"
+	note "downloading $((bytes >> 20)) MiB: ${*:1:8}$([ $# -le 8 ] || echo " and $(($# - 8)) more")"
 
 	mkdir -p "$dir" || return
 	find "$dir" -type f | grep -vF "$(awk '{ print $2 }' <<<"$wanted")" | xargs -r rm
@@ -64,6 +64,17 @@ foreign_closure() {
 	foreign_apt "$1" "$2" apt-get -o APT::Architecture="$HOST_ARCH" -qq --print-uris \
 		--no-install-recommends install "$3" |
 		sed -n "s/^'.*' \([^_]*\)_.*_${HOST_ARCH}[.]deb .*/\1:$HOST_ARCH/p"
+}
+
+# foreign_needs SUITE ARCH PACKAGE...: what the packages need to run on a machine
+# of that architecture, themselves included, each as PACKAGE=VERSION.
+foreign_needs() {
+	local uris
+
+	uris=$(foreign_apt "$1" "$2" apt-get -qq --print-uris \
+		--no-install-recommends install "${@:3}" 2>/dev/null) || return
+	sed -n "s/^'.*' \([^_]*\)_\([^_]*\)_.*[.]deb .*/\1=\2/p" <<<"$uris" |
+		sed 's/%3a/:/g' | LC_ALL=C sort
 }
 
 # foreign_update SUITE ARCH: brings the suite's lists up to date, once a day.

@@ -8,7 +8,7 @@
 # The kernel's modules that the guest can load; what they depend on comes along.
 GUEST_MODULES=(virtio_pci virtio_console vivid vgem)
 # Those that not every kernel has.
-GUEST_OPTIONAL_MODULES=(loop uio_pci_generic)
+GUEST_OPTIONAL_MODULES=(loop uio_pci_generic vim2m vkms virtio_blk ext4)
 
 GUEST_PACKAGES=(busybox-static libc6 libgcc-s1 libdrm2 libdrm-dev)
 

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# The kernel's own test of dma-heaps, of the newest kernel that Debian has the
+# source of. It is one program in one file.
+
+SELFTEST_SUITE=sid
+SELFTEST_FILES=(tools/testing/selftests/dmabuf-heaps/dmabuf-heap.c tools/testing/selftests/kselftest.h)
+
+# selftest_prepare: sets SELFTEST, the program, which needs no library, and
+# SELFTEST_VERSION, the package that it is from.
+selftest_prepare() {
+	local name
+
+	foreign_update "$SELFTEST_SUITE" "$ARCH" || true
+	SELFTEST_VERSION=$(selftest_newest)
+	[ -n "$SELFTEST_VERSION" ] ||
+		die "Debian $SELFTEST_SUITE has no package linux-source-*: name another mirror in CMM_DEBIAN_MIRROR."
+	name=source/selftest-$(short_hash "$SELFTEST_VERSION" "$(cat "$ROOT/scripts/lib/selftest.sh")")
+	cache_make "$name" selftest_make "$SELFTEST_VERSION" ||
+		die "there is no test of dma-heaps: see the reason above."
+	SELFTEST=$CACHE/$name/dmabuf-heap
+}
+
+# The newest package's PACKAGE=VERSION.
+selftest_newest() {
+	local package
+
+	package=$(foreign_apt "$SELFTEST_SUITE" "$ARCH" apt-cache --names-only search '^linux-source-[0-9]' |
+		cut -d' ' -f1 | sort -V | tail -n 1)
+	[ -z "$package" ] ||
+		echo "$package=$(foreign_versions "$SELFTEST_SUITE" "$ARCH" "$package" | tail -n 1)"
+}
+
+# selftest_make PACKAGE=VERSION DIR
+selftest_make() {
+	local package=${1%=*} dir=$2
+
+	foreign_download "$SELFTEST_SUITE" "$ARCH" "$dir.deb" "$1" || return
+	dpkg-deb --fsys-tarfile "$dir.deb"/*.deb |
+		tar -xOf - "./usr/src/$package.tar.xz" | xz -dc |
+		tar -C "$dir" --strip-components=1 -xf - "${SELFTEST_FILES[@]/#/$package/}" || return
+	"${CROSS}gcc" -O2 -static -I"$dir/tools/testing/selftests" \
+		-o "$dir/dmabuf-heap" "$dir/${SELFTEST_FILES[0]}" || return
+	rm -r "$dir.deb"
+}
