@@ -82,7 +82,8 @@ static int open_vivid(enum vivid_allocator allocator)
 	return -ENODEV;
 }
 
-static int set_format(struct camera *cam, uint32_t width, uint32_t height)
+int camera_set_format(struct camera *cam, uint32_t width, uint32_t height,
+		      uint32_t pixelformat)
 {
 	struct v4l2_format fmt = { .type = V4L2_BUF_TYPE_VIDEO_CAPTURE };
 	struct v4l2_pix_format *pix = &fmt.fmt.pix;
@@ -90,13 +91,13 @@ static int set_format(struct camera *cam, uint32_t width, uint32_t height)
 
 	pix->width = width;
 	pix->height = height;
-	pix->pixelformat = V4L2_PIX_FMT_NV12;
+	pix->pixelformat = pixelformat;
 	pix->field = V4L2_FIELD_NONE;
 	ret = xioctl(cam->fd, VIDIOC_S_FMT, &fmt);
 	if (ret)
 		return ret;
 	if (pix->width != width || pix->height != height ||
-	    pix->pixelformat != V4L2_PIX_FMT_NV12)
+	    pix->pixelformat != pixelformat)
 		return -ERANGE;
 	cam->width = width;
 	cam->height = height;
@@ -129,7 +130,7 @@ int camera_open(struct camera *cam, enum vivid_allocator allocator,
 	cam->fd = open_vivid(allocator);
 	if (cam->fd < 0)
 		return cam->fd;
-	ret = set_format(cam, width, height);
+	ret = camera_set_format(cam, width, height, V4L2_PIX_FMT_NV12);
 	if (!ret)
 		ret = set_rate(cam, fps);
 	if (ret)

@@ -43,6 +43,9 @@ struct camera_frame {
  */
 int camera_open(struct camera *cam, enum vivid_allocator allocator,
 		uint32_t width, uint32_t height, uint32_t fps);
+/* Other frames, of one plane as well; -ERANGE: vivid offers others. */
+int camera_set_format(struct camera *cam, uint32_t width, uint32_t height,
+		      uint32_t pixelformat);
 /* Also frees the queue's buffers, and lets go of its dma-bufs. */
 void camera_close(struct camera *cam);
 

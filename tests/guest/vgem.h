@@ -10,12 +10,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "card.h"
+
 /* Opens its node; skips the test if the kernel has none. */
 int open_vgem(void);
-
-/* PRIME: a handle for a dma-buf, a dma-buf for a handle. */
-uint32_t fd_to_handle(int card, int fd);
-int handle_to_fd(int card, uint32_t handle);
 
 /* Its work on a buffer begins, with a fence; the fence's number. */
 uint32_t vgem_begin(int card, uint32_t handle, bool writes);
