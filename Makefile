@@ -13,8 +13,8 @@ headers	= $(wildcard $(KDIR)/Makefile)
 no-headers = The module needs the headers of the kernel it is for: install \
 	linux-headers-$(shell uname -r), or name a kernel build directory with KDIR=.
 
-.PHONY: all modules userland install check check-debug check-matrix check-soak bench \
-	demo clean help
+.PHONY: all modules userland install check check-clients check-debug check-matrix \
+	check-soak bench demo clean help
 
 all: userland
 ifneq ($(headers),)
@@ -37,6 +37,9 @@ install: userland
 
 check:
 	scripts/check
+
+check-clients:
+	scripts/check clients
 
 check-debug:
 	scripts/check debug
@@ -61,6 +64,8 @@ help:
 	@echo 'make            the module, the library and the tool'
 	@echo 'make demo       a camera and two DMA engines share buffers, on an emulated board'
 	@echo 'make check      all tests, natively and on an emulated board'
+	@echo 'make check-clients   libcamera, GStreamer and other unmodified programs with'
+	@echo '                our buffers; builds a kernel first'
 	@echo 'make check-debug   the latter on a kernel that looks for faults, and with'
 	@echo '                every allocation failing once; builds that kernel first'
 	@echo 'make check-matrix   builds and tests on Debian'\''s kernels, from 5.10 on'

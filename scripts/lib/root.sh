@@ -9,7 +9,7 @@
 
 # What unmodified clients are, and a shell to run them from.
 ROOT_PACKAGES=(
-	base-files bash coreutils libc-bin kmod
+	base-files bash coreutils libc-bin kmod mount
 	libcamera-tools
 	gstreamer1.0-tools gstreamer1.0-libcamera
 	gstreamer1.0-plugins-base gstreamer1.0-plugins-good
@@ -24,12 +24,13 @@ ROOT_UNUSED=(usr/share/{doc,info,locale,man,iso-codes,fonts,icons} usr/lib/syste
 root_prepare() {
 	local suite=${1#debian:} packages name
 
-	[ "$1" = "debian:$suite" ] && [[ $suite =~ ^[a-z]+$ ]] ||
+	[[ $1 =~ ^debian:[a-z]+$ ]] ||
 		die "--root $1 is not a root file system: give debian: and a suite, debian:trixie for instance."
 	foreign_update "$suite" "$ARCH" || true
 	packages=$(foreign_needs "$suite" "$ARCH" "${ROOT_PACKAGES[@]}") ||
 		die "Debian $suite does not have all of these packages for $ARCH: ${ROOT_PACKAGES[*]}"
-	name=root/$suite-$ARCH-$(short_hash "$packages" "$(cat "$ROOT/scripts/lib/root.sh")")
+	name=root/$suite-$ARCH-$(short_hash "$packages ${ROOT_UNUSED[*]}" \
+		"$(declare -f root_make root_complete root_pack)")
 	# shellcheck disable=SC2086 # a word is a package
 	cache_make "$name" root_make "$suite" $packages ||
 		die "there is no root file system of Debian $suite: see the reason above."

@@ -7,17 +7,16 @@
 SELFTEST_SUITE=sid
 SELFTEST_FILES=(tools/testing/selftests/dmabuf-heaps/dmabuf-heap.c tools/testing/selftests/kselftest.h)
 
-# selftest_prepare: sets SELFTEST, the program, which needs no library, and
-# SELFTEST_VERSION, the package that it is from.
+# selftest_prepare: sets SELFTEST, the program, which needs no library.
 selftest_prepare() {
-	local name
+	local package name
 
 	foreign_update "$SELFTEST_SUITE" "$ARCH" || true
-	SELFTEST_VERSION=$(selftest_newest)
-	[ -n "$SELFTEST_VERSION" ] ||
+	package=$(selftest_newest)
+	[ -n "$package" ] ||
 		die "Debian $SELFTEST_SUITE has no package linux-source-*: name another mirror in CMM_DEBIAN_MIRROR."
-	name=source/selftest-$(short_hash "$SELFTEST_VERSION" "$(cat "$ROOT/scripts/lib/selftest.sh")")
-	cache_make "$name" selftest_make "$SELFTEST_VERSION" ||
+	name=source/selftest-$(short_hash "$package ${SELFTEST_FILES[*]}" "$(declare -f selftest_make)")
+	cache_make "$name" selftest_make "$package" ||
 		die "there is no test of dma-heaps: see the reason above."
 	SELFTEST=$CACHE/$name/dmabuf-heap
 }

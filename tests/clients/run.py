@@ -1,0 +1,123 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Runs programs that know dma-bufs, but nothing of us, with our buffers.
+
+run.py SELFTEST [PART-OF-NAME...]
+
+Each has passed if it says so itself, if the zone that it is about has made
+allocations meanwhile, and if all memory is back afterwards. Prints what it
+printed if it has not.
+"""
+
+import glob
+import os
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.realpath(__file__))
+TIMEOUT = 300
+# How long a driver may take to let go, in seconds.
+SETTLE = 5
+
+# Displays whose lines come from top to bottom (HDMI, not S-Video), and that take
+# frames by vmap() or as a DMA master does.
+VIVID = "n_devs=2 node_types=0x101,0x101 allocators=0,1 num_outputs=1,1 output_types=1,1"
+DISPLAYS = {"vmap": 0, "dma": 1}
+
+# The zones that have a name among the heaps which is theirs alone. "ext" has no
+# node in the device tree, and so none.
+ALIASES = {"media": "linux,cma", "npu": "cmm-npu"}
+
+
+def vivid(number):
+    """The node of a display."""
+    for path in glob.glob("/sys/class/video4linux/*/name"):
+        with open(path, encoding="ascii") as file:
+            if file.read().strip() == f"vivid-{number:03}-vid-out":
+                return f"/dev/{path.split('/')[-2]}"
+    raise SystemExit(f"vivid has no display {number}")
+
+
+def script(name, *arguments):
+    return [sys.executable, f"{HERE}/{name}.py", *arguments]
+
+
+def clients(selftest):
+    """Name, zone and command of each, and whether it is to fail."""
+    for zone, alias in ALIASES.items():
+        yield f"heap-selftest/{zone}", zone, script("heaps", alias, selftest), False
+    yield "libcamera-cam", "media", script("camera", "linux,cma"), False
+    for way, display in DISPLAYS.items():
+        for zone, alias in ALIASES.items():
+            command = script("gstreamer", f"heap:{alias}", vivid(display))
+            yield f"gstreamer/{way}/{zone}", zone, command, False
+        # Of scattered pages the one does, and the other insists on one piece.
+        command = script("gstreamer", "pages", vivid(display))
+        yield f"gstreamer/{way}/pages", None, command, way == "dma"
+    for zone in "media", "npu", "ext":
+        yield f"libdrm/vgem/{zone}", zone, ["cmm-check", f"{zone}/drm/"], False
+        yield f"libdrm/vkms/{zone}", zone, ["cmm-clients", f"{zone}/display/"], False
+        yield f"chain/{zone}", zone, ["cmm-clients", f"{zone}/chain/"], False
+
+
+def number(zone, attribute):
+    with open(f"/sys/class/cmm/{zone}/{attribute}", encoding="ascii") as file:
+        return int(file.read())
+
+
+def in_use():
+    """The zones that have memory in use, after a while."""
+    end = time.monotonic() + SETTLE
+    while True:
+        zones = [zone for zone in os.listdir("/sys/class/cmm") if number(zone, "used")]
+        if not zones or time.monotonic() > end:
+            return zones
+        time.sleep(0.1)
+
+
+def try_client(zone, command, fails):
+    """What is wrong, or None, and what the command printed."""
+    before = number(zone, "stats/allocations") if zone else 0
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            timeout=TIMEOUT,
+        )
+    except subprocess.TimeoutExpired as late:
+        return f"it did not end within {TIMEOUT} s", (late.stdout or b"").decode(errors="replace")
+    if (done.returncode != 0) != fails:
+        return f"it ended with status {done.returncode}", done.stdout
+    if zone and number(zone, "stats/allocations") == before:
+        return f"it took nothing from {zone}", done.stdout
+    left = in_use()
+    return (f"it left memory in use: {' '.join(left)}" if left else None), done.stdout
+
+
+def main():
+    selftest, *parts = sys.argv[1:]
+    subprocess.run(["modprobe", "vivid", *VIVID.split()], check=True)
+    subprocess.run(["modprobe", "vgem"], check=True)
+    failed = passed = 0
+    for name, zone, command, fails in clients(selftest):
+        if parts and not any(part in name for part in parts):
+            continue
+        wrong, said = try_client(zone, command, fails)
+        if wrong:
+            failed += 1
+            print("".join(f"    {line}\n" for line in said.splitlines()), end="")
+            print(f"not ok - clients/{name}: {wrong}")
+        else:
+            passed += 1
+            print(f"ok - clients/{name}")
+        sys.stdout.flush()
+    print(f"{passed} passed, {failed} failed, 0 skipped")
+    return 1 if failed else 0
+
+
+sys.exit(main())
