@@ -5,8 +5,8 @@
 run.py SELFTEST [PART-OF-NAME...]
 
 Each has passed if it says so itself, if the zone that it is about has made
-allocations meanwhile, and if all memory is back afterwards. Prints what it
-printed if it has not.
+allocations meanwhile, and if all memory is back afterwards. What it printed is
+passed on.
 """
 
 import glob
@@ -108,9 +108,9 @@ def main():
         if parts and not any(part in name for part in parts):
             continue
         wrong, said = try_client(zone, command, fails)
+        print("".join(f"    {line}\n" for line in said.splitlines()), end="")
         if wrong:
             failed += 1
-            print("".join(f"    {line}\n" for line in said.splitlines()), end="")
             print(f"not ok - clients/{name}: {wrong}")
         else:
             passed += 1
