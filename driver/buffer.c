@@ -4,6 +4,7 @@
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
+#include <linux/ctype.h>
 #include <linux/err.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
@@ -171,7 +172,7 @@ static void buffer_displace(struct cmm_buffer *buffer)
  * What is left in the cache of a write-combined buffer has to leave it; and vmap()
  * refuses more pages than the kernel itself has.
  */
-static bool cannot_be_mapped(const struct cmm_zone *zone,
+static bool cannot_be_mapped(struct cmm_zone *zone,
 			     const struct cmm_buffer_params *params)
 {
 	if (!(params->flags & CMM_BUF_WC))
@@ -179,6 +180,22 @@ static bool cannot_be_mapped(const struct cmm_zone *zone,
 	return cmm_zone_is_protected(zone) || !cmm_cache_can_flush(zone) ||
 	       (params->size <= zone->region.size &&
 		params->size >> PAGE_SHIFT > totalram_pages());
+}
+
+/**
+ * cmm_buffer_is_name() - whether a buffer may be called that in listings
+ * @name: the name
+ *
+ * Return: true if it ends in time, and has nothing in it but printable ASCII.
+ */
+bool cmm_buffer_is_name(const char name[CMM_NAME_LEN])
+{
+	size_t len = strnlen(name, CMM_NAME_LEN), i;
+
+	for (i = 0; i < len; i++)
+		if (!isascii(name[i]) || !isprint(name[i]))
+			return false;
+	return len < CMM_NAME_LEN;
 }
 
 /**

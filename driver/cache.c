@@ -91,11 +91,14 @@ int cmm_cache_init(struct device *parent, struct cmm_zone *zone)
  * A zone in which all devices snoop can do without, as long as the CPU's mappings
  * are cached.
  *
- * Return: false if cmm_cache_flush() would do nothing.
+ * Return: false if cmm_cache_flush() does nothing, as far as that is known: in the
+ * linear map it is the DMA API's business, which may know of no way on this CPU.
  */
-bool cmm_cache_can_flush(const struct cmm_zone *zone)
+bool cmm_cache_can_flush(struct cmm_zone *zone)
 {
-	return zone->region.kind == CMM_KIND_LINEAR || cmm_lines_available();
+	/* Where the DMA API never maintains, no device can be made to need it. */
+	return zone->region.kind == CMM_KIND_LINEAR ?
+	       !dev_is_dma_coherent(&zone->dev) : cmm_lines_available();
 }
 
 /**

@@ -22,7 +22,7 @@ struct cmm_zone;
 struct device;
 
 int cmm_cache_init(struct device *parent, struct cmm_zone *zone);
-bool cmm_cache_can_flush(const struct cmm_zone *zone);
+bool cmm_cache_can_flush(struct cmm_zone *zone);
 u64 cmm_cache_line(void);
 
 void cmm_cache_clean(struct cmm_zone *zone, u64 offset, u64 size);

@@ -47,7 +47,7 @@ static struct cmm_zone *zone_of(struct device *dev)
  * @dev: the driver's device, whose node has the property "cmm,zone"
  * @size: bytes, rounded up to whole pages; not 0
  * @flags: CMM_BUF_WC, or 0 for cached mappings
- * @name: what listings show; less than CMM_NAME_LEN bytes, or NULL
+ * @name: what listings show, printable and of less than CMM_NAME_LEN bytes, or NULL
  *
  * Every byte is zero, unless the zone is protected. The buffer is listed as, and
  * charged to the quota of, the process that is running. It lives until the last
@@ -73,8 +73,10 @@ struct dma_buf *cmm_dmabuf_alloc(struct device *dev, u64 size, u32 flags,
 
 	/* Rounding up what is too large wraps to 0. */
 	if (!params.size || flags & ~CMM_BUF_FLAGS ||
-	    (name && strscpy(params.name, name, sizeof(params.name)) < 0))
+	    (name && !cmm_buffer_is_name(name)))
 		return ERR_PTR(-EINVAL);
+	if (name)
+		strscpy(params.name, name, sizeof(params.name));
 	zone = zone_of(dev);
 	if (IS_ERR(zone))
 		return ERR_CAST(zone);

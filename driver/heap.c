@@ -147,10 +147,9 @@ static int cmm_heap_open(struct inode *inode, struct file *file)
 					     cdev);
 	int ret;
 
-	ret = cmm_zone_enter(heap->zone);
+	ret = cmm_zone_check_alive(heap->zone);
 	if (ret)
 		return ret;
-	cmm_zone_exit(heap->zone);
 
 	/* The open file holds the cdev, which holds the heap. */
 	file->private_data = heap;

@@ -10,7 +10,6 @@
 #include <linux/build_bug.h>
 #include <linux/capability.h>
 #include <linux/cred.h>
-#include <linux/ctype.h>
 #include <linux/dma-buf.h>
 #include <linux/err.h>
 #include <linux/fcntl.h>
@@ -30,6 +29,7 @@
 #include "ioctl_dev.h"
 #include "ioctl_sync.h"
 #include "ioctl_whois.h"
+#include "reply.h"
 #include "zone.h"
 
 /* The structures are the same on 32 and 64 bit, and stay as they are. */
@@ -98,17 +98,6 @@ static int cmm_ioctl_info(struct cmm_client *client, union cmm_arg *arg,
 	return reply(to, &arg->info, sizeof(arg->info));
 }
 
-static bool is_printable(const char *name, size_t size)
-{
-	size_t len = strnlen(name, size);
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		if (!isascii(name[i]) || !isprint(name[i]))
-			return false;
-	return len < size;
-}
-
 static int check_alloc(const struct cmm_alloc *alloc,
 		       struct cmm_buffer_params *params)
 {
@@ -120,7 +109,7 @@ static int check_alloc(const struct cmm_alloc *alloc,
 	if (alloc->align > CMM_ALIGN_MAX ||
 	    (alloc->align && !is_power_of_2(alloc->align)))
 		return -EINVAL;
-	if (!is_printable(alloc->name, sizeof(alloc->name)))
+	if (!cmm_buffer_is_name(alloc->name))
 		return -EINVAL;
 
 	*params = (struct cmm_buffer_params) {
@@ -356,20 +345,14 @@ static void fill_entry(struct cmm_list_entry *entry,
 	strscpy(entry->devices, info->devices, sizeof(entry->devices));
 }
 
-/* Write one entry of the size that the caller knows. */
 static int reply_entry(const struct cmm_list *list, unsigned int index,
 		       const struct cmm_buffer_info *info)
 {
-	void __user *to = u64_to_user_ptr(list->entries +
-					  (u64)index * list->entry_size);
 	struct cmm_list_entry entry;
-	size_t known = min_t(size_t, list->entry_size, sizeof(entry));
 
 	fill_entry(&entry, info);
-	if (copy_to_user(to, &entry, known) ||
-	    clear_user(to + known, list->entry_size - known))
-		return -EFAULT;
-	return 0;
+	return cmm_reply_entry(list->entries, index, list->entry_size, &entry,
+			       sizeof(entry));
 }
 
 static int cmm_ioctl_list(struct cmm_client *client, union cmm_arg *arg,
@@ -583,10 +566,9 @@ static int cmm_node_open(struct inode *inode, struct file *file)
 	struct cmm_client *client;
 	int ret;
 
-	ret = cmm_zone_enter(zone);
+	ret = cmm_zone_check_alive(zone);
 	if (ret)
 		return ret;
-	cmm_zone_exit(zone);
 
 	/* The open file holds the cdev, which holds the zone. */
 	client = cmm_client_create(zone);

@@ -11,15 +11,14 @@
 #include <linux/dma-map-ops.h>
 #include <linux/dma-mapping.h>
 #include <linux/err.h>
-#include <linux/kernel.h>
 #include <linux/string.h>
-#include <linux/uaccess.h>
 
 #include "client.h"
 #include "devices.h"
 #include "dmabuf.h"
 #include "ioctl_dev.h"
 #include "map.h"
+#include "reply.h"
 #include "zone.h"
 
 static_assert(sizeof(struct cmm_dev_entry) == 48);
@@ -54,30 +53,6 @@ static int describe(struct device *dev, struct cmm_dev_entry *entry)
 	return 0;
 }
 
-/* Write one entry of the size that the caller knows. */
-static int reply_entry(const struct cmm_dev_list *list, unsigned int n,
-		       const struct cmm_dev_entry *entry)
-{
-	void __user *to = u64_to_user_ptr(list->entries +
-					  (u64)n * list->entry_size);
-	size_t known = min_t(size_t, list->entry_size, sizeof(*entry));
-
-	if (copy_to_user(to, entry, known) ||
-	    clear_user(to + known, list->entry_size - known))
-		return -EFAULT;
-	return 0;
-}
-
-/* Whether the zone's platform device is there, which may change at once. */
-static int check_alive(struct cmm_zone *zone)
-{
-	int ret = cmm_zone_enter(zone);
-
-	if (!ret)
-		cmm_zone_exit(zone);
-	return ret;
-}
-
 /**
  * cmm_ioctl_dev_list() - list a zone's devices
  * @zone: the zone
@@ -95,7 +70,7 @@ int cmm_ioctl_dev_list(struct cmm_zone *zone, struct cmm_dev_list *list)
 	if (list->entry_size > CMM_DEV_MAX_ENTRY)
 		return -E2BIG;
 
-	ret = check_alive(zone);
+	ret = cmm_zone_check_alive(zone);
 	for (i = 0; !ret && n < list->count && i < zone->device_count; i++) {
 		struct cmm_dev_entry entry = { .index = i };
 		struct device *dev = cmm_devices_find(zone, i);
@@ -105,7 +80,9 @@ int cmm_ioctl_dev_list(struct cmm_zone *zone, struct cmm_dev_list *list)
 		ret = describe(dev, &entry);
 		put_device(dev);
 		if (!ret)
-			ret = reply_entry(list, n++, &entry);
+			ret = cmm_reply_entry(list->entries, n++,
+					      list->entry_size, &entry,
+					      sizeof(entry));
 	}
 	list->count = n;
 	return ret;
@@ -164,7 +141,7 @@ int cmm_ioctl_dev_map(struct cmm_client *client, struct cmm_dev_map *map)
 
 	if (map->flags & ~CMM_DEV_MAP_RW || !map->flags)
 		return -EINVAL;
-	ret = check_alive(client->zone);
+	ret = cmm_zone_check_alive(client->zone);
 	if (ret)
 		return ret;
 	dev = cmm_devices_find(client->zone, map->index);

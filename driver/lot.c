@@ -137,7 +137,7 @@ static int cut_lot(struct cmm_lots *lots, struct cmm_owner *owner, u64 size,
 	int ret;
 
 	if (size > owner->limit || owner->extents.total > owner->limit - size)
-		return -EDQUOT;
+		return -ENOBUFS;
 	ret = cmm_extents_insert(lots->zone, &lot->extent, size, align);
 	if (ret)
 		return ret;
@@ -159,7 +159,7 @@ static int cut_lot(struct cmm_lots *lots, struct cmm_owner *owner, u64 size,
  * @spares: the caller's
  * @cut: counts the lots that had to be made
  *
- * Return: 0, -EDQUOT if the owner's lots would come to more than his limit, or what
+ * Return: 0, -ENOBUFS if the owner's lots would come to more than his limit, or what
  * cmm_extents_insert() returns.
  */
 int cmm_lot_insert(struct cmm_lots *lots, struct cmm_owner *owner,

@@ -72,10 +72,11 @@ static void unbind_zone(void *data)
 	struct cmm_zone *zone = data;
 
 	cmm_zone_kill(zone);
+	/* At once: drivers that look for it now are to wait for the next. */
+	cmm_node_remove(zone);
 	cmm_scrub_stop(zone);
 	cmm_heaps_remove(zone);
 	cmm_debugfs_remove(zone);
-	cmm_node_remove(zone);
 	cmm_zone_put(zone);
 }
 

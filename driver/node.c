@@ -6,6 +6,7 @@
 #include <linux/device.h>
 #include <linux/fs.h>
 #include <linux/idr.h>
+#include <linux/of.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
 
@@ -261,5 +262,8 @@ struct cmm_zone *cmm_node_find(const struct device_node *node)
 void cmm_node_remove(struct cmm_zone *zone)
 {
 	cdev_device_del(&zone->cdev, &zone->dev);
+	/* Buffers may keep the zone after an overlay that its node is of. */
+	of_node_put(zone->dev.of_node);
+	zone->dev.of_node = NULL;
 	ida_free(&minors, zone->dev.devt - first_devt);
 }

@@ -40,7 +40,7 @@ static int find_live_buffer(const struct cmm_zone *zone,
 			    const struct cmm_question *question,
 			    struct cmm_answer *answer)
 {
-	const struct cmm_buffer *buffer;
+	struct cmm_buffer *buffer;
 
 	list_for_each_entry(buffer, &zone->buffers, link) {
 		if (!may_see(question, buffer->uid) ||
@@ -49,6 +49,8 @@ static int find_live_buffer(const struct cmm_zone *zone,
 			continue;
 		cmm_buffer_record(buffer, &answer->record);
 		answer->live = true;
+		/* The offset, taken from the address, is what was asked about. */
+		buffer->disclosed = true;
 		return 0;
 	}
 	return -ENOENT;
@@ -87,20 +89,25 @@ static int find_live_map(const struct cmm_zone *zone,
 			 const struct cmm_question *question,
 			 struct cmm_answer *answer)
 {
-	const struct cmm_map *map;
+	struct cmm_map *map;
 	int ret = -ENOENT;
 
 	list_for_each_entry(map, &zone->maps, zone_link) {
+		bool covered = covers(map->addr, map->buffer->grant.extent.size,
+				      question->addr);
+
+		/* The name last, which takes longest. */
 		if (!may_see(question, map->buffer->uid) ||
+		    (map->translated && !covered) ||
 		    !is_named(dev_name(map->dev), question->device))
 			continue;
 		if (is_secret(question, map->translated)) {
 			ret = -EPERM;
-		} else if (covers(map->addr, map->buffer->grant.extent.size,
-				  question->addr)) {
+		} else if (covered) {
 			cmm_map_record(map, &answer->record);
 			answer->live = true;
 			answer->mapped = true;
+			map->buffer->disclosed |= !map->translated;
 			return 0;
 		}
 	}
@@ -138,14 +145,18 @@ static void follow_buffer(const struct cmm_zone *zone,
 	const struct cmm_buffer *buffer;
 	unsigned int age;
 
-	list_for_each_entry(buffer, &zone->buffers, link)
-		if (buffer->id == answer->record.id)
+	list_for_each_entry(buffer, &zone->buffers, link) {
+		if (buffer->id == answer->record.id) {
 			answer->live = true;
-	if (answer->live)
-		return;
-	for (age = 0; (record = cmm_history_get(&zone->history, age)); age++)
-		if (!*record->device && record->id == answer->record.id)
+			return;
+		}
+	}
+	for (age = 0; (record = cmm_history_get(&zone->history, age)); age++) {
+		if (!*record->device && record->id == answer->record.id) {
 			answer->freed = record->ended;
+			return;
+		}
+	}
 }
 
 /* --- either --- */

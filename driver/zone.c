@@ -198,6 +198,21 @@ void cmm_zone_exit(struct cmm_zone *zone)
 }
 
 /**
+ * cmm_zone_check_alive() - whether the platform device is there
+ * @zone: the zone
+ *
+ * Return: 0, which may be out of date at once, or -ENODEV.
+ */
+int cmm_zone_check_alive(struct cmm_zone *zone)
+{
+	int ret = cmm_zone_enter(zone);
+
+	if (!ret)
+		cmm_zone_exit(zone);
+	return ret;
+}
+
+/**
  * cmm_zone_kill() - let nothing new begin, and wait for what is under way
  * @zone: the zone
  */
@@ -213,10 +228,12 @@ static u64 zone_used(const struct cmm_zone *zone)
 	return zone->extents.total - zone->extents.free - zone->lots.kept;
 }
 
-/* Of what is free, and no @owner's but his, who may be NULL. */
+/* Of what is free, and no @owner's but his, who may be NULL, as far as he may. */
 static void fill_usage(const struct cmm_zone *zone,
 		       const struct cmm_owner *owner, struct cmm_usage *usage)
 {
+	u64 room;
+
 	lockdep_assert_held(&zone->lock);
 	*usage = (struct cmm_usage) {
 		.total = zone->extents.total,
@@ -229,8 +246,9 @@ static void fill_usage(const struct cmm_zone *zone,
 	};
 	if (!owner)
 		return;
-	usage->free += owner->extents.free;
-	usage->largest_free = max(usage->largest_free,
+	room = owner->limit - min(owner->limit, owner->extents.total);
+	usage->free = min(usage->free, room) + owner->extents.free;
+	usage->largest_free = max(min(usage->largest_free, room),
 				  cmm_extents_largest_free(&owner->extents));
 }
 
@@ -296,24 +314,32 @@ static int insert(struct cmm_zone *zone, struct cmm_grant **grants,
 	return insert_all(zone, grants, request->count, request->size, align);
 }
 
+/* What is the owner's already comes before what is aligned better. */
+static bool has_fitting_lot(const struct cmm_owner *owner,
+			    const struct cmm_request *request)
+{
+	return owner &&
+	       cmm_extents_largest_free(&owner->extents) >= request->size;
+}
+
 /* The block alignment is a preference, never a reason to fail. */
 static int place(struct cmm_zone *zone, struct cmm_grant **grants,
 		 const struct cmm_request *request, struct provision *provision)
 {
+	const struct cmm_owner *owner = provision->owner;
 	u64 free = zone->extents.free;
-	int ret;
 
-	if (provision->owner)
-		free += provision->owner->extents.free;
+	if (owner)
+		free += owner->extents.free;
 	if (request->size * request->count > free)
 		return -ENOSPC;
 	if (request->size >= CMM_BLOCK_ALIGN_FROM &&
-	    request->align < PMD_SIZE &&
+	    request->align < PMD_SIZE && !has_fitting_lot(owner, request) &&
 	    !insert(zone, grants, request, PMD_SIZE, provision))
 		return 0;
-	ret = insert(zone, grants, request, request->align, provision);
 	/* Of two kinds of free memory, neither may be enough: in no one piece. */
-	return ret && ret != -EDQUOT ? -ENOBUFS : ret;
+	return insert(zone, grants, request, request->align, provision) ?
+	       -ENOBUFS : 0;
 }
 
 /* The scrubber must not promise anything of a granule that others change. */

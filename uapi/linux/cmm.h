@@ -488,11 +488,13 @@ struct cmm_dev_unmap {
  *	whatever the caller's time namespace
  * @born_ns: out: when the buffer was allocated
  * @freed_ns: out: when it came to its end; 0 if it is there
- * @unmapped_ns: out: when the mapping for the device ended, just before what the
- *	device does there begins to fail; 0 if it is there, and with CMM_WHOIS_PHYS
+ * @unmapped_ns: out: when the mapping for the device ended; an IOMMU that is told
+ *	lazily lets the device there for some milliseconds more; 0 if it is there, and
+ *	with CMM_WHOIS_PHYS
  * @uid: out: as in &struct cmm_query
  * @pid: out: as in &struct cmm_query
- * @access: out: what the device could do, CMM_DEV_MAP_* bits; 0 with CMM_WHOIS_PHYS
+ * @access: out: what the device could do by the newest such mapping, CMM_DEV_MAP_*
+ *	bits; 0 with CMM_WHOIS_PHYS
  * @pad: in: 0
  * @comm: out: as in &struct cmm_query
  * @name: out: as in &struct cmm_query
@@ -503,13 +505,14 @@ struct cmm_dev_unmap {
  *
  * Mappings by importers and those by CMM_IOC_DEV_MAP are told of alike. What is
  * there now comes before what has been there, and of that comes the last. Of what
- * has ended, a zone remembers the last few hundred buffers and mappings, taken
- * together, until it is unbound. ENOENT says that nothing is known, or nothing that
+ * has ended, a zone remembers the last few hundred buffers and mappings, of all
+ * users taken together, until it is unbound. ENOENT says that nothing is known, or nothing that
  * the caller may see: as with CMM_IOC_LIST, that is its own user's buffers, and all
  * with CAP_SYS_ADMIN. The address of a device without a translating IOMMU is a
  * physical one: EPERM without CAP_SYS_RAWIO.
  *
- * Nothing changes by asking, and no answer has a physical address in it.
+ * No answer has a physical address in it, but @addr less @offset is one if @addr is:
+ * such a buffer is maintained from then on like one whose address was told.
  */
 struct cmm_whois {
 	__u64 addr;

@@ -37,11 +37,13 @@ static int parse_iova(struct search *search, const char *text)
 	const char *colon = strrchr(text, ':');
 	size_t len = colon ? (size_t)(colon - text) : 0;
 
-	if (!len || len >= sizeof(search->device) ||
-	    parse_address(colon + 1, &search->addr))
+	if (!len || parse_address(colon + 1, &search->addr))
 		return usage_error(&cmd_whois,
 				   "'%s' is not a device's name, a colon and a hexadecimal address",
 				   text);
+	/* Of a long name only the beginning counts. */
+	if (len >= sizeof(search->device))
+		len = sizeof(search->device) - 1;
 	memcpy(search->device, text, len);
 	search->device[len] = '\0';
 	return 0;
@@ -174,8 +176,8 @@ const struct command cmd_whois = {
 	"buffers, others those that they allocated, and no physical addresses. A few\n"
 	"hundred buffers and mappings that have ended are remembered.\n"
 	"  address    how far from the buffer's first byte\n"
-	"  allocated  by the process that made it; times are seconds since boot, as in\n"
-	"             the kernel's log (which leaves out suspension)\n"
+	"  allocated  by the process that made it; times are seconds since boot, about\n"
+	"             those of the kernel's log (which leaves out suspension)\n"
 	"  mapped     what the device could do, and until when\n"
 	"  freed      when the last descriptor, mapping and attachment was gone\n"
 	"Exit status: 0 a buffer is shown, 1 something failed, 2 a mistake in the\n"

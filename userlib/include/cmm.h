@@ -750,7 +750,7 @@ int cmm_zone_whois_iova_sized(const struct cmm_zone *zone, const char *device,
  *
  * Errors: ENOENT nothing is known; EPERM no IOMMU gives the device addresses of its
  * own, and the caller may not know physical ones (CAP_SYS_RAWIO); EINVAL @device is
- * empty or too long for a name; ENODEV the zone's device has been unbound; ENOTTY
+ * empty; ENODEV the zone's device has been unbound; ENOTTY
  * the module is older than this call.
  *
  * Return: 0, or -1.

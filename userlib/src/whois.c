@@ -43,13 +43,10 @@ int cmm_zone_whois_iova_sized(const struct cmm_zone *zone, const char *device,
 			      size_t size)
 {
 	struct cmm_whois question = { .addr = iova };
-	size_t len = strlen(device);
 
-	if (len >= sizeof(question.device)) {
-		errno = EINVAL;
-		return -1;
-	}
-	memcpy(question.device, device, len);
+	/* As much of it as counts. */
+	memcpy(question.device, device,
+	       strnlen(device, sizeof(question.device) - 1));
 	return ask(zone, &question, whose, size);
 }
 

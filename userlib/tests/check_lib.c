@@ -886,9 +886,11 @@ static void tells_whose_an_iova_is(void)
 	FAILS_WITH(cmm_zone_whois_iova(zone, "isp", 1, &whose), EPERM);
 	FAILS_WITH(cmm_zone_whois_iova(zone, "", 1, &whose), EINVAL);
 	memset(name, 'x', sizeof(name));
-	name[64] = '\0';
-	FAILS_WITH(cmm_zone_whois_iova(zone, name, FAKE_IOVA, &whose), EINVAL);
 	name[63] = '\0';
+	CHECK(!cmm_zone_whois_iova(zone, name, FAKE_IOVA, &whose));
+	/* What is more does not count. */
+	name[63] = 'y';
+	name[64] = '\0';
 	CHECK(!cmm_zone_whois_iova(zone, name, FAKE_IOVA, &whose));
 	fake.error = ENOTTY;
 	FAILS_WITH(cmm_zone_whois_iova(zone, "npu", 1, &whose), ENOTTY);

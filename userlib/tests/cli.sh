@@ -95,8 +95,7 @@ expect "whois, freed, in a zone" 0 "zone       media
 *" whois npu:EE0010 media
 expect "whois, of a device without an IOMMU" 1 \
 	"cmmctl: zone 'media': a privilege is missing*" whois isp:0x1
-for bad in "" npu npu: :0x1 npu:0xg npu:-1 "npu:1 2" npu:10000000000000000 \
-	1234567890123456789012345678901234567890123456789012345678901234:1; do
+for bad in "" npu npu: :0x1 npu:0xg npu:-1 "npu:1 2" npu:10000000000000000; do
 	expect "whois '$bad'" 2 "cmmctl whois: '$bad' is not a device's *" \
 		whois "$bad"
 done
