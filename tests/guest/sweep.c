@@ -80,7 +80,8 @@ static bool is_clean(const struct operation *op, int ret, bool injected)
 	if (!injected)
 		return !ret || wrong("it gave %s without a failure",
 				     errno_name(ret));
-	return !ret || ret == -ENOMEM || ret == -EFAULT || ret == -op->also ||
+	return !ret || ret == -ENOMEM || ret == -EFAULT ||
+	       ret == -op->also[0] || ret == -op->also[1] ||
 	       wrong("it gave %s", errno_name(ret));
 }
 

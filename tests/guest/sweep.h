@@ -35,8 +35,8 @@ struct operation {
 	/* Sets the scene, when nothing fails; may be NULL. */
 	int (*prepare)(struct scene *scene);
 	int (*run)(struct scene *scene);
-	/* A failure may be told of by this errno, besides ENOMEM and EFAULT. */
-	int also;
+	/* A failure may be told of by these errnos, besides ENOMEM and EFAULT. */
+	int also[2];
 	/* Binds, unbinds, loads or unloads the driver, and the log tells of it. */
 	bool driver;
 	/* How many failures, the first ones, are not of interest; may be NULL. */

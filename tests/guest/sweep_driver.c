@@ -76,16 +76,19 @@ static int unload(struct scene *scene)
 	return driver_unload();
 }
 
-/* The kernel says of a range that it has no memory to claim: it is taken. */
+/*
+ * The kernel says of a range that it has no memory to claim: it is taken; and of
+ * a driver for whose directory it has none: it is invalid (module_add_driver()).
+ */
 const struct operation sweep_driver[] = {
 	OPERATION("unbind", NULL, unbind, .driver = true),
-	OPERATION("bind", when_unbound, bind, .driver = true, .also = EBUSY),
+	OPERATION("bind", when_unbound, bind, .driver = true, .also = { EBUSY }),
 	{}
 };
 
 const struct operation sweep_module[] = {
 	OPERATION("unload", NULL, unload, .driver = true),
-	OPERATION("load", when_unloaded, load, .driver = true, .also = EBUSY,
-		  .skip = loader_failures),
+	OPERATION("load", when_unloaded, load, .driver = true,
+		  .also = { EBUSY, EINVAL }, .skip = loader_failures),
 	{}
 };
