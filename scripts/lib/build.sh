@@ -31,7 +31,7 @@ build_and_install() {
 	fi
 
 	install -D -t "$dest/usr/bin" "$BUILD"/userlib/{cmmctl,example} \
-		"$BUILD"/tests/cmm-{check,demo,sweep,bench,soak,smmu,unbind,clients}
+		"$BUILD"/tests/cmm-{check,demo,sweep,bench,soak,smmu,huge,unbind,clients}
 	install -D -t "$dest/usr/lib" "$BUILD/userlib/libcmm.so.0"
 	[ "$modules" = 0 ] || install -D -t "$root/lib/modules/$KERNEL_RELEASE/extra" \
 		"$BUILD"/src/{cmm.ko,tests/modules/cmm_{importer,consumer}.ko}

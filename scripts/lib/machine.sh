@@ -26,6 +26,8 @@ machine_set() {
 		MACHINE_RAM=0x40000000
 		MACHINE_KEEPS_MIB=0
 		CONSOLE=ttyAMA0
+		# So that its driver may ask for more than the default of 28 bits.
+		edu+=,dma_mask=0xffffffffff
 		;;
 	riscv64)
 		MACHINE=(qemu-system-riscv64 -machine virt -cpu rv64)

@@ -32,6 +32,10 @@
 #define EDU_POLL_US		1000
 #define EDU_TIMEOUT_US		(5 * USEC_PER_SEC)
 
+static unsigned int edu_bits = 28;
+module_param(edu_bits, uint, 0444);
+MODULE_PARM_DESC(edu_bits, "address bits of the DMA engines");
+
 struct edu {
 	struct importer imp;
 	void __iomem *regs;
@@ -96,10 +100,10 @@ static int edu_enable(struct edu *edu, struct pci_dev *pdev)
 		return -ENODEV;
 
 	/*
-	 * QEMU's default. It reaches no memory unless an IOMMU puts it there; a
-	 * board without one gives the engine 32 bits.
+	 * 28 is QEMU's default. It reaches no memory unless an IOMMU puts it there;
+	 * on a board without one the engine has 32 bits.
 	 */
-	ret = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(28));
+	ret = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(edu_bits));
 	if (ret)
 		ret = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(32));
 	if (ret)
