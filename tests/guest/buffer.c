@@ -58,6 +58,14 @@ void buffer_expect_zero(const struct buffer *buffer)
 	ASSERT_PATTERN(pattern_check_zero(buffer->at, buffer->len));
 }
 
+uint64_t buffer_id(int node, int fd)
+{
+	struct cmm_query query;
+
+	ASSERT_OK(zone_query(node, fd, &query));
+	return query.id;
+}
+
 uint64_t buffer_offset(int node, int fd)
 {
 	struct cmm_query query;

@@ -33,6 +33,7 @@ void buffer_fill(const struct buffer *buffer, uint64_t seed);
 void buffer_expect(const struct buffer *buffer, uint64_t seed);
 void buffer_expect_zero(const struct buffer *buffer);
 
+uint64_t buffer_id(int node, int fd);
 /* Where a buffer is, from the beginning of its zone. */
 uint64_t buffer_offset(int node, int fd);
 /* Its physical address. If the zone exposes it, it has been told then. */

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
  * CMM_IOC_WHOIS: which buffer an address belongs to, or belonged to last, for all
- * who may know; from the SMMU's report of a stray access to the buffer's name.
+ * who may know.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <linux/capability.h>
 #include <stdio.h>
@@ -12,36 +11,17 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "buffer.h"
 #include "driver.h"
 #include "importer.h"
+#include "whois.h"
 
 #define LEN		(4 * PAGE)
 #define BOTH		CMM_IMPORT_BIDIRECTIONAL
 #define THERE		(CMM_WHOIS_LIVE | CMM_WHOIS_MAPPED)
 #define NOBODY		65534
-/* The importer's nodes "edu0" and "plain" are these devices'. */
-#define EDU0		"0000:00:05.0"
-#define PLAIN		"cmm_plain"
-
-static uint64_t now(void)
-{
-	struct timespec ts;
-
-	ASSERT(!clock_gettime(CLOCK_BOOTTIME, &ts));
-	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
-}
-
-static void expect_between(uint64_t time, uint64_t first, uint64_t last)
-{
-	note("%" PRIu64 " is to be from %" PRIu64 " to %" PRIu64, time, first,
-	     last);
-	ASSERT(time >= first);
-	ASSERT(time <= last);
-}
 
 /* The zone's node, opened when nothing has been in the zone yet. */
 static int open_fresh(void)
@@ -49,24 +29,6 @@ static int open_fresh(void)
 	ASSERT_OK(driver_unbind());
 	ASSERT_OK(driver_bind_soon(ZONE));
 	return ASSERT_OK(zone_open(ZONE));
-}
-
-static uint64_t id_of(int node, int fd)
-{
-	struct cmm_query query;
-
-	ASSERT_OK(zone_query(node, fd, &query));
-	return query.id;
-}
-
-static struct cmm_whois ask(int node, const char *device, uint64_t addr)
-{
-	struct cmm_whois whois;
-
-	ASSERT_OK(zone_whois(node, device, addr, &whois));
-	ASSERT_EQ(whois.addr, addr);
-	ASSERT_EQ(whois.pad, 0);
-	return whois;
 }
 
 static void expect_unknown(int node, const char *device, uint64_t addr)
@@ -86,10 +48,10 @@ TEST(what_is_attached_is_told)
 		{ CMM_IMPORT_FROM_DEVICE, CMM_DEV_MAP_WRITE },
 		{ CMM_IMPORT_BIDIRECTIONAL, CMM_DEV_MAP_RW },
 	};
-	uint64_t before = now();
+	uint64_t before = whois_now();
 	int node = open_fresh(), engine = open_importer("edu0");
 	int fd = ASSERT_OK(zone_alloc_named(node, LEN, 0, "frame"));
-	uint64_t after = now();
+	uint64_t after = whois_now();
 	struct cmm_whois whois;
 	struct cmm_info info;
 	size_t i;
@@ -102,9 +64,9 @@ TEST(what_is_attached_is_told)
 		note("direction %u", cases[i].dir);
 		whois = ask(node, EDU0, dma.map.addr + PAGE + 5);
 		expect_between(whois.born_ns, before, after);
-		expect_between(whois.now_ns, after, now());
+		expect_between(whois.now_ns, after, whois_now());
 		ASSERT_EQ(whois.state, THERE);
-		ASSERT_EQ(whois.id, id_of(node, fd));
+		ASSERT_EQ(whois.id, buffer_id(node, fd));
 		ASSERT_EQ(whois.offset, PAGE + 5);
 		ASSERT_EQ(whois.len, LEN);
 		ASSERT_EQ(whois.freed_ns, 0);
@@ -160,15 +122,15 @@ TEST(what_is_mapped_on_request_is_told)
 	ASSERT_OK(zone_map_device(node, fd, 0, CMM_DEV_MAP_READ, &map));
 	whois = ask(node, entry.name, map.addr + 7);
 	ASSERT_EQ(whois.state, THERE);
-	ASSERT_EQ(whois.id, id_of(node, fd));
+	ASSERT_EQ(whois.id, buffer_id(node, fd));
 	ASSERT_EQ(whois.offset, 7);
 	ASSERT_EQ(whois.access, CMM_DEV_MAP_READ);
 	ASSERT_STREQ(whois.name, "weights");
-	before = now();
+	before = whois_now();
 	ASSERT_OK(zone_unmap_device(node, map.id));
 	whois = ask(node, entry.name, map.addr + 7);
 	ASSERT_EQ(whois.state, CMM_WHOIS_LIVE);
-	expect_between(whois.unmapped_ns, before, now());
+	expect_between(whois.unmapped_ns, before, whois_now());
 	close(fd);
 	close(node);
 }
@@ -188,15 +150,15 @@ TEST(an_ended_mapping_of_a_living_buffer)
 	ASSERT_EQ(dma.map.addr, also.map.addr);
 	ASSERT_OK(importer_release(&dma));
 	ASSERT_EQ(ask(node, EDU0, also.map.addr).state, THERE);
-	before = now();
+	before = whois_now();
 	ASSERT_OK(importer_release(&also));
 	whois = ask(node, EDU0, also.map.addr + LEN - 1);
 	ASSERT_EQ(whois.state, CMM_WHOIS_LIVE);
-	ASSERT_EQ(whois.id, id_of(node, fd));
+	ASSERT_EQ(whois.id, buffer_id(node, fd));
 	ASSERT_EQ(whois.offset, LEN - 1);
 	ASSERT_EQ(whois.access, CMM_DEV_MAP_READ);
 	ASSERT_EQ(whois.freed_ns, 0);
-	expect_between(whois.unmapped_ns, before, now());
+	expect_between(whois.unmapped_ns, before, whois_now());
 	close(fd);
 	close(engine);
 	close(node);
@@ -217,7 +179,7 @@ static void map_and_die(void *arg)
 	struct import dma = import(told.engine, fd, CMM_IMPORT_FROM_DEVICE);
 
 	told.addr = dma.map.addr;
-	told.id = id_of(told.node, fd);
+	told.id = buffer_id(told.node, fd);
 	told.pid = getpid();
 	ASSERT_OK(importer_release(&dma));
 	usleep(20000);
@@ -231,7 +193,7 @@ TEST(a_freed_buffer_of_a_dead_process)
 		.node = ASSERT_OK(zone_open(ZONE)),
 		.engine = open_importer("edu0"),
 	};
-	uint64_t before = now(), after;
+	uint64_t before = whois_now(), after;
 	struct cmm_whois whois, phys;
 	int pipes[2];
 
@@ -239,7 +201,7 @@ TEST(a_freed_buffer_of_a_dead_process)
 	told.to_parent = pipes[1];
 	join(fork_to(map_and_die, &told));
 	expect_used_soon(0);
-	after = now();
+	after = whois_now();
 	ASSERT_EQ(read(pipes[0], &told, sizeof(told)), sizeof(told));
 	whois = ask(told.node, EDU0, told.addr + PAGE);
 	ASSERT_EQ(whois.state, 0);
@@ -280,7 +242,7 @@ TEST(the_last_user_of_an_address_is_told)
 
 		snprintf(name, sizeof(name), "user %d", i);
 		fd = ASSERT_OK(zone_alloc_named(node, LEN, 0, name));
-		id = id_of(node, fd);
+		id = buffer_id(node, fd);
 		dma = import(engine, fd, BOTH);
 		/* Others may have had the address before: it is here now. */
 		whois = ask(node, EDU0, dma.map.addr);
@@ -313,7 +275,7 @@ TEST(the_oldest_is_forgotten_first)
 	ASSERT_STREQ(ask(node, NULL, chosen.start).name, "first");
 	for (count = 0; count < 5000; count++) {
 		int fd = ASSERT_OK(zone_alloc(node, 2 * PAGE, 0));
-		uint64_t id = id_of(node, fd);
+		uint64_t id = buffer_id(node, fd);
 
 		ASSERT_EQ(buffer_offset(node, fd), 2 * PAGE);
 		close(fd);
@@ -338,7 +300,7 @@ TEST(physical_addresses)
 {
 	int node = open_fresh();
 	int fd = ASSERT_OK(zone_alloc_named(node, 3 * PAGE - 5, 0, "odd"));
-	uint64_t id = id_of(node, fd), end = chosen.start + 3 * PAGE;
+	uint64_t id = buffer_id(node, fd), end = chosen.start + 3 * PAGE;
 	struct cmm_whois whois = ask(node, NULL, chosen.start + PAGE + 3);
 	uint64_t before;
 	int behind;
@@ -355,7 +317,7 @@ TEST(physical_addresses)
 	expect_unknown(node, NULL, end);
 	behind = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	whois = ask(node, NULL, end);
-	ASSERT_EQ(whois.id, id_of(node, behind));
+	ASSERT_EQ(whois.id, buffer_id(node, behind));
 	ASSERT_EQ(whois.offset, 0);
 	ASSERT_EQ(ask(node, NULL, end - 1).id, id);
 
@@ -365,13 +327,13 @@ TEST(physical_addresses)
 	expect_unknown(node, NULL, 0);
 	expect_unknown(node, NULL, ~0ULL);
 
-	before = now();
+	before = whois_now();
 	close(fd);
 	whois = ask(node, NULL, end - 1);
 	ASSERT_EQ(whois.state, 0);
 	ASSERT_EQ(whois.id, id);
 	ASSERT_EQ(whois.unmapped_ns, 0);
-	expect_between(whois.freed_ns, before, now());
+	expect_between(whois.freed_ns, before, whois_now());
 	close(behind);
 	close(node);
 }
@@ -386,7 +348,7 @@ TEST(asking_discloses_nothing)
 	uint8_t *answer = (uint8_t *)&whois;
 	size_t i;
 
-	ASSERT_EQ(whois.id, id_of(node, fd));
+	ASSERT_EQ(whois.id, buffer_id(node, fd));
 	for (i = sizeof(whois.addr); i + sizeof(phys) <= sizeof(whois); i++)
 		ASSERT(memcmp(answer + i, &phys, sizeof(phys)));
 	close(fd);
@@ -596,7 +558,7 @@ TEST(an_answer_has_nothing_of_the_question)
 	memset(whois.device, 0, sizeof(whois.device));
 	ASSERT_OK(zone_ioctl(node, CMM_IOC_WHOIS, &whois));
 	ASSERT_EQ(whois.state, CMM_WHOIS_LIVE);
-	ASSERT_EQ(whois.id, id_of(node, fd));
+	ASSERT_EQ(whois.id, buffer_id(node, fd));
 	ASSERT_EQ(whois.unmapped_ns, 0);
 	ASSERT_EQ(whois.freed_ns, 0);
 	ASSERT_EQ(whois.access, 0);
@@ -642,7 +604,7 @@ static void come_and_go(void *arg)
 		struct cmm_whois whois = ask(node, EDU0, dma.map.addr);
 
 		ASSERT_EQ(whois.state, THERE);
-		ASSERT_EQ(whois.id, id_of(node, fd));
+		ASSERT_EQ(whois.id, buffer_id(node, fd));
 		ASSERT_OK(importer_release(&dma));
 		close(fd);
 	}
@@ -670,129 +632,5 @@ TEST_LIMIT(asking_while_buffers_come_and_go, 120)
 	ASSERT(WIFEXITED(status) && !WEXITSTATUS(status));
 	join(b);
 	expect_used_soon(0);
-	close(node);
-}
-
-/* --- the whole story --- */
-
-/* The kernel's name of the PCI device that a stream is of, on bus 0. */
-static void name_of_stream(char *name, size_t size, uint32_t stream)
-{
-	snprintf(name, size, "0000:%02x:%02x.%x", stream >> 8, stream >> 3 & 31,
-		 stream & 7);
-}
-
-static int open_translated(void)
-{
-	int engine = open_importer("edu0");
-
-	if (importer_is_translated(engine) != 1)
-		skip("no IOMMU reports stray accesses");
-	return engine;
-}
-
-/* Runs cmmctl; its exit status, and what it printed. */
-static int run_cmmctl(const char *args, char *text, size_t size)
-{
-	char command[160];
-	size_t len;
-	FILE *out;
-	int status;
-
-	snprintf(command, sizeof(command), "cmmctl whois %s 2>&1", args);
-	out = popen(command, "r");
-	ASSERT(out);
-	len = fread(text, 1, size - 1, out);
-	text[len] = '\0';
-	status = pclose(out);
-	ASSERT(WIFEXITED(status));
-	note("%s: %s", command, text);
-	return WEXITSTATUS(status);
-}
-
-static void expect_line(const char *text, const char *format, const char *value)
-{
-	char line[128];
-
-	snprintf(line, sizeof(line), format, value);
-	if (!strstr(text, line))
-		FAIL("'%s' is not in: %s", line, text);
-}
-
-static void expect_time(const char *text, const char *before, uint64_t ns)
-{
-	char line[64];
-
-	snprintf(line, sizeof(line), "%s%" PRIu64 ".%06u, ", before,
-		 ns / 1000000000, (unsigned int)(ns % 1000000000 / 1000));
-	expect_line(text, "%s", line);
-}
-
-TEST_LIMIT(from_a_stray_access_to_the_buffer, 60)
-{
-	int node = ASSERT_OK(zone_open(ZONE)), engine = open_translated();
-	int before = ASSERT_OK(zone_alloc_named(node, LEN, 0, "before"));
-	int fd = ASSERT_OK(zone_alloc_named(node, LEN, 0, "freed too soon"));
-	int behind = ASSERT_OK(zone_alloc_named(node, LEN, 0, "behind"));
-	struct import a = import(engine, before, BOTH);
-	struct import dma = import(engine, fd, BOTH);
-	struct import b = import(engine, behind, BOTH);
-	uint64_t id = id_of(node, fd), start = now(), end;
-	struct smmu_event event;
-	struct cmm_whois whois;
-	char device[32], args[64], text[1024];
-
-	ASSERT_OK(importer_release(&dma));
-	close(fd);
-	end = now();
-	/* The device goes on with what it was told before. */
-	event = stray(engine, dma.map.addr + 2 * PAGE, false);
-	ASSERT_EQ(event.type, SMMU_TRANSLATION);
-
-	/* All that is known from here on is what the log has. */
-	name_of_stream(device, sizeof(device), event.stream);
-	ASSERT_STREQ(device, EDU0);
-	whois = ask(node, device, event.addr);
-	ASSERT_EQ(whois.id, id);
-	ASSERT_EQ(whois.state, 0);
-	ASSERT_EQ(whois.offset, 2 * PAGE);
-	ASSERT_EQ(whois.access, CMM_DEV_MAP_RW);
-	ASSERT_EQ(whois.pid, getpid());
-	ASSERT_STREQ(whois.name, "freed too soon");
-	expect_between(whois.unmapped_ns, start, end);
-	expect_between(whois.freed_ns, whois.unmapped_ns, end);
-
-	snprintf(args, sizeof(args), "%s:%#" PRIx64, device, event.addr);
-	ASSERT_EQ(run_cmmctl(args, text, sizeof(text)), 0);
-	expect_line(text, "zone       %s\n", ZONE);
-	expect_line(text, "'%s', 16 KiB\n", "freed too soon");
-	expect_line(text, "address    %s bytes into it\n", "0x2000");
-	expect_line(text, "by %s,", "cmm-check");
-	expect_time(text, "ended at ", whois.unmapped_ns);
-	expect_time(text, "freed      at ", whois.freed_ns);
-	ASSERT_OK(importer_release(&b));
-	ASSERT_OK(importer_release(&a));
-	close(behind);
-	close(before);
-	close(engine);
-	close(node);
-}
-
-TEST(cmmctl_by_physical_address)
-{
-	int node = ASSERT_OK(zone_open(ZONE));
-	int fd = ASSERT_OK(zone_alloc_named(node, 2 * PAGE, 0, "here"));
-	char args[64], text[1024];
-
-	snprintf(args, sizeof(args), "--phys %" PRIx64, chosen.start + PAGE + 1);
-	ASSERT_EQ(run_cmmctl(args, text, sizeof(text)), 0);
-	expect_line(text, "zone       %s\n", ZONE);
-	expect_line(text, "'%s', 8 KiB\n", "here");
-	expect_line(text, "address    %s bytes into it\n", "0x1001");
-	expect_line(text, "freed      %s\n", "no");
-	ASSERT_EQ(run_cmmctl("--phys 0x10", text, sizeof(text)), 3);
-	ASSERT_EQ(run_cmmctl("--phys", text, sizeof(text)), 2);
-	ASSERT_EQ(run_cmmctl("nonsense", text, sizeof(text)), 2);
-	close(fd);
 	close(node);
 }
