@@ -2,38 +2,29 @@
 /* The driver's trace events: see events.h. */
 #include "events.h"
 
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "harness.h"
 #include "zone.h"
 
 #define TRACING		"/sys/kernel/debug/tracing/"
 
-static void write_to(const char *file, const char *text)
-{
-	int fd = open(file, O_WRONLY | O_TRUNC | O_CLOEXEC);
-
-	ASSERT(fd >= 0);
-	ASSERT(write(fd, text, strlen(text)) >= 0);
-	close(fd);
-}
-
 void events_begin(void)
 {
 	if (access(TRACING "events/cmm", F_OK))
 		skip("this kernel has no events");
-	write_to(TRACING "trace", "");
-	write_to(TRACING "events/cmm/enable", "1");
+	ASSERT_OK(file_clear(TRACING "trace"));
+	ASSERT_OK(file_write(TRACING "events/cmm/enable", "1"));
 }
 
 void events_end(void)
 {
-	write_to(TRACING "events/cmm/enable", "0");
+	ASSERT_OK(file_write(TRACING "events/cmm/enable", "0"));
 }
 
 /*

@@ -19,3 +19,13 @@ int file_write(const char *path, const char *text)
 	close(fd);
 	return ret;
 }
+
+int file_clear(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}

@@ -2,26 +2,15 @@
 /* Lost memory: see leaks.h. */
 #include "leaks.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "file.h"
+
 #define KMEMLEAK	"/sys/kernel/debug/kmemleak"
 /* kmemleak does not report what is younger than 5 seconds. */
 #define SETTLE_SECONDS	6
-
-static int command(const char *word)
-{
-	int fd = open(KMEMLEAK, O_WRONLY | O_CLOEXEC);
-	int ret;
-
-	if (fd < 0)
-		return -1;
-	ret = write(fd, word, strlen(word)) < 0 ? -1 : 0;
-	close(fd);
-	return ret;
-}
 
 int leaks_report(void)
 {
@@ -33,7 +22,7 @@ int leaks_report(void)
 		return -1;
 	sleep(SETTLE_SECONDS);
 	/* What has changed since the last scan is not reported: two of them. */
-	if (!command("scan") && !command("scan"))
+	if (!file_write(KMEMLEAK, "scan") && !file_write(KMEMLEAK, "scan"))
 		found = fopen(KMEMLEAK, "r");
 	if (!found) {
 		printf("not ok - kmemleak: it has switched itself off\n");

@@ -2,8 +2,6 @@
 /* The ledger of cache maintenance: see ledger.h. */
 #include "ledger.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <glob.h>
 #include <linux/dma-buf.h>
 #include <stdio.h>
@@ -12,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "harness.h"
 #include "zone.h"
 
@@ -61,21 +60,6 @@ static const struct {
 	},
 };
 
-static int write_to(const char *file, int flags, const char *text)
-{
-	char path[128];
-	int fd, ret = 0;
-
-	snprintf(path, sizeof(path), TRACING "%s", file);
-	fd = open(path, O_WRONLY | O_CLOEXEC | flags);
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, strlen(text)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
 static const char *function_of(int kind)
 {
 	if (kind == VMAPPED && chosen.kind != CMM_KIND_LINEAR)
@@ -89,7 +73,7 @@ static int add_probe(int kind)
 
 	snprintf(text, sizeof(text), "p:" GROUP "/%s %s" ENTRY " %s",
 		 probes[kind].event, function_of(kind), probes[kind].args);
-	return write_to("kprobe_events", O_APPEND, text);
+	return file_write(TRACING "kprobe_events", text);
 }
 
 /* From the kernel's addresses of the zone to physical ones. */
@@ -126,8 +110,8 @@ static void open_for(long thread)
 	for (i = 0; i < LEDGER_KINDS; i++)
 		ASSERT_OK(add_probe(i));
 	snprintf(text, sizeof(text), "common_pid == %ld", thread);
-	ASSERT_OK(write_to("events/" GROUP "/filter", 0, text));
-	ASSERT_OK(write_to("events/" GROUP "/enable", 0, "1"));
+	ASSERT_OK(file_write(TRACING "events/" GROUP "/filter", text));
+	ASSERT_OK(file_write(TRACING "events/" GROUP "/enable", "1"));
 	ledger_clear();
 }
 
@@ -183,17 +167,17 @@ void ledger_close(void)
 	char text[64];
 	int i;
 
-	write_to("events/" GROUP "/enable", 0, "0");
+	file_write(TRACING "events/" GROUP "/enable", "0");
 	for (i = 0; i < LEDGER_KINDS; i++) {
 		snprintf(text, sizeof(text), "-:" GROUP "/%s",
 			 probes[i].event);
-		write_to("kprobe_events", O_APPEND, text);
+		file_write(TRACING "kprobe_events", text);
 	}
 }
 
 void ledger_clear(void)
 {
-	ASSERT_OK(write_to("trace", O_TRUNC, ""));
+	ASSERT_OK(file_clear(TRACING "trace"));
 }
 
 /* "... cleaned: (function+0x0/0x38) phys=0x50000000 size=0x1000 ..." */

@@ -6,13 +6,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,6 +19,7 @@
 #include "file.h"
 #include "importer.h"
 #include "pattern.h"
+#include "user.h"
 
 #define LEN		(4 * PAGE)
 #define RW		CMM_DEV_MAP_RW
@@ -315,25 +314,12 @@ TEST(killing_the_client_ends_its_mappings)
 
 /* --- what is refused --- */
 
-static bool set_effective(uint32_t low)
-{
-	struct __user_cap_header_struct header = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	struct __user_cap_data_struct data[2];
-
-	if (syscall(SYS_capget, &header, data))
-		return false;
-	data[0].effective &= ~low;
-	return !syscall(SYS_capset, &header, data);
-}
-
 static void expect_no_address(void *arg)
 {
 	struct setting *s = arg;
 	struct cmm_dev_map m;
 
-	ASSERT(set_effective(1U << CAP_SYS_RAWIO));
+	drop_capability(CAP_SYS_RAWIO);
 	ASSERT_ERR(zone_map_device(s->node, s->buffer.fd, PLAIN, RW, &m),
 		   EPERM);
 	ASSERT_EQ(m.addr, 0);

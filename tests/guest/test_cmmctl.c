@@ -1,32 +1,12 @@
 // SPDX-License-Identifier: MIT
 /* cmmctl and the library's example, run as programs. */
-#include <signal.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "buffer.h"
-
-/* Runs a shell's command; its exit status, and all that it printed in text. */
-static int run(const char *command, char *text, size_t size)
-{
-	char line[256];
-	FILE *out;
-	size_t len;
-	int status;
-
-	snprintf(line, sizeof(line), "%s 2>&1", command);
-	out = popen(line, "r");
-	ASSERT(out);
-	len = fread(text, 1, size - 1, out);
-	text[len] = '\0';
-	status = pclose(out);
-	ASSERT(WIFEXITED(status));
-	note("%s: %.150s", command, text);
-	return WEXITSTATUS(status);
-}
+#include "tool.h"
 
 TEST(info_shows_the_zone)
 {
@@ -39,10 +19,10 @@ TEST(info_shows_the_zone)
 	char text[4096], command[128], size[32];
 	size_t i;
 
-	ASSERT_EQ(run("cmmctl info", text, sizeof(text)), 0);
+	ASSERT_EQ(tool_run("cmmctl info", text, sizeof(text)), 0);
 	ASSERT(strstr(text, ZONE));
 	snprintf(command, sizeof(command), "cmmctl info %s", ZONE);
-	ASSERT_EQ(run(command, text, sizeof(text)), 0);
+	ASSERT_EQ(tool_run(command, text, sizeof(text)), 0);
 	ASSERT(strstr(text, ZONE));
 	ASSERT(strstr(text, kinds[chosen.kind]));
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
@@ -61,7 +41,7 @@ TEST(list_shows_who_holds_what)
 	struct import dma = import(plain, fd, CMM_IMPORT_TO_DEVICE);
 	char text[4096], pid[16];
 
-	ASSERT_EQ(run("cmmctl list", text, sizeof(text)), 0);
+	ASSERT_EQ(tool_run("cmmctl list", text, sizeof(text)), 0);
 	snprintf(pid, sizeof(pid), " %d ", getpid());
 	ASSERT(strstr(text, "a frame"));
 	ASSERT(strstr(text, "cmm-check"));
@@ -71,7 +51,7 @@ TEST(list_shows_who_holds_what)
 	ASSERT_OK(importer_release(&dma));
 	close(plain);
 	close(fd);
-	ASSERT_EQ(run("cmmctl list", text, sizeof(text)), 0);
+	ASSERT_EQ(tool_run("cmmctl list", text, sizeof(text)), 0);
 	ASSERT(strstr(text, "no buffers"));
 	close(node);
 }
@@ -85,7 +65,7 @@ TEST(alloc_hands_its_buffers_to_a_command)
 	snprintf(command, sizeof(command),
 		 "cmmctl alloc --zone %s --count 3 --name held 2M -- sh -c 'echo got $CMM_FDS; cmmctl list'",
 		 ZONE);
-	ASSERT_EQ(run(command, text, sizeof(text)), 0);
+	ASSERT_EQ(tool_run(command, text, sizeof(text)), 0);
 	ASSERT(strstr(text, "got "));
 	for (line = strstr(text, "got "); (line = strstr(line, "held")); line++)
 		lines++;
@@ -102,7 +82,7 @@ TEST(alloc_that_fails_says_how_much_is_free)
 	snprintf(command, sizeof(command),
 		 "cmmctl alloc --zone %s %" PRIu64 " -- true", ZONE,
 		 ZONE_SIZE / 4 * 3);
-	ASSERT(run(command, text, sizeof(text)) != 0);
+	ASSERT(tool_run(command, text, sizeof(text)) != 0);
 	ASSERT(strstr(text, "cannot allocate"));
 	snprintf(half, sizeof(half), "%" PRIu64 " MiB", ZONE_SIZE / 2 / MIB);
 	ASSERT(strstr(text, half));
@@ -122,11 +102,11 @@ TEST(mistakes_are_told)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(commands); i++) {
-		ASSERT(run(commands[i], text, sizeof(text)) > 0);
+		ASSERT(tool_run(commands[i], text, sizeof(text)) > 0);
 		ASSERT(strlen(text) > 10);
 	}
-	ASSERT_EQ(run("cmmctl --help", text, sizeof(text)), 0);
-	ASSERT_EQ(run("cmmctl alloc --help", text, sizeof(text)), 0);
+	ASSERT_EQ(tool_run("cmmctl --help", text, sizeof(text)), 0);
+	ASSERT_EQ(tool_run("cmmctl alloc --help", text, sizeof(text)), 0);
 }
 
 TEST(the_example_works)
@@ -134,7 +114,7 @@ TEST(the_example_works)
 	char text[4096], command[64];
 
 	snprintf(command, sizeof(command), "example %s", ZONE);
-	ASSERT_EQ(run(command, text, sizeof(text)), 0);
+	ASSERT_EQ(tool_run(command, text, sizeof(text)), 0);
 	ASSERT(strstr(text, "1384448 bytes"));
 	expect_used(0);
 }

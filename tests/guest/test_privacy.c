@@ -5,24 +5,15 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "buffer.h"
-
-#define NOBODY	65534
-
-static void become_nobody(void)
-{
-	ASSERT(!setresgid(NOBODY, NOBODY, NOBODY));
-	ASSERT(!setresuid(NOBODY, NOBODY, NOBODY));
-}
+#include "user.h"
 
 /* Runs a part of a test in a child, which becomes nobody. */
 static void as_nobody(void (*run)(int node, int buf), int node, int buf)
@@ -31,7 +22,7 @@ static void as_nobody(void (*run)(int node, int buf), int node, int buf)
 
 	ASSERT(pid >= 0);
 	if (!pid) {
-		become_nobody();
+		become(NOBODY);
 		run(node, buf);
 		_exit(0);
 	}
@@ -87,19 +78,6 @@ TEST(physical_addresses_are_for_the_privileged)
 	close(node);
 }
 
-static void drop_capability(int capability)
-{
-	struct __user_cap_header_struct header = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	struct __user_cap_data_struct data[2];
-
-	ASSERT(!syscall(SYS_capget, &header, data));
-	data[CAP_TO_INDEX(capability)].effective &= ~CAP_TO_MASK(capability);
-	data[CAP_TO_INDEX(capability)].permitted &= ~CAP_TO_MASK(capability);
-	ASSERT(!syscall(SYS_capset, &header, data));
-}
-
 TEST(it_is_the_capability_that_counts)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
@@ -151,7 +129,7 @@ TEST(root_sees_who_holds_what)
 	ASSERT(pid >= 0);
 	if (!pid) {
 		close(pipes[0]);
-		become_nobody();
+		become(NOBODY);
 		ASSERT_OK(zone_alloc_named(node, PAGE, 0, "his"));
 		ASSERT_EQ(write(pipes[1], "", 1), 1);
 		/* Until the test has looked, and ends us. */
@@ -261,7 +239,7 @@ TEST(a_user_namespaces_root_is_not_root)
 
 	ASSERT(pid >= 0);
 	if (!pid) {
-		become_nobody();
+		become(NOBODY);
 		if (unshare(CLONE_NEWUSER))
 			skip("this kernel has no user namespaces for nobody");
 		ASSERT_OK(zone_query(node, fd, &query));

@@ -13,6 +13,7 @@
 
 #include "buffer.h"
 #include "driver.h"
+#include "user.h"
 
 #define USER	1234
 #define OTHER	1235
@@ -31,13 +32,6 @@ static uint64_t refusals(void)
 
 	ASSERT_OK(zone_attribute(ZONE, "stats/over_quota", &value));
 	return value;
-}
-
-/* The rest of the test is that user's. */
-static void become(uid_t uid)
-{
-	ASSERT(!setresgid(uid, uid, uid));
-	ASSERT(!setresuid(uid, uid, uid));
 }
 
 /* Runs a part in a child that is that user and shares our descriptors. */

@@ -6,11 +6,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "buffer.h"
 #include "importer.h"
+#include "tool.h"
 #include "whois.h"
 
 #define LEN		(4 * PAGE)
@@ -30,25 +30,6 @@ static int open_translated(void)
 	if (importer_is_translated(engine) != 1)
 		skip("no IOMMU reports stray accesses");
 	return engine;
-}
-
-/* Runs cmmctl; its exit status, and what it printed. */
-static int run_cmmctl(const char *args, char *text, size_t size)
-{
-	char command[160];
-	size_t len;
-	FILE *out;
-	int status;
-
-	snprintf(command, sizeof(command), "cmmctl whois %s 2>&1", args);
-	out = popen(command, "r");
-	ASSERT(out);
-	len = fread(text, 1, size - 1, out);
-	text[len] = '\0';
-	status = pclose(out);
-	ASSERT(WIFEXITED(status));
-	note("%s: %s", command, text);
-	return WEXITSTATUS(status);
 }
 
 static void expect_line(const char *text, const char *format, const char *value)
@@ -81,7 +62,7 @@ TEST_LIMIT(from_a_stray_access_to_the_buffer, 60)
 	uint64_t id = buffer_id(node, fd), start = whois_now(), end;
 	struct smmu_event event;
 	struct cmm_whois whois;
-	char device[32], args[64], text[1024];
+	char device[32], command[64], text[1024];
 
 	ASSERT_OK(importer_release(&dma));
 	close(fd);
@@ -103,8 +84,9 @@ TEST_LIMIT(from_a_stray_access_to_the_buffer, 60)
 	expect_between(whois.unmapped_ns, start, end);
 	expect_between(whois.freed_ns, whois.unmapped_ns, end);
 
-	snprintf(args, sizeof(args), "%s:%#" PRIx64, device, event.addr);
-	ASSERT_EQ(run_cmmctl(args, text, sizeof(text)), 0);
+	snprintf(command, sizeof(command), "cmmctl whois %s:%#" PRIx64, device,
+		 event.addr);
+	ASSERT_EQ(tool_run(command, text, sizeof(text)), 0);
 	expect_line(text, "zone       %s\n", ZONE);
 	expect_line(text, "'%s', 16 KiB\n", "freed too soon");
 	expect_line(text, "address    %s bytes into it\n", "0x2000");
@@ -123,17 +105,18 @@ TEST(cmmctl_by_physical_address)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc_named(node, 2 * PAGE, 0, "here"));
-	char args[64], text[1024];
+	char command[64], text[1024];
 
-	snprintf(args, sizeof(args), "--phys %" PRIx64, chosen.start + PAGE + 1);
-	ASSERT_EQ(run_cmmctl(args, text, sizeof(text)), 0);
+	snprintf(command, sizeof(command), "cmmctl whois --phys %" PRIx64,
+		 chosen.start + PAGE + 1);
+	ASSERT_EQ(tool_run(command, text, sizeof(text)), 0);
 	expect_line(text, "zone       %s\n", ZONE);
 	expect_line(text, "'%s', 8 KiB\n", "here");
 	expect_line(text, "address    %s bytes into it\n", "0x1001");
 	expect_line(text, "freed      %s\n", "no");
-	ASSERT_EQ(run_cmmctl("--phys 0x10", text, sizeof(text)), 3);
-	ASSERT_EQ(run_cmmctl("--phys", text, sizeof(text)), 2);
-	ASSERT_EQ(run_cmmctl("nonsense", text, sizeof(text)), 2);
+	ASSERT_EQ(tool_run("cmmctl whois --phys 0x10", text, sizeof(text)), 3);
+	ASSERT_EQ(tool_run("cmmctl whois --phys", text, sizeof(text)), 2);
+	ASSERT_EQ(tool_run("cmmctl whois nonsense", text, sizeof(text)), 2);
 	close(fd);
 	close(node);
 }

@@ -5,23 +5,21 @@
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "buffer.h"
 #include "driver.h"
 #include "importer.h"
+#include "user.h"
 #include "whois.h"
 
 #define LEN		(4 * PAGE)
 #define BOTH		CMM_IMPORT_BIDIRECTIONAL
 #define THERE		(CMM_WHOIS_LIVE | CMM_WHOIS_MAPPED)
-#define NOBODY		65534
 
 /* The zone's node, opened when nothing has been in the zone yet. */
 static int open_fresh(void)
@@ -359,15 +357,39 @@ TEST(asking_discloses_nothing)
 
 struct asker {
 	int node, engine, plain;
-	uint64_t iova;		/* root's buffer, for EDU0 */
-	uint64_t bus;		/* and for PLAIN */
+	int fd;			/* root's buffer */
+	struct import dma;	/* and its mapping for EDU0 */
+	struct import direct;	/* and for PLAIN */
+	uint64_t iova, bus;	/* their addresses */
 	bool translated;	/* EDU0 is */
 };
 
-static void become_nobody(void)
+/* With root's buffer the first in the zone. */
+static struct asker meet_asker(void)
 {
-	ASSERT(!setresgid(NOBODY, NOBODY, NOBODY));
-	ASSERT(!setresuid(NOBODY, NOBODY, NOBODY));
+	struct asker a = {
+		.node = open_fresh(),
+		.engine = open_importer("edu0"),
+		.plain = open_importer("plain"),
+	};
+
+	a.fd = ASSERT_OK(zone_alloc(a.node, LEN, 0));
+	a.dma = import(a.engine, a.fd, BOTH);
+	a.direct = import(a.plain, a.fd, BOTH);
+	a.iova = a.dma.map.addr;
+	a.bus = a.direct.map.addr;
+	a.translated = ASSERT_OK(importer_is_translated(a.engine));
+	return a;
+}
+
+static void take_leave(struct asker *a)
+{
+	ASSERT_OK(importer_release(&a->direct));
+	ASSERT_OK(importer_release(&a->dma));
+	close(a->fd);
+	close(a->plain);
+	close(a->engine);
+	close(a->node);
 }
 
 static void ask_as_nobody(void *arg)
@@ -377,7 +399,7 @@ static void ask_as_nobody(void *arg)
 	struct import dma, direct;
 	int fd;
 
-	become_nobody();
+	become(NOBODY);
 	/* Others' buffers are unknown, whatever is asked. */
 	expect_unknown(a->node, EDU0, a->iova);
 	expect_unknown(a->node, PLAIN, a->bus);
@@ -412,41 +434,14 @@ static void ask_as_nobody(void *arg)
 
 TEST(nobody_learns_of_others_buffers)
 {
-	struct asker a = {
-		.node = open_fresh(),
-		.engine = open_importer("edu0"),
-		.plain = open_importer("plain"),
-	};
-	int fd = ASSERT_OK(zone_alloc(a.node, LEN, 0));
-	struct import dma = import(a.engine, fd, BOTH);
-	struct import direct = import(a.plain, fd, BOTH);
+	struct asker a = meet_asker();
 
-	a.iova = dma.map.addr;
-	a.bus = direct.map.addr;
-	a.translated = ASSERT_OK(importer_is_translated(a.engine));
 	join(fork_to(ask_as_nobody, &a));
 	expect_used_soon(LEN);
 	/* Root learns of all, by a bus address that is physical as well. */
 	ASSERT_EQ(ask(a.node, PLAIN, a.bus).state, THERE);
 	ASSERT_EQ(ask(a.node, NULL, chosen.start + LEN).uid, NOBODY);
-	ASSERT_OK(importer_release(&direct));
-	ASSERT_OK(importer_release(&dma));
-	close(fd);
-	close(a.plain);
-	close(a.engine);
-	close(a.node);
-}
-
-static void drop(int capability)
-{
-	struct __user_cap_header_struct header = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	struct __user_cap_data_struct data[2];
-
-	ASSERT(!syscall(SYS_capget, &header, data));
-	data[0].effective &= ~(1U << capability);
-	ASSERT(!syscall(SYS_capset, &header, data));
+	take_leave(&a);
 }
 
 static void ask_without_rawio(void *arg)
@@ -454,7 +449,7 @@ static void ask_without_rawio(void *arg)
 	struct asker *a = arg;
 	struct cmm_whois whois;
 
-	drop(CAP_SYS_RAWIO);
+	drop_capability(CAP_SYS_RAWIO);
 	ASSERT_ERR(zone_whois(a->node, NULL, chosen.start, &whois), EPERM);
 	ASSERT_ERR(zone_whois(a->node, PLAIN, a->bus, &whois), EPERM);
 	if (a->translated)
@@ -463,25 +458,10 @@ static void ask_without_rawio(void *arg)
 
 TEST(physical_addresses_take_a_privilege)
 {
-	struct asker a = {
-		.node = ASSERT_OK(zone_open(ZONE)),
-		.engine = open_importer("edu0"),
-		.plain = open_importer("plain"),
-	};
-	int fd = ASSERT_OK(zone_alloc(a.node, LEN, 0));
-	struct import dma = import(a.engine, fd, BOTH);
-	struct import direct = import(a.plain, fd, BOTH);
+	struct asker a = meet_asker();
 
-	a.iova = dma.map.addr;
-	a.bus = direct.map.addr;
-	a.translated = ASSERT_OK(importer_is_translated(a.engine));
 	join(fork_to(ask_without_rawio, &a));
-	ASSERT_OK(importer_release(&direct));
-	ASSERT_OK(importer_release(&dma));
-	close(fd);
-	close(a.plain);
-	close(a.engine);
-	close(a.node);
+	take_leave(&a);
 }
 
 /* --- what is malformed --- */
