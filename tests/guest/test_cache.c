@@ -15,6 +15,7 @@
 #include "buffer.h"
 #include "driver.h"
 #include "ledger.h"
+#include "whois.h"
 
 #define LEN	(6 * MIB)
 
@@ -278,6 +279,78 @@ TEST(what_the_kernel_may_have_written_is_cleaned_at_map)
 	ASSERT_OK(importer_release(&dma));
 	close(fd);
 	close(plain);
+	close(node);
+}
+
+/* --- who asks whose an address is --- */
+
+/* The CPU's accesses to all of a buffer of which only devices that snoop know. */
+static void expect_none_needed(int fd)
+{
+	announce(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW);
+	expect_none();
+	announce(fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW);
+	expect_none();
+}
+
+/* The same when others may know of it. */
+static void expect_all_needed(int fd, uint64_t phys, uint64_t len)
+{
+	announce(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW);
+	expect_flushed(phys, len);
+	announce(fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW);
+	expect_one_pass(CLEANED, phys, len);
+}
+
+/* The answer has the offset, and so where the buffer begins. */
+TEST(who_asks_about_a_physical_address_may_hand_it_on)
+{
+	int node = ASSERT_OK(zone_open(ZONE)), engine = open_importer("edu0");
+	int fd = ASSERT_OK(zone_alloc(node, 2 * PAGE, 0));
+	int other = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	struct import dma = import(engine, fd, CMM_IMPORT_BIDIRECTIONAL);
+	uint64_t phys = translate(engine, dma.map.addr);
+
+	ledger_open();
+	ask(node, NULL, buffer_phys(node, other));
+	expect_none_needed(fd);
+	if (ASSERT_OK(importer_is_translated(engine))) {
+		/* An address that the IOMMU made up is of no use to others. */
+		ask(node, EDU0, dma.map.addr);
+		expect_none_needed(fd);
+	}
+	ask(node, NULL, phys + PAGE + 1);
+	expect_all_needed(fd, phys, 2 * PAGE);
+	ledger_close();
+	ASSERT_OK(importer_release(&dma));
+	close(other);
+	close(fd);
+	close(engine);
+	close(node);
+}
+
+/* Without an IOMMU the device's address is the physical one. */
+TEST(who_asks_about_a_bus_address_may_hand_it_on)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int engine = open_importer("edu0"), plain = open_importer("plain");
+	int fd = ASSERT_OK(zone_alloc(node, 2 * PAGE, 0));
+	struct import dma = import(engine, fd, CMM_IMPORT_BIDIRECTIONAL);
+	struct import direct = import(plain, fd, CMM_IMPORT_BIDIRECTIONAL);
+	uint64_t phys = translate(plain, direct.map.addr);
+
+	ledger_open();
+	ASSERT_OK(importer_release(&direct));
+	expect_none_needed(fd);
+	direct = import(plain, fd, CMM_IMPORT_BIDIRECTIONAL);
+	ask(node, PLAIN, direct.map.addr + PAGE);
+	ASSERT_OK(importer_release(&direct));
+	expect_all_needed(fd, phys, 2 * PAGE);
+	ledger_close();
+	ASSERT_OK(importer_release(&dma));
+	close(fd);
+	close(plain);
+	close(engine);
 	close(node);
 }
 
