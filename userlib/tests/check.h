@@ -6,6 +6,7 @@
 #ifndef CMM_CHECK_H
 #define CMM_CHECK_H
 
+#include <errno.h>
 #include <stddef.h>
 
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
@@ -15,7 +16,13 @@ struct test {
 	void (*run)(void);
 };
 
+/* An entry of a table of tests. */
+#define TEST(function)	{ #function, function }
+
 #define CHECK(condition)	check(!!(condition), #condition, __LINE__)
+
+/* The errno that a call which fails leaves. */
+#define FAILS_WITH(call, errnum)	CHECK((errno = 0, (call)) && errno == (errnum))
 
 /* Remembers the test's first failure. */
 void check(int holds, const char *condition, int line);

@@ -134,8 +134,6 @@ static void aligns_tables(void)
 		    "100  long  z\n");
 }
 
-#define TEST(function)	{ #function, function }
-
 static const struct test tests[] = {
 	TEST(reads_sizes),
 	TEST(refuses_what_is_no_size),

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The CPU's access to buffers: mapping them, and saying when it begins and ends.
+ */
+#include <errno.h>
+#include <unistd.h>
+
+#include <cmm.h>
+#include <linux/dma-buf.h>
+
+#include "check.h"
+#include "fake.h"
+#include "range.h"
+
+static void maps_once(void)
+{
+	struct cmm_zone *zone = cmm_zone_open(NULL);
+	struct cmm_buf *buf = cmm_buf_alloc(zone, 2 * FAKE_PAGE, 0, 0, NULL);
+	struct cmm_buf *copy = cmm_buf_import(zone, cmm_buf_fd(buf));
+	char *addr = cmm_buf_map(buf);
+	char *other = cmm_buf_map(copy);
+
+	CHECK(addr && other && addr != other);
+	CHECK(cmm_buf_map(buf) == addr);
+	addr[2 * FAKE_PAGE - 1] = 'x';
+	CHECK(other[2 * FAKE_PAGE - 1] == 'x');
+
+	CHECK(!cmm_buf_unmap(buf));
+	CHECK(!cmm_buf_unmap(buf));
+	addr = cmm_buf_map(buf);
+	CHECK(addr && addr[2 * FAKE_PAGE - 1] == 'x');
+	cmm_buf_close(buf);
+	cmm_buf_close(copy);
+	cmm_zone_close(zone);
+}
+
+static void maps_where_blocks_are(void)
+{
+	const size_t block = 16 * FAKE_PAGE;
+	struct cmm_zone *zone = cmm_zone_open(NULL);
+	struct cmm_buf *buf = cmm_buf_alloc(zone, 5 * block, 0, 0, NULL);
+	unsigned int page;
+
+	fake.block = (unsigned int)block;
+	for (page = 0; page < 16; page++) {
+		char *addr;
+
+		fake.block_offset = page * FAKE_PAGE;
+		addr = cmm_buf_map(buf);
+		CHECK(addr);
+		CHECK((uintptr_t)addr % block == fake.block_offset);
+		addr[0] = 'a';
+		addr[5 * block - 1] = 'z';
+		CHECK(cmm_buf_map_flags(buf, CMM_PREFAULT) == addr);
+		CHECK(!cmm_buf_unmap(buf));
+	}
+	cmm_buf_close(buf);
+	cmm_zone_close(zone);
+}
+
+static void maps_without_an_answer(void)
+{
+	struct cmm_zone *zone = cmm_zone_open(NULL);
+	struct cmm_buf *buf = cmm_buf_alloc(zone, 3 * FAKE_PAGE, 0, 0, NULL);
+	char *addr;
+
+	fake.error = ENODEV;
+	addr = cmm_buf_map_flags(buf, CMM_PREFAULT);
+	CHECK(addr);
+	addr[3 * FAKE_PAGE - 1] = 'z';
+	cmm_buf_close(buf);
+	cmm_zone_close(zone);
+}
+
+static void map_checks_flags(void)
+{
+	struct cmm_zone *zone = cmm_zone_open(NULL);
+	struct cmm_buf *buf = cmm_buf_alloc(zone, FAKE_PAGE, 0, 0, NULL);
+
+	CHECK(!cmm_buf_map_flags(buf, CMM_PREFAULT << 1));
+	CHECK(errno == EINVAL);
+	CHECK(cmm_buf_map_flags(buf, 0));
+	CHECK(!cmm_buf_map_flags(buf, ~0u));
+	CHECK(errno == EINVAL);
+	cmm_buf_close(buf);
+	cmm_zone_close(zone);
+}
+
+static void syncs_as_asked(void)
+{
+	struct cmm_zone *zone = cmm_zone_open(NULL);
+	struct cmm_buf *buf = cmm_buf_alloc(zone, 1, 0, 0, NULL);
+
+	CHECK(!cmm_buf_sync_begin(buf, CMM_READ));
+	CHECK(fake.sync_flags == (DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ));
+	CHECK(!cmm_buf_sync_begin(buf, CMM_READ | CMM_WRITE));
+	CHECK(fake.sync_flags == (DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW));
+	CHECK(!cmm_buf_sync_end(buf, CMM_WRITE));
+	CHECK(fake.sync_flags == (DMA_BUF_SYNC_END | DMA_BUF_SYNC_WRITE));
+	cmm_buf_close(buf);
+	cmm_zone_close(zone);
+}
+
+static void sync_checks_access(void)
+{
+	struct cmm_zone *zone = cmm_zone_open(NULL);
+	struct cmm_buf *buf = cmm_buf_alloc(zone, 1, 0, 0, NULL);
+
+	FAILS_WITH(cmm_buf_sync_begin(buf, 0), EINVAL);
+	FAILS_WITH(cmm_buf_sync_end(buf, 4), EINVAL);
+	FAILS_WITH(cmm_buf_sync_begin(buf, CMM_READ | 8), EINVAL);
+	CHECK(!fake.syncs);
+	cmm_buf_close(buf);
+	cmm_zone_close(zone);
+}
+
+static void sync_goes_on_after_interruptions(void)
+{
+	struct cmm_zone *zone = cmm_zone_open(NULL);
+	struct cmm_buf *buf = cmm_buf_alloc(zone, 1, 0, 0, NULL);
+
+	fake.interruptions = 4;
+	CHECK(!cmm_buf_sync_begin(buf, CMM_READ));
+	CHECK(fake.syncs == 1 && !fake.interruptions);
+	cmm_buf_close(buf);
+	cmm_zone_close(zone);
+}
+
+static void syncs_ranges_as_asked(void)
+{
+	struct cmm_zone *zone = cmm_zone_open("media");
+	struct cmm_buf *a = cmm_buf_alloc(zone, 8 * FAKE_PAGE, 0, 0, NULL);
+	struct cmm_buf *b = cmm_buf_alloc(zone, 8 * FAKE_PAGE, 0, 0, NULL);
+	const struct cmm_range ranges[] = { { a, 5, 6 }, { b, 7, 8 } };
+
+	CHECK(!cmm_buf_sync_begin_range(a, 1, 2, CMM_READ));
+	CHECK(fake.range_count == 1);
+	expect_range(0, a, 1, 2, CMM_SYNC_READ);
+	CHECK(!cmm_buf_sync_end_range(a, 3, 4, CMM_WRITE));
+	expect_range(0, a, 3, 4, CMM_SYNC_WRITE | CMM_SYNC_END);
+	CHECK(!cmm_buf_sync_begin_ranges(ranges, 2, CMM_READ | CMM_WRITE));
+	CHECK(fake.range_count == 2);
+	expect_range(0, a, 5, 6, CMM_SYNC_RW);
+	expect_range(1, b, 7, 8, CMM_SYNC_RW);
+	fake.interruptions = 3;
+	CHECK(!cmm_buf_sync_end_ranges(ranges, 2, CMM_READ));
+	expect_range(1, b, 7, 8, CMM_SYNC_READ | CMM_SYNC_END);
+	CHECK(!fake.interruptions && !fake.syncs);
+	cmm_buf_close(b);
+	cmm_buf_close(a);
+	cmm_zone_close(zone);
+}
+
+static void range_sync_checks_arguments(void)
+{
+	struct cmm_zone *zone = cmm_zone_open("media");
+	struct cmm_buf *buf = cmm_buf_alloc(zone, 1, 0, 0, NULL);
+	int fd = fake_foreign_dmabuf();
+	struct cmm_buf *foreign = cmm_buf_import(NULL, fd);
+	struct cmm_range ranges[CMM_MAX_COUNT + 1];
+	unsigned int i;
+
+	for (i = 0; i <= CMM_MAX_COUNT; i++)
+		ranges[i] = (struct cmm_range) { buf, 0, 1 };
+	FAILS_WITH(cmm_buf_sync_begin_range(buf, 0, 1, 0), EINVAL);
+	FAILS_WITH(cmm_buf_sync_end_range(buf, 0, 1, 4), EINVAL);
+	FAILS_WITH(cmm_buf_sync_begin_ranges(ranges, 0, CMM_READ), EINVAL);
+	FAILS_WITH(cmm_buf_sync_begin_ranges(ranges, CMM_MAX_COUNT + 1,
+					     CMM_READ), E2BIG);
+	FAILS_WITH(cmm_buf_sync_begin_range(foreign, 0, 1, CMM_READ), EXDEV);
+	ranges[1].buf = foreign;
+	FAILS_WITH(cmm_buf_sync_end_ranges(ranges, 2, CMM_READ), EXDEV);
+	CHECK(!fake.range_count);
+	cmm_buf_close(foreign);
+	close(fd);
+	cmm_buf_close(buf);
+	cmm_zone_close(zone);
+}
+
+static void range_sync_has_no_other_way(void)
+{
+	struct cmm_zone *zone = cmm_zone_open("media");
+	struct cmm_buf *buf = cmm_buf_alloc(zone, 1, 0, 0, NULL);
+
+	fake.error = ENOTTY;
+	FAILS_WITH(cmm_buf_sync_begin_range(buf, 0, 1, CMM_READ), ENOTTY);
+	CHECK(!fake.syncs);
+	cmm_buf_close(buf);
+	cmm_zone_close(zone);
+}
+
+static const struct test tests[] = {
+	TEST(maps_once),
+	TEST(maps_where_blocks_are),
+	TEST(maps_without_an_answer),
+	TEST(map_checks_flags),
+	TEST(syncs_as_asked),
+	TEST(sync_checks_access),
+	TEST(sync_goes_on_after_interruptions),
+	TEST(syncs_ranges_as_asked),
+	TEST(range_sync_checks_arguments),
+	TEST(range_sync_has_no_other_way),
+};
+
+int main(void)
+{
+	return run_tests("libcmm access", tests, ARRAY_SIZE(tests), fake_reset);
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+/* What a SYNC was about: see range.h. */
+#include "range.h"
+
+#include "check.h"
+#include "fake.h"
+
+void expect_range(unsigned int which, const struct cmm_buf *buf,
+		  uint64_t offset, uint64_t len, uint32_t flags)
+{
+	CHECK(fake.ranges[which].fd == cmm_buf_fd(buf));
+	CHECK(fake.ranges[which].offset == offset);
+	CHECK(fake.ranges[which].len == len);
+	CHECK(fake.ranges[which].flags == flags);
+}

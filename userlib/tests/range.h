@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CMM_RANGE_H
+#define CMM_RANGE_H
+
+#include <stdint.h>
+
+#include <cmm.h>
+
+/* One of the ranges of the last SYNC that the fake system did, CMM_SYNC_* @flags. */
+void expect_range(unsigned int which, const struct cmm_buf *buf,
+		  uint64_t offset, uint64_t len, uint32_t flags);
+
+#endif /* CMM_RANGE_H */
