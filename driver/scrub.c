@@ -29,7 +29,10 @@
  */
 enum { ANNOUNCED, CALLED_OFF, BEGUN, DONE };
 
-/* The next piece, or of size 0; false at the end of a pass over the zone. */
+/*
+ * The next piece, or none (@piece is of size 0 before); false at the end of a pass
+ * over the zone, or if it is not wanted any more: whoever said so may rely on it.
+ */
 static bool announce_piece(struct cmm_zone *zone, struct cmm_piece *piece)
 {
 	struct cmm_scrubber *scrubber = &zone->scrubber;
@@ -39,7 +42,8 @@ static bool announce_piece(struct cmm_zone *zone, struct cmm_piece *piece)
 	/* Whatever is given back from here on takes another pass. */
 	if (!scrubber->cursor)
 		scrubber->pending = false;
-	more = cmm_zeromap_find(&zone->zeromap, &scrubber->cursor, piece);
+	more = scrubber->enabled &&
+	       cmm_zeromap_find(&zone->zeromap, &scrubber->cursor, piece);
 	scrubber->piece = *piece;
 	scrubber->lost = false;
 	WRITE_ONCE(scrubber->phase, ANNOUNCED);
@@ -83,7 +87,7 @@ static void end_piece(struct cmm_zone *zone)
  */
 static bool scrub_step(struct cmm_zone *zone, bool *busy)
 {
-	struct cmm_piece piece;
+	struct cmm_piece piece = {};
 	bool more = announce_piece(zone, &piece);
 
 	*busy = false;
@@ -98,11 +102,6 @@ static bool scrub_step(struct cmm_zone *zone, bool *busy)
 	return more;
 }
 
-static bool may_scrub(struct cmm_zone *zone)
-{
-	return READ_ONCE(zone->scrubber.enabled) && !kthread_should_stop();
-}
-
 static void pause_scrubbing(struct cmm_zone *zone)
 {
 	wait_event_freezable_timeout(zone->scrubber.wake, kthread_should_stop(),
@@ -113,7 +112,7 @@ static void scrub_pass(struct cmm_zone *zone)
 {
 	bool busy;
 
-	while (may_scrub(zone) && scrub_step(zone, &busy)) {
+	while (!kthread_should_stop() && scrub_step(zone, &busy)) {
 		if (busy)
 			pause_scrubbing(zone);
 		try_to_freeze();
