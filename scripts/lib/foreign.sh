@@ -37,11 +37,17 @@ foreign_download() {
 	mkdir -p "$dir" || return
 	find "$dir" -type f | grep -vF "$(awk '{ print $2 }' <<<"$wanted")" | xargs -r rm
 	# apt-get download leaves its files in the current directory.
-	(cd "$dir" && foreign_apt "$suite" "$arch" apt-get -qq download "$@" >&2) || {
+	(cd "$dir" && foreign_patiently foreign_apt "$suite" "$arch" apt-get -qq download "$@" >&2) || {
 		note "the download failed: run this again when the mirror can be reached."
 		return 1
 	}
 	count_download "$bytes"
+}
+
+# foreign_patiently COMMAND...: tries three times, half a minute apart. While a mirror
+# is brought up to date, files may be missing.
+foreign_patiently() {
+	"$@" || { sleep 30; "$@"; } || { sleep 30; "$@"; }
 }
 
 # foreign_depends SUITE ARCH PACKAGE[=VERSION]: the names that PACKAGE depends

@@ -12,7 +12,7 @@
 #include "card.h"
 #include "harness.h"
 
-#define PICTURE_TIMEOUT_MS	10000
+#define PICTURE_TIMEOUT_MS	60000
 
 /* The connector that writes to memory. */
 static uint32_t find_writeback(int card, const drmModeRes *resources)

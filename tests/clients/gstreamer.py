@@ -24,7 +24,7 @@ WIDTH, HEIGHT = 320, 180
 SIZE = WIDTH * HEIGHT * 3 // 2
 FRAMES = 20
 BUFFERS = 4
-TIMEOUT = 30 * Gst.SECOND
+TIMEOUT = 120 * Gst.SECOND
 PIPELINE = "appsrc name=source format=time ! v4l2sink name=sink device={} io-mode=dmabuf-import sync=false"
 
 

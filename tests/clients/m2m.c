@@ -14,7 +14,7 @@
 
 #include "driver.h"
 
-#define FRAME_TIMEOUT_MS	10000
+#define FRAME_TIMEOUT_MS	60000
 #define MAX_VIDEO_NODES		64
 
 /* What the processor reads from is its output queue, seen from the program. */

@@ -16,7 +16,7 @@ import sys
 import time
 
 HERE = os.path.dirname(os.path.realpath(__file__))
-TIMEOUT = 300
+TIMEOUT = 900
 # How long a driver may take to let go, in seconds.
 SETTLE = 5
 

@@ -15,7 +15,7 @@
 #define STRAY_LEN	8
 
 /* Descriptors passed through sockets are closed a little later. */
-#define SETTLE_TRIES	200
+#define SETTLE_TRIES	1000
 #define SETTLE_US	10000
 
 struct buffer buffer_of(int fd, size_t len)

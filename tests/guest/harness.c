@@ -168,6 +168,21 @@ void join(pid_t pid)
 		FAIL("the child exited with status %d", WEXITSTATUS(status));
 }
 
+char child_state(pid_t pid)
+{
+	char path[64], state = 'Z';
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	file = fopen(path, "r");
+	if (file) {
+		if (fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
+			FAIL("%s is not as expected", path);
+		fclose(file);
+	}
+	return state;
+}
+
 static void run_test(const struct test *test)
 {
 	struct oracle before;

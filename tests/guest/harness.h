@@ -114,5 +114,7 @@ void assert_pattern(const char *file, int line, const char *what, size_t place);
 pid_t fork_to(void (*run)(void *arg), void *arg);
 /* Waits for a child, which must have exited with status 0. */
 void join(pid_t pid);
+/* What a child does, as /proc/PID/stat has it: 'S' if it waits, 'Z' at its end. */
+char child_state(pid_t pid);
 
 #endif /* HARNESS_H */

@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,8 +15,10 @@
 #include "zone.h"
 
 /* Descriptors passed through sockets are closed a little later. */
-#define SETTLE_TRIES	200
+#define SETTLE_TRIES	1000
 #define SETTLE_US	10000
+/* Between one SMMU event and the next. */
+#define EVENTS_MS	300
 
 static int count_descriptors(void)
 {
@@ -140,13 +143,23 @@ void oracle_stop(struct oracle *state)
 	close(state->log);
 }
 
+/* The next line; the last of an SMMU's events come a while after the access. */
+static bool next_line(int log, bool wait, char *line)
+{
+	struct pollfd more = { .fd = log, .events = POLLIN };
+
+	if (kmsg_next(log, line))
+		return true;
+	return wait && poll(&more, 1, EVENTS_MS) > 0 && kmsg_next(log, line);
+}
+
 bool oracle_read_log(const struct oracle *state, bool smmu_events_expected,
 		     char *text, size_t size)
 {
 	char line[KMSG_LINE], before[KMSG_LINE] = "";
 	bool fine = true;
 
-	while (kmsg_next(state->log, line)) {
+	while (next_line(state->log, smmu_events_expected, line)) {
 		if (!fine)
 			continue;
 		fine = !kmsg_is_trouble(line) &&

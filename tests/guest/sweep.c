@@ -24,7 +24,7 @@
 #include "leaks.h"
 #include "oracle.h"
 
-#define ATTEMPT_SECONDS	60
+#define ATTEMPT_SECONDS	300
 
 static const struct operation *const tables[] = {
 	sweep_zone, sweep_buffer, sweep_device, sweep_driver,

@@ -111,20 +111,6 @@ static struct cmm_buf *alloc(struct cmm_zone *zone, uint64_t len,
 	return buf;
 }
 
-static bool has_ended(pid_t pid)
-{
-	char path[64], state = 'Z';
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	file = fopen(path, "r");
-	if (file) {
-		ASSERT_EQ(fscanf(file, "%*d (%*[^)]) %c", &state), 1);
-		fclose(file);
-	}
-	return state == 'Z';
-}
-
 /* Loads in a process of its own; the most that it took, of all kinds. */
 static uint64_t measure(struct cmm_buf *buf, int disk)
 {
@@ -141,7 +127,7 @@ static uint64_t measure(struct cmm_buf *buf, int disk)
 		now = cached();
 		if (now > before && now - before > peak)
 			peak = now - before;
-	} while (!has_ended(pid));
+	} while (child_state(pid) != 'Z');
 	join(pid);
 	own = *arg.own;
 	munmap(arg.own, PAGE);

@@ -34,7 +34,7 @@ static void wait_until_clean(void)
 {
 	int i;
 
-	for (i = 0; i < 6000 && number("clean") != ZONE_SIZE; i++)
+	for (i = 0; i < 30000 && number("clean") != ZONE_SIZE; i++)
 		usleep(10000);
 	ASSERT_EQ(number("clean"), ZONE_SIZE);
 }

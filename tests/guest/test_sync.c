@@ -275,16 +275,21 @@ static void ignore(int signal)
 	(void)signal;
 }
 
-/* A signal in 100 ms, which ends a system call or lets it go on. */
-static void signal_soon(bool restart)
+/*
+ * Signals from in 100 ms on: the first may come before the call that is meant.
+ * @flags: of the handler, SA_RESTART for one that lets calls go on
+ */
+static void begin_signals(int flags)
 {
-	struct sigaction action = {
-		.sa_handler = ignore,
-		.sa_flags = restart ? SA_RESTART : 0,
-	};
+	struct sigaction action = { .sa_handler = ignore, .sa_flags = flags };
 
 	ASSERT(!sigaction(SIGALRM, &action, NULL));
-	ualarm(100000, 0);
+	ualarm(100000, 100000);
+}
+
+static void end_signals(void)
+{
+	ualarm(0, 0);
 }
 
 TEST(a_signal_ends_the_wait_and_nothing_was_done)
@@ -302,8 +307,9 @@ TEST(a_signal_ends_the_wait_and_nothing_was_done)
 	};
 
 	ledger_open();
-	signal_soon(false);
+	begin_signals(0);
 	ASSERT_ERR(zone_sync_entries(node, entries, 3), EINTR);
+	end_signals();
 	expect_none();
 	ASSERT(!is_done(busy));
 	vgem_end(card, work);
@@ -332,8 +338,9 @@ TEST(a_wait_goes_on_after_a_signal_that_restarts_calls)
 		vgem_end(card, work);
 		_exit(0);
 	}
-	signal_soon(true);
+	begin_signals(SA_RESTART);
 	ASSERT_OK(zone_sync_part(node, fd, BEGIN, 0, PAGE));
+	end_signals();
 	ASSERT(is_done(fd));
 	join(pid);
 	ASSERT(!drmCloseBufferHandle(card, handle));
@@ -351,10 +358,10 @@ TEST(only_a_writer_waits_for_readers)
 	uint32_t work = vgem_begin(card, handle, false);
 
 	ASSERT_OK(zone_sync_part(node, fd, BEGIN_READ, 0, PAGE));
-	signal_soon(false);
+	begin_signals(0);
 	ASSERT_ERR(zone_sync_part(node, fd, BEGIN_WRITE, 0, PAGE), EINTR);
-	signal_soon(false);
 	ASSERT_ERR(zone_sync_part(node, fd, BEGIN, 0, PAGE), EINTR);
+	end_signals();
 	vgem_end(card, work);
 	ASSERT(!drmCloseBufferHandle(card, handle));
 	close(fd);
@@ -377,7 +384,8 @@ TEST(a_wait_does_not_hold_up_an_unbind)
 		ASSERT_OK(zone_sync_part(node, fd, BEGIN, 0, PAGE));
 		_exit(0);
 	}
-	usleep(100000);
+	while (child_state(pid) != 'S')
+		usleep(1000);
 	ASSERT_OK(driver_unbind());
 	vgem_end(card, work);
 	join(pid);

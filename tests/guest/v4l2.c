@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define FRAME_TIMEOUT_MS	10000
+#define FRAME_TIMEOUT_MS	60000
 #define MAX_VIDEO_NODES		64
 
 static int xioctl(int fd, unsigned long request, void *arg)
