@@ -152,7 +152,7 @@ struct cmm_attachment *cmm_attach(struct cmm_buffer *buffer, struct device *dev,
 	mapped->read_only = read_only;
 	mapped->base.buffer = buffer;
 	mapped->base.dev = dev;
-	mapped->base.coherent = dev_is_dma_coherent(dev);
+	mapped->base.coherent = cmm_map_snoops(&buffer->grant.extent, dev);
 	cmm_buffer_add_attachment(&mapped->base);
 	return &mapped->base;
 }

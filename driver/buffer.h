@@ -93,7 +93,7 @@ struct cmm_buffer {
  * struct cmm_attachment - a device that a buffer is attached to or mapped for
  * @buffer: the buffer; alive as long as the attachment
  * @dev: the device
- * @coherent: the device snoops the CPU's caches
+ * @coherent: the device sees what is in the CPU's caches, see cmm_map_snoops()
  * @link: in the buffer's list, under the zone's lock
  *
  * Importers' mappings are kept in attach.c, those for chosen devices in client.c.

@@ -20,6 +20,12 @@
 #include "trace.h"
 #include "zone.h"
 
+/*
+ * Whoever asks for more of the same has lost count; each is in the buffer's list.
+ * Drivers are not counted: users must not keep them from what is theirs.
+ */
+#define CMM_CLIENT_MAX_USERS	1024
+
 /**
  * struct cmm_mapping - a buffer mapped for a chosen device
  * @base: as the buffer lists it; its device is held
@@ -53,6 +59,10 @@ static int get_map(struct cmm_mapping *mapping, enum dma_data_direction dir)
 
 	mutex_lock(&buffer->lock);
 	map = cmm_map_get(buffer, mapping->base.dev, dir);
+	if (!IS_ERR(map) && map->users > CMM_CLIENT_MAX_USERS) {
+		cmm_map_put(buffer, map);
+		map = ERR_PTR(-EBUSY);
+	}
 	made = !IS_ERR(map) && map->users == 1;
 	dirty = buffer->cpu_touched;
 	mutex_unlock(&buffer->lock);
@@ -95,7 +105,7 @@ static struct cmm_mapping *mapping_create(struct dma_buf *dmabuf,
 		return ERR_PTR(-ENOMEM);
 	mapping->base.buffer = buffer;
 	mapping->base.dev = dev;
-	mapping->base.coherent = dev_is_dma_coherent(dev);
+	mapping->base.coherent = cmm_map_snoops(&buffer->grant.extent, dev);
 	/* In the list first: from now on the CPU's accesses are maintained. */
 	cmm_buffer_add_attachment(&mapping->base);
 	ret = get_map(mapping, dir);

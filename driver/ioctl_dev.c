@@ -29,24 +29,29 @@ static_assert(sizeof(struct cmm_dev_unmap) == 8);
 /* The largest entry that a caller may know: far more than is ever needed. */
 #define CMM_DEV_MAX_ENTRY	4096
 
-static u32 device_flags(struct device *dev)
+static u32 device_flags(const struct cmm_zone *zone, struct device *dev)
 {
+	const struct cmm_extent all = {
+		.start = zone->region.start,
+		.size = zone->region.size,
+	};
 	u32 flags = CMM_DEV_READY;
 
 	if (!dev->driver || compat_driver_manages_dma(dev))
 		return 0;
 	if (cmm_map_is_translated(dev))
 		flags |= CMM_DEV_TRANSLATED;
-	if (dev_is_dma_coherent(dev))
+	if (cmm_map_snoops(&all, dev))
 		flags |= CMM_DEV_COHERENT;
 	return flags;
 }
 
-static int describe(struct device *dev, struct cmm_dev_entry *entry)
+static int describe(const struct cmm_zone *zone, struct device *dev,
+		    struct cmm_dev_entry *entry)
 {
 	if (device_lock_interruptible(dev))
 		return -ERESTARTSYS;
-	entry->flags = device_flags(dev);
+	entry->flags = device_flags(zone, dev);
 	entry->mask = dev->dma_mask ? dma_get_mask(dev) : 0;
 	device_unlock(dev);
 	strscpy(entry->name, dev_name(dev), sizeof(entry->name));
@@ -77,7 +82,7 @@ int cmm_ioctl_dev_list(struct cmm_zone *zone, struct cmm_dev_list *list)
 
 		if (!dev)
 			continue;
-		ret = describe(dev, &entry);
+		ret = describe(zone, dev, &entry);
 		put_device(dev);
 		if (!ret)
 			ret = cmm_reply_entry(list->entries, n++,

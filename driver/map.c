@@ -19,9 +19,6 @@
 #include "map.h"
 #include "trace.h"
 
-/* Whoever asks for more of the same has lost count; each is in the buffer's list. */
-#define CMM_MAP_MAX_USERS	1024
-
 /**
  * cmm_map_is_translated() - whether an IOMMU gives a device its own addresses
  * @dev: the device
@@ -44,8 +41,25 @@ static bool can_reach(struct device *dev, const struct cmm_extent *extent)
 	dma_addr_t first = phys_to_dma(dev, extent->start);
 	dma_addr_t last = first + extent->size - 1;
 
+	if (compat_dma_takes_for_mmio(extent->start, extent->size) &&
+	    first != extent->start)
+		return false;
 	return !is_swiotlb_force_bounce(dev) && first != DMA_MAPPING_ERROR &&
 	       last <= min_not_zero(dma_get_mask(dev), dev->bus_dma_limit);
+}
+
+/**
+ * cmm_map_snoops() - whether a device sees what is in the CPU's caches of an extent
+ * @extent: the extent
+ * @dev: the device
+ *
+ * Return: true if it snoops, and what it will be mapped by lets it.
+ */
+bool cmm_map_snoops(const struct cmm_extent *extent, struct device *dev)
+{
+	return dev_is_dma_coherent(dev) &&
+	       !(cmm_map_is_translated(dev) &&
+		 compat_dma_takes_for_mmio(extent->start, extent->size));
 }
 
 /**
@@ -64,7 +78,7 @@ int cmm_map_check(const struct cmm_buffer *buffer, struct device *dev)
 	    !can_reach(dev, &buffer->grant.extent))
 		return -EOPNOTSUPP;
 	if (buffer->zone->flags & CMM_ZONE_COHERENT &&
-	    !dev_is_dma_coherent(dev))
+	    !cmm_map_snoops(&buffer->grant.extent, dev))
 		return -EOPNOTSUPP;
 	return 0;
 }
@@ -117,8 +131,7 @@ static struct cmm_map *map_extent(struct cmm_buffer *buffer, struct device *dev,
  * @dir: what the device may do
  *
  * Return: the mapping with one more reference, or an ERR_PTR: -EACCES if the
- * device would write and the buffer is sealed, -EBUSY if it has too many of them,
- * or -ENOMEM.
+ * device would write and the buffer is sealed, or -ENOMEM.
  */
 struct cmm_map *cmm_map_get(struct cmm_buffer *buffer, struct device *dev,
 			    enum dma_data_direction dir)
@@ -129,8 +142,6 @@ struct cmm_map *cmm_map_get(struct cmm_buffer *buffer, struct device *dev,
 	if (dir != DMA_TO_DEVICE && buffer->sealed)
 		return ERR_PTR(-EACCES);
 	map = find(buffer, dev, dir);
-	if (map && map->users == CMM_MAP_MAX_USERS)
-		return ERR_PTR(-EBUSY);
 	if (!map)
 		map = map_extent(buffer, dev, dir);
 	if (!IS_ERR(map))

@@ -20,6 +20,7 @@
 #include <linux/types.h>
 
 struct cmm_buffer;
+struct cmm_extent;
 struct cmm_record;
 struct device;
 
@@ -46,6 +47,7 @@ struct cmm_map {
 };
 
 bool cmm_map_is_translated(struct device *dev);
+bool cmm_map_snoops(const struct cmm_extent *extent, struct device *dev);
 int cmm_map_check(const struct cmm_buffer *buffer, struct device *dev);
 
 struct cmm_map *cmm_map_get(struct cmm_buffer *buffer, struct device *dev,

@@ -66,6 +66,11 @@ static inline void compat_clear_dma_coherent(struct device *dev)
  * on some kernels each only its own; so undoing it takes the address as well.
  */
 #ifdef CMM_HAVE_DMA_MAP_PHYS
+static inline bool compat_dma_takes_for_mmio(phys_addr_t phys, size_t size)
+{
+	return false;
+}
+
 static inline void compat_dma_unmap_phys(struct device *dev, phys_addr_t phys,
 					 dma_addr_t addr, size_t size,
 					 enum dma_data_direction dir,
@@ -78,6 +83,15 @@ static inline bool cmm_has_pages(phys_addr_t phys, size_t size)
 {
 	return pfn_valid(PHYS_PFN(phys)) &&
 	       pfn_valid(PHYS_PFN(phys + size - 1));
+}
+
+/*
+ * dma_map_resource() takes what it maps for a device's registers: behind an IOMMU
+ * it is mapped so that nobody snoops, and without one no bus's offset is added.
+ */
+static inline bool compat_dma_takes_for_mmio(phys_addr_t phys, size_t size)
+{
+	return !cmm_has_pages(phys, size);
 }
 
 static inline dma_addr_t compat_dma_map_phys(struct device *dev,

@@ -3,7 +3,9 @@
 #include "buffer.h"
 
 #include <linux/dma-buf.h>
+#include <stdio.h>
 #include <sys/mman.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "driver.h"
@@ -13,6 +15,8 @@
 #define STRAY_TRIES	8
 /* One event's worth of a transfer. */
 #define STRAY_LEN	8
+
+#define SECTION		(128 * MIB)
 
 /* Descriptors passed through sockets are closed a little later. */
 #define SETTLE_TRIES	1000
@@ -92,6 +96,39 @@ bool exposes_phys(void)
 int open_importer(const char *name)
 {
 	return ASSERT_OK(importer_open(name));
+}
+
+static bool is_kernel_from(unsigned int major, unsigned int minor)
+{
+	unsigned int its_major, its_minor;
+	struct utsname kernel;
+
+	ASSERT(!uname(&kernel));
+	ASSERT_EQ(sscanf(kernel.release, "%u.%u", &its_major, &its_minor), 2);
+	return its_major > major || (its_major == major && its_minor >= minor);
+}
+
+/*
+ * From 5.14 on, arm64 has struct pages for whole sections: also for memory with
+ * no-map, and for what mem= hides but for a part of its section.
+ */
+static bool zone_has_pages(void)
+{
+	return chosen.kind == CMM_KIND_LINEAR ||
+	       (is_kernel_from(5, 14) && (chosen.kind == CMM_KIND_NO_MAP ||
+					  chosen.start % SECTION));
+}
+
+bool engine_snoops(int engine)
+{
+	return !ASSERT_OK(importer_is_translated(engine)) || zone_has_pages() ||
+	       is_kernel_from(6, 18);
+}
+
+void need_snooping(int engine)
+{
+	if (!engine_snoops(engine))
+		skip("this kernel does not let the engine snoop here");
 }
 
 struct import import(int importer, int fd, uint32_t dir)

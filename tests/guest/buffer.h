@@ -43,6 +43,13 @@ bool exposes_phys(void);
 
 /* Opens an importer, or imports a dma-buf. */
 int open_importer(const char *name);
+/*
+ * Whether that engine snoops the CPU's caches in ZONE. Memory without struct pages
+ * is mapped like a device's registers by an IOMMU before Linux 6.18.
+ */
+bool engine_snoops(int engine);
+/* Skips the test if it does not. */
+void need_snooping(int engine);
 struct import import(int importer, int fd, uint32_t dir);
 /* The physical address behind a DMA address. */
 uint64_t translate(int importer, uint64_t addr);

@@ -119,14 +119,44 @@ TEST(one_pass_serves_all_devices)
 	close(node);
 }
 
+/* It matters how the engine was mapped, and not only whether it could. */
+TEST(an_engine_that_is_kept_from_snooping_is_one_that_does_not)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int engine = open_importer("edu0");
+	int fd = ASSERT_OK(zone_alloc(node, LEN, 0));
+	struct import dma = import(engine, fd, CMM_IMPORT_BIDIRECTIONAL);
+	uint64_t phys = translate(engine, dma.map.addr);
+	bool snoops = engine_snoops(engine);
+
+	ledger_open();
+	announce(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ);
+	if (snoops)
+		expect_none();
+	else
+		expect_one_pass(INVALIDATED, phys, LEN);
+	announce(fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_WRITE);
+	if (snoops)
+		expect_none();
+	else
+		expect_one_pass(CLEANED, phys, LEN);
+	ledger_close();
+	ASSERT_OK(importer_release(&dma));
+	close(fd);
+	close(engine);
+	close(node);
+}
+
 TEST(devices_that_snoop_need_none)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_importer("edu0");
-	struct buffer buffer = buffer_alloc(node, PAGE, 0);
+	struct buffer buffer;
 	struct import dma;
 	uint64_t phys;
 
+	need_snooping(engine);
+	buffer = buffer_alloc(node, PAGE, 0);
 	ledger_open();
 	dma = import(engine, buffer.fd, CMM_IMPORT_BIDIRECTIONAL);
 	announce(buffer.fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW);
@@ -195,6 +225,7 @@ TEST(write_combined_buffers_leave_the_cache_for_devices_that_snoop)
 	uint64_t phys = buffer_phys(node, fd);
 	struct import dma, also;
 
+	need_snooping(engine);
 	ledger_open();
 	dma = import(engine, fd, CMM_IMPORT_BIDIRECTIONAL);
 	expect_flushed(phys, LEN);
@@ -311,6 +342,7 @@ TEST(who_asks_about_a_physical_address_may_hand_it_on)
 	struct import dma = import(engine, fd, CMM_IMPORT_BIDIRECTIONAL);
 	uint64_t phys = translate(engine, dma.map.addr);
 
+	need_snooping(engine);
 	ledger_open();
 	ask(node, NULL, buffer_phys(node, other));
 	expect_none_needed(fd);
@@ -339,6 +371,7 @@ TEST(who_asks_about_a_bus_address_may_hand_it_on)
 	struct import direct = import(plain, fd, CMM_IMPORT_BIDIRECTIONAL);
 	uint64_t phys = translate(plain, direct.map.addr);
 
+	need_snooping(engine);
 	ledger_open();
 	ASSERT_OK(importer_release(&direct));
 	expect_none_needed(fd);

@@ -23,6 +23,8 @@
 
 #define LEN		(4 * PAGE)
 #define RW		CMM_DEV_MAP_RW
+/* Mappings of one buffer for one device and direction. */
+#define MOST		1024
 #define PCI_DRIVER	"/sys/bus/pci/drivers/cmm_edu/"
 #define PLATFORM_DRIVER	"/sys/bus/platform/drivers/cmm_importer_platform/"
 
@@ -386,6 +388,24 @@ TEST(what_is_read_only_is_not_written)
 	close(s.buffer.fd);
 	close(s.engine);
 	close(s.node);
+}
+
+/* Who may ask for mappings cannot keep a driver from making its own. */
+TEST(there_is_a_limit_that_drivers_do_not_feel)
+{
+	struct setting s = set_up();
+	struct cmm_dev_map m;
+	struct import dma;
+	int i;
+
+	for (i = 0; i < MOST; i++)
+		map(s.node, s.buffer.fd, EDU0, RW);
+	ASSERT_ERR(zone_map_device(s.node, s.buffer.fd, EDU0, RW, &m), EBUSY);
+	dma = import(s.engine, s.buffer.fd, CMM_IMPORT_BIDIRECTIONAL);
+	ASSERT_OK(importer_release(&dma));
+	m = map(s.node, s.buffer.fd, EDU0, CMM_DEV_MAP_READ);
+	ASSERT_OK(zone_unmap_device(s.node, m.id));
+	take_down(&s);
 }
 
 TEST(requests_that_are_malformed)

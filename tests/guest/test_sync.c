@@ -98,6 +98,7 @@ TEST(a_part_needs_none_if_all_devices_snoop)
 	int fd = ASSERT_OK(zone_alloc(node, 8 * PAGE, 0));
 	struct import dma, other;
 
+	need_snooping(engine);
 	dma = import(engine, fd, CMM_IMPORT_BIDIRECTIONAL);
 	ledger_open();
 	announce(node, fd, BEGIN, PAGE, PAGE);

@@ -381,7 +381,7 @@ struct cmm_seal {
 #define CMM_DEV_READY		0x1
 /* An IOMMU gives it addresses of its own, where it sees what it was given only. */
 #define CMM_DEV_TRANSLATED	0x2
-/* It snoops the CPU's caches. */
+/* It snoops the CPU's caches when it accesses this zone. */
 #define CMM_DEV_COHERENT	0x4
 
 /**
