@@ -31,7 +31,8 @@ enum { ANNOUNCED, CALLED_OFF, BEGUN, DONE };
 
 /*
  * The next piece, or none (@piece is of size 0 before); false at the end of a pass
- * over the zone, or if it is not wanted any more: whoever said so may rely on it.
+ * over the zone, or if it is not wanted any more: what is freed after it was said is
+ * left as it is.
  */
 static bool announce_piece(struct cmm_zone *zone, struct cmm_piece *piece)
 {

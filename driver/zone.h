@@ -8,9 +8,9 @@
  * buffer. Unbinding only makes the zone unreachable ("dead"): buffers that
  * exist go on working, and the range stays claimed until the last is gone.
  *
- * Lock order: device_lock -> zone gate -> client locks -> dma_resv -> buffer mutex
- * -> zone lock.
- * No user memory is touched with any of them held.
+ * Lock order: device_lock -> zone gate -> list of clients -> client -> mmap_lock or
+ * dma_resv -> buffer mutex -> sync_lock -> zone lock.
+ * No user memory is touched with any of ours held.
  *
  * The memory of a protected zone is not the CPU's: it is not mapped, not cleared
  * and not kept coherent, and devices alone work on it. Unless somebody else

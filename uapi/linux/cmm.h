@@ -130,7 +130,8 @@
 #define CMM_BUF_PHYS		0x80000000U
 /*
  * Output only: nothing can be written, in &cmm_query.flags through the
- * descriptor that was asked about, in &cmm_list_entry.flags through any.
+ * descriptor that was asked about, in &cmm_list_entry.flags through any. That is
+ * CMM_IOC_SEAL's doing: O_RDONLY of a dma-heap only keeps it from being mapped so.
  */
 #define CMM_BUF_READ_ONLY	0x40000000U
 
