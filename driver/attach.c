@@ -57,9 +57,11 @@ static struct page *first_page(const struct cmm_buffer *buffer)
 	const struct cmm_extent *extent = &buffer->grant.extent;
 	u64 last = extent->start + extent->size - 1;
 
-	if (cmm_zone_is_protected(buffer->zone) ||
-	    !pfn_valid(PHYS_PFN(extent->start)) ||
-	    !pfn_valid(PHYS_PFN(last)))
+	if (cmm_zone_is_protected(buffer->zone))
+		return NULL;
+	/* What is in the kernel's linear map has them; looking costs. */
+	if (buffer->zone->region.kind != CMM_KIND_LINEAR &&
+	    (!pfn_valid(PHYS_PFN(extent->start)) || !pfn_valid(PHYS_PFN(last))))
 		return NULL;
 	return pfn_to_page(PHYS_PFN(extent->start));
 }
