@@ -415,6 +415,23 @@ static void append_device(struct cmm_buffer_info *info, const char *name)
 			  name);
 }
 
+/*
+ * A process has exited when its last thread has. Its first thread can be the only
+ * one that is left to see, as a zombie: that has no descriptors any more.
+ */
+static bool has_exited(struct pid *pid)
+{
+	struct task_struct *leader;
+	bool exited;
+
+	rcu_read_lock();
+	leader = pid_task(pid, PIDTYPE_TGID);
+	exited = !leader || (READ_ONCE(leader->exit_state) &&
+			     thread_group_empty(leader));
+	rcu_read_unlock();
+	return exited;
+}
+
 static void fill_info(struct cmm_buffer *buffer, struct cmm_buffer_info *info)
 {
 	struct cmm_attachment *attachment;
@@ -427,6 +444,7 @@ static void fill_info(struct cmm_buffer *buffer, struct cmm_buffer_info *info)
 	info->age_ns = ktime_get_boottime_ns() - buffer->born;
 	info->uid = buffer->uid;
 	info->pid = pid_vnr(buffer->pid);
+	info->owner_gone = has_exited(buffer->pid);
 	strscpy(info->comm, buffer->comm, sizeof(info->comm));
 	info->sealed = cmm_buffer_is_sealed(buffer);
 	list_for_each_entry(attachment, &buffer->attachments, link) {

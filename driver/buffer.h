@@ -114,6 +114,7 @@ struct cmm_attachment {
  * @uid: who allocated it
  * @pid: process id as seen by the current process, 0 if invisible
  * @comm: that process's name
+ * @owner_gone: that process has exited
  * @sealed: it can't be written any more
  * @attached: number of attachments
  * @devices: names of attached devices, separated by commas
@@ -126,6 +127,7 @@ struct cmm_buffer_info {
 	kuid_t uid;
 	pid_t pid;
 	char comm[TASK_COMM_LEN];
+	bool owner_gone;
 	bool sealed;
 	u32 attached;
 	char devices[CMM_DEVICES_LEN];

@@ -56,10 +56,10 @@ static void show_buffer(struct seq_file *m, struct cmm_zone *zone,
 {
 	seq_printf(m, "%llu:", info->id);
 	show_phys(m, zone, info);
-	seq_printf(m, " offset %#llx size %llu align %llu %s pid %d",
+	seq_printf(m, " offset %#llx size %llu align %llu %s pid %d%s",
 		   info->offset, info->params.size, info->params.align,
 		   info->params.flags & CMM_BUF_WC ? "wc" : "cached",
-		   info->pid);
+		   info->pid, info->owner_gone ? " (gone)" : "");
 	show_name(m, "comm", info->comm);
 	seq_printf(m, " uid %u age %llu ms",
 		   from_kuid_munged(&init_user_ns, info->uid),

@@ -33,7 +33,7 @@
 #include "zone.h"
 
 /* The structures are the same on 32 and 64 bit, and stay as they are. */
-static_assert(sizeof(struct cmm_info) == 88);
+static_assert(sizeof(struct cmm_info) == 104);
 static_assert(sizeof(struct cmm_alloc) == 88);
 static_assert(sizeof(struct cmm_query) == 120);
 static_assert(sizeof(struct cmm_list_entry) == 192);
@@ -93,6 +93,9 @@ static int cmm_ioctl_info(struct cmm_client *client, union cmm_arg *arg,
 		.clean = usage.clean,
 		.kind = zone->region.kind,
 		.flags = zone->flags,
+		.quota = ns_capable_noaudit(&init_user_ns, CAP_SYS_RESOURCE) ?
+			 0 : cmm_zone_quota(zone),
+		.charged = cmm_zone_charged(zone, current_euid()),
 	};
 	strscpy(arg->info.name, cmm_zone_name(zone), sizeof(arg->info.name));
 	return reply(to, &arg->info, sizeof(arg->info));
@@ -269,6 +272,24 @@ fault:
 	return -EFAULT;
 }
 
+/* Offsets are for those who may see all buffers: see struct cmm_query. */
+static bool is_admin(void)
+{
+	return ns_capable_noaudit(&init_user_ns, CAP_SYS_ADMIN);
+}
+
+/* The CMM_BUF_* bits that QUERY and LIST have in common. */
+static u32 info_flags(const struct cmm_buffer_info *info, bool admin)
+{
+	u32 flags = info->params.flags;
+
+	if (info->owner_gone)
+		flags |= CMM_BUF_OWNER_GONE;
+	if (admin)
+		flags |= CMM_BUF_OFFSET;
+	return flags;
+}
+
 /* Tell the physical address, to those who may know it. */
 static void disclose(struct cmm_zone *zone, struct cmm_buffer *buffer,
 		     struct cmm_query *query)
@@ -286,6 +307,7 @@ static int cmm_ioctl_query(struct cmm_client *client, union cmm_arg *arg,
 	struct cmm_zone *zone = client->zone;
 	struct cmm_query *query = &arg->query;
 	struct cmm_buffer_info info;
+	bool admin = is_admin();
 	struct cmm_buffer *buffer;
 	struct dma_buf *dmabuf;
 	int ret;
@@ -303,11 +325,11 @@ static int cmm_ioctl_query(struct cmm_client *client, union cmm_arg *arg,
 	cmm_buffer_info(buffer, &info);
 	*query = (struct cmm_query) {
 		.fd = query->fd,
-		.flags = info.params.flags,
+		.flags = info_flags(&info, admin),
 		.id = info.id,
 		.len = info.params.size,
 		.align = info.params.align,
-		.offset = info.offset,
+		.offset = admin ? info.offset : 0,
 		.age_ns = info.age_ns,
 		.uid = from_kuid_munged(current_user_ns(), info.uid),
 		.pid = info.pid,
@@ -326,16 +348,16 @@ exit_zone:
 }
 
 static void fill_entry(struct cmm_list_entry *entry,
-		       const struct cmm_buffer_info *info)
+		       const struct cmm_buffer_info *info, bool admin)
 {
 	*entry = (struct cmm_list_entry) {
 		.id = info->id,
-		.offset = info->offset,
+		.offset = admin ? info->offset : 0,
 		.len = info->params.size,
 		.age_ns = info->age_ns,
 		.uid = from_kuid_munged(current_user_ns(), info->uid),
 		.pid = info->pid,
-		.flags = info->params.flags,
+		.flags = info_flags(info, admin),
 		.attached = info->attached,
 	};
 	if (info->sealed)
@@ -346,11 +368,11 @@ static void fill_entry(struct cmm_list_entry *entry,
 }
 
 static int reply_entry(const struct cmm_list *list, unsigned int index,
-		       const struct cmm_buffer_info *info)
+		       const struct cmm_buffer_info *info, bool admin)
 {
 	struct cmm_list_entry entry;
 
-	fill_entry(&entry, info);
+	fill_entry(&entry, info, admin);
 	return cmm_reply_entry(list->entries, index, list->entry_size, &entry,
 			       sizeof(entry));
 }
@@ -363,7 +385,7 @@ static int cmm_ioctl_list(struct cmm_client *client, union cmm_arg *arg,
 	unsigned int max = min_t(u32, list->count, CMM_LIST_BATCH);
 	struct cmm_buffer_info *infos;
 	kuid_t uid = current_euid();
-	bool all = ns_capable_noaudit(&init_user_ns, CAP_SYS_ADMIN);
+	bool admin = is_admin();
 	unsigned int i;
 	int ret;
 
@@ -379,12 +401,12 @@ static int cmm_ioctl_list(struct cmm_client *client, union cmm_arg *arg,
 	ret = cmm_zone_enter(zone);
 	if (ret)
 		goto free_infos;
-	list->count = cmm_buffers_list(zone, list->after, all ? NULL : &uid,
+	list->count = cmm_buffers_list(zone, list->after, admin ? NULL : &uid,
 				       infos, max);
 	cmm_zone_exit(zone);
 
 	for (i = 0; !ret && i < list->count; i++)
-		ret = reply_entry(list, i, &infos[i]);
+		ret = reply_entry(list, i, &infos[i], admin);
 	if (list->count)
 		list->after = infos[list->count - 1].id;
 	if (!ret)

@@ -15,7 +15,8 @@ void cmm_quotas_init(struct cmm_quotas *quotas, u64 limit)
 	INIT_LIST_HEAD(&quotas->accounts);
 }
 
-static struct cmm_account *find_account(struct cmm_quotas *quotas, kuid_t uid)
+static struct cmm_account *find_account(const struct cmm_quotas *quotas,
+					kuid_t uid)
 {
 	struct cmm_account *account;
 
@@ -23,6 +24,20 @@ static struct cmm_account *find_account(struct cmm_quotas *quotas, kuid_t uid)
 		if (uid_eq(account->uid, uid))
 			return account;
 	return NULL;
+}
+
+/**
+ * cmm_quota_charged() - what a user has
+ * @quotas: the zone's
+ * @uid: the user
+ *
+ * Return: bytes, 0 without an account.
+ */
+u64 cmm_quota_charged(const struct cmm_quotas *quotas, kuid_t uid)
+{
+	const struct cmm_account *account = find_account(quotas, uid);
+
+	return account ? account->charged : 0;
 }
 
 /**

@@ -42,6 +42,7 @@ void cmm_quotas_init(struct cmm_quotas *quotas, u64 limit);
 struct cmm_account *cmm_quota_charge(struct cmm_quotas *quotas, kuid_t uid,
 				     u64 size, bool force,
 				     struct cmm_account **spare);
+u64 cmm_quota_charged(const struct cmm_quotas *quotas, kuid_t uid);
 struct cmm_account *cmm_quota_uncharge(struct cmm_account *account, u64 size);
 
 #endif /* _CMM_QUOTA_H */

@@ -572,6 +572,23 @@ u64 cmm_zone_quota(struct cmm_zone *zone)
 }
 
 /**
+ * cmm_zone_charged() - what one user has
+ * @zone: the zone
+ * @uid: the user
+ *
+ * Return: bytes in live buffers that the user allocated.
+ */
+u64 cmm_zone_charged(struct cmm_zone *zone, kuid_t uid)
+{
+	u64 charged;
+
+	spin_lock(&zone->lock);
+	charged = cmm_quota_charged(&zone->quotas, uid);
+	spin_unlock(&zone->lock);
+	return charged;
+}
+
+/**
  * cmm_zone_set_quota() - change what each user may have from now on
  * @zone: the zone
  * @limit: bytes, or 0 for all of it; who has more already keeps it

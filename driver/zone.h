@@ -209,6 +209,7 @@ void cmm_zone_forget(struct cmm_zone *zone);
 void cmm_zone_usage(struct cmm_zone *zone, struct cmm_usage *usage);
 void cmm_zone_stats(struct cmm_zone *zone, struct cmm_stats *stats);
 u64 cmm_zone_quota(struct cmm_zone *zone);
+u64 cmm_zone_charged(struct cmm_zone *zone, kuid_t uid);
 void cmm_zone_set_quota(struct cmm_zone *zone, u64 limit);
 bool cmm_zone_check(struct cmm_zone *zone);
 

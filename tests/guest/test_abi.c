@@ -41,7 +41,7 @@ static const struct {
 
 TEST(structures_are_as_published)
 {
-	ASSERT_EQ(sizeof(struct cmm_info), 88);
+	ASSERT_EQ(sizeof(struct cmm_info), 104);
 	ASSERT_EQ(sizeof(struct cmm_alloc), 88);
 	ASSERT_EQ(sizeof(struct cmm_query), 120);
 	ASSERT_EQ(sizeof(struct cmm_list_entry), 192);
@@ -56,11 +56,12 @@ TEST(structures_are_as_published)
 	ASSERT_EQ(offsetof(struct cmm_dev_entry, name), 16);
 	ASSERT_EQ(offsetof(struct cmm_dev_map, addr), 16);
 	ASSERT_EQ(offsetof(struct cmm_info, name), 56);
+	ASSERT_EQ(offsetof(struct cmm_info, quota), 88);
 	ASSERT_EQ(offsetof(struct cmm_alloc, name), 56);
 	ASSERT_EQ(offsetof(struct cmm_query, uid), 56);
 	ASSERT_EQ(offsetof(struct cmm_list_entry, devices), 96);
 	ASSERT_EQ(offsetof(struct cmm_sync_entry, len), 16);
-	ASSERT_EQ(CMM_IOC_INFO, 0x8058c300);
+	ASSERT_EQ(CMM_IOC_INFO, 0x8068c300);
 	ASSERT_EQ(CMM_IOC_ALLOC, 0xc058c301);
 	ASSERT_EQ(CMM_IOC_QUERY, 0xc078c302);
 	ASSERT_EQ(CMM_IOC_LIST, 0xc018c303);

@@ -263,7 +263,7 @@ TEST(query_describes_the_buffer)
 	memset(&query, 0xa5, sizeof(query));
 	ASSERT_OK(zone_query(node, fd, &query));
 	ASSERT_EQ(query.fd, fd);
-	ASSERT_EQ(query.flags & ~CMM_BUF_PHYS, 0);
+	ASSERT_EQ(query.flags & ~CMM_BUF_PHYS, CMM_BUF_OFFSET);
 	ASSERT_EQ(query.len, MIB);
 	ASSERT_EQ(query.align, 2 * PAGE);
 	ASSERT_EQ(query.uid, geteuid());
@@ -278,7 +278,7 @@ TEST(query_describes_the_buffer)
 
 	wc = ASSERT_OK(zone_alloc(node, PAGE, zone_wc()));
 	ASSERT_OK(zone_query(node, wc, &query));
-	ASSERT_EQ(query.flags & ~CMM_BUF_PHYS, zone_wc());
+	ASSERT_EQ(query.flags & ~CMM_BUF_PHYS, CMM_BUF_OFFSET | zone_wc());
 	close(wc);
 	close(fd);
 	close(node);

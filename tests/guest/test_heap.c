@@ -316,7 +316,7 @@ TEST(buffers_are_the_zones)
 
 	ASSERT_OK(zone_query(node, fd, &query));
 	ASSERT_EQ(query.len, LEN);
-	ASSERT_EQ(query.flags & ~CMM_BUF_PHYS, 0);
+	ASSERT_EQ(query.flags & ~CMM_BUF_PHYS, CMM_BUF_OFFSET);
 	ASSERT_STREQ(query.name, "");
 	ASSERT_EQ(query.pid, getpid());
 	ASSERT_EQ(ASSERT_OK(zone_list(node, &entry, 1, 0)), 1);

@@ -111,7 +111,7 @@ TEST(a_buffer_from_birth_to_death)
 	ASSERT(!cmm_buf_info(buf, &info));
 	ASSERT_EQ(info.len, MIB + PAGE);
 	ASSERT_EQ(info.align, 64 * KIB);
-	ASSERT_EQ(info.flags, exposes_phys() ? CMM_PHYS : 0);
+	ASSERT_EQ(info.flags, CMM_OFFSET | (exposes_phys() ? CMM_PHYS : 0));
 	ASSERT_EQ(info.phys % (64 * KIB), 0);
 	ASSERT_EQ(info.pid, getpid());
 	ASSERT_STREQ(info.name, "mine");
@@ -142,7 +142,8 @@ TEST(write_combined_buffers)
 
 	ASSERT(buf);
 	ASSERT(!cmm_buf_info(buf, &info));
-	ASSERT_EQ(info.flags, zone_wc() | (exposes_phys() ? CMM_PHYS : 0));
+	ASSERT_EQ(info.flags, CMM_OFFSET | zone_wc() |
+			      (exposes_phys() ? CMM_PHYS : 0));
 	ASSERT_STREQ(info.name, "");
 	cmm_buf_close(buf);
 	cmm_zone_close(zone);

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: MIT
 /* CMM_IOC_LIST: what it tells of the buffers, in portions of any size. */
 #include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "buffer.h"
@@ -35,7 +40,7 @@ TEST(entries_describe_the_buffers)
 	ASSERT(entries[0].age_ns > 0);
 	ASSERT_EQ(entries[0].uid, geteuid());
 	ASSERT_EQ(entries[0].pid, getpid());
-	ASSERT_EQ(entries[0].flags, 0);
+	ASSERT_EQ(entries[0].flags, CMM_BUF_OFFSET);
 	ASSERT_EQ(entries[0].attached, 0);
 	ASSERT_STREQ(entries[0].comm, "cmm-check");
 	ASSERT_STREQ(entries[0].name, "first");
@@ -43,7 +48,7 @@ TEST(entries_describe_the_buffers)
 
 	ASSERT(entries[1].id > entries[0].id);
 	ASSERT_EQ(entries[1].len, PAGE);
-	ASSERT_EQ(entries[1].flags, zone_wc());
+	ASSERT_EQ(entries[1].flags, CMM_BUF_OFFSET | zone_wc());
 	ASSERT_STREQ(entries[1].name, "");
 	/* What was not asked for was not touched. */
 	ASSERT_EQ(entries[2].id, 0xa5a5a5a5a5a5a5a5);
@@ -106,6 +111,113 @@ TEST(device_names_that_do_not_fit_are_left_out_whole)
 		ASSERT_OK(importer_release(&dma[i]));
 	close(fd);
 	close(plain);
+	close(node);
+}
+
+static bool is_owner_gone(int node, int fd)
+{
+	struct cmm_list_entry entry;
+	struct cmm_query query;
+
+	ASSERT_OK(zone_query(node, fd, &query));
+	ASSERT_EQ(ASSERT_OK(zone_list(node, &entry, 1, 0)), 1);
+	ASSERT_EQ(entry.id, query.id);
+	ASSERT_EQ(entry.flags & CMM_BUF_OWNER_GONE,
+		  query.flags & CMM_BUF_OWNER_GONE);
+	/* The answers still say which process it was. */
+	ASSERT(query.pid != getpid());
+	ASSERT_EQ(entry.pid, query.pid);
+	ASSERT_STREQ(query.comm, "cmm-check");
+	ASSERT_STREQ(entry.comm, "cmm-check");
+	return entry.flags & CMM_BUF_OWNER_GONE;
+}
+
+/* A child of the test's that allocates for it, and when it may end. */
+struct owner {
+	int node;
+	int fd;		/* the buffer, in both processes: -1 until it is there */
+	bool may_end;
+	pid_t pid;
+};
+
+/* Begins a child that shares our descriptors and has allocated a buffer. */
+static struct owner *owner_start(int node, void (*wait)(struct owner *owner))
+{
+	struct owner *owner = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	ASSERT(owner != MAP_FAILED);
+	owner->node = node;
+	owner->fd = -1;
+	owner->pid = syscall(SYS_clone, CLONE_FILES | SIGCHLD, NULL, NULL, NULL,
+			     NULL);
+	ASSERT(owner->pid >= 0);
+	if (!owner->pid) {
+		owner->pid = getpid();
+		__atomic_store_n(&owner->fd,
+				 ASSERT_OK(zone_alloc(node, PAGE, 0)),
+				 __ATOMIC_RELEASE);
+		wait(owner);
+		_exit(0);
+	}
+	while (__atomic_load_n(&owner->fd, __ATOMIC_ACQUIRE) < 0)
+		usleep(1000);
+	return owner;
+}
+
+static void wait_for_leave(struct owner *owner)
+{
+	while (!__atomic_load_n(&owner->may_end, __ATOMIC_ACQUIRE))
+		usleep(1000);
+}
+
+static void wait_until_zombie(pid_t pid)
+{
+	while (child_state(pid) != 'Z')
+		usleep(1000);
+}
+
+TEST(an_owner_that_has_exited_is_said_to_be_gone)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	struct owner *owner = owner_start(node, wait_for_leave);
+
+	ASSERT(!is_owner_gone(node, owner->fd));
+	__atomic_store_n(&owner->may_end, true, __ATOMIC_RELEASE);
+	wait_until_zombie(owner->pid);
+	ASSERT(is_owner_gone(node, owner->fd));
+	join(owner->pid);
+	ASSERT(is_owner_gone(node, owner->fd));
+	close(owner->fd);
+	close(node);
+}
+
+static void *wait_as_thread(void *owner)
+{
+	wait_for_leave(owner);
+	_exit(0);
+}
+
+static void leave_to_a_thread(struct owner *owner)
+{
+	pthread_t thread;
+
+	ASSERT(!pthread_create(&thread, NULL, wait_as_thread, owner));
+	syscall(SYS_exit, 0);
+}
+
+TEST(an_owner_is_there_as_long_as_any_thread_of_it)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	struct owner *owner = owner_start(node, leave_to_a_thread);
+
+	/* The first thread has ended, and looks like the whole process. */
+	wait_until_zombie(owner->pid);
+	ASSERT(!is_owner_gone(node, owner->fd));
+	__atomic_store_n(&owner->may_end, true, __ATOMIC_RELEASE);
+	join(owner->pid);
+	ASSERT(is_owner_gone(node, owner->fd));
+	close(owner->fd);
 	close(node);
 }
 

@@ -87,7 +87,74 @@ TEST(it_is_the_capability_that_counts)
 	drop_capability(CAP_SYS_RAWIO);
 	ASSERT_OK(zone_query(node, fd, &query));
 	ASSERT_EQ(query.phys, 0);
-	ASSERT_EQ(query.flags, 0);
+	ASSERT_EQ(query.flags, CMM_BUF_OFFSET);
+	close(fd);
+	close(node);
+}
+
+/* Neither QUERY nor LIST, which has one buffer, says where it is. */
+static void expect_no_offset(int node, int buf)
+{
+	struct cmm_list_entry entry;
+	struct cmm_query query;
+
+	ASSERT_OK(zone_query(node, buf, &query));
+	ASSERT_EQ(query.flags & CMM_BUF_OFFSET, 0);
+	ASSERT_EQ(query.offset, 0);
+	ASSERT_EQ(ASSERT_OK(zone_list(node, &entry, 1, 0)), 1);
+	ASSERT_EQ(entry.flags & CMM_BUF_OFFSET, 0);
+	ASSERT_EQ(entry.offset, 0);
+}
+
+static void expect_no_offset_of_own(int node, int buf)
+{
+	int own = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	struct cmm_query query;
+
+	expect_no_offset(node, own);
+	ASSERT_OK(zone_query(node, buf, &query));
+	ASSERT_EQ(query.flags & CMM_BUF_OFFSET, 0);
+	ASSERT_EQ(query.offset, 0);
+	close(own);
+}
+
+/* The first page of the zone is taken, so that no buffer's offset is 0. */
+TEST(offsets_are_for_the_administrator)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int first = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	struct cmm_list_entry entries[2];
+	struct cmm_query query;
+
+	ASSERT_OK(zone_query(node, fd, &query));
+	ASSERT_EQ(query.flags & CMM_BUF_OFFSET, CMM_BUF_OFFSET);
+	ASSERT_EQ(query.offset, PAGE);
+	ASSERT_EQ(ASSERT_OK(zone_list(node, entries, 2, 0)), 2);
+	ASSERT_EQ(entries[1].flags & CMM_BUF_OFFSET, CMM_BUF_OFFSET);
+	ASSERT_EQ(entries[1].offset, PAGE);
+	as_nobody(expect_no_offset_of_own, node, fd);
+	close(first);
+	close(fd);
+	close(node);
+}
+
+TEST(root_without_the_capability_is_told_no_offset)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int first = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	pid_t pid;
+
+	close(first);
+	pid = fork();
+	ASSERT(pid >= 0);
+	if (!pid) {
+		drop_capability(CAP_SYS_ADMIN);
+		expect_no_offset(node, fd);
+		_exit(0);
+	}
+	join(pid);
 	close(fd);
 	close(node);
 }
@@ -244,6 +311,7 @@ TEST(a_user_namespaces_root_is_not_root)
 			skip("this kernel has no user namespaces for nobody");
 		ASSERT_OK(zone_query(node, fd, &query));
 		ASSERT_EQ(query.phys, 0);
+		ASSERT_EQ(query.flags & CMM_BUF_OFFSET, 0);
 		ASSERT_EQ(ASSERT_OK(zone_list(node, &entry, 1, 0)), 0);
 		_exit(0);
 	}

@@ -184,6 +184,81 @@ TEST(a_smaller_quota_takes_nothing_away)
 	close(node);
 }
 
+/* What CMM_IOC_INFO says of the caller. */
+static void expect_told(int node, uint64_t quota, uint64_t charged)
+{
+	struct cmm_info info;
+
+	ASSERT_OK(zone_info(node, &info));
+	ASSERT_EQ(info.quota, quota);
+	ASSERT_EQ(info.charged, charged);
+}
+
+static void look_at_own_charge(int node)
+{
+	int a, b;
+
+	expect_told(node, 3 * MIB, 0);
+	a = ASSERT_OK(zone_alloc(node, MIB, 0));
+	expect_told(node, 3 * MIB, MIB);
+	b = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	expect_told(node, 3 * MIB, MIB + PAGE);
+	ASSERT_ERR(zone_alloc(node, 2 * MIB, 0), EDQUOT);
+	expect_told(node, 3 * MIB, MIB + PAGE);
+	close(a);
+	expect_told(node, 3 * MIB, PAGE);
+	close(b);
+	expect_told(node, 3 * MIB, 0);
+}
+
+static void expect_nothing_charged(int node)
+{
+	expect_told(node, 3 * MIB, 0);
+}
+
+static void expect_more_than_the_quota(int node)
+{
+	expect_told(node, MIB, 2 * MIB);
+}
+
+static void expect_no_limit(int node)
+{
+	expect_told(node, 0, 2 * MIB);
+}
+
+TEST(a_user_is_told_its_quota_and_charge)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+
+	kept = dup(node);
+	close(kept);
+	set_quota(3 * MIB);
+	as_user(USER, look_at_own_charge, node);
+	as_user(USER, keep_what_there_is, node);
+	as_user(OTHER, expect_nothing_charged, node);
+	set_quota(MIB);
+	as_user(USER, expect_more_than_the_quota, node);
+	set_quota(0);
+	as_user(USER, expect_no_limit, node);
+	close(kept);
+	close(node);
+}
+
+TEST(root_is_told_its_charge_and_no_limit)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd = ASSERT_OK(zone_alloc(node, 2 * MIB, 0));
+
+	set_quota(MIB);
+	expect_told(node, 0, 2 * MIB);
+	drop_capability(CAP_SYS_RESOURCE);
+	expect_told(node, MIB, 2 * MIB);
+	ASSERT_ERR(zone_alloc(node, PAGE, 0), EDQUOT);
+	close(fd);
+	set_quota(0);
+	close(node);
+}
+
 TEST(malformed_quotas_are_refused)
 {
 	static const char *const texts[] = {

@@ -315,7 +315,8 @@ static void *request_flipped(void *number)
 			ASSERT_OK(zone_query(node, flipped_fds[i], &query));
 			ASSERT_EQ(query.len, 3 * PAGE);
 			ASSERT(query.align == PAGE || query.align == 64 * KIB);
-			ASSERT(!(query.flags & ~CMM_BUF_PHYS & ~CMM_BUF_WC));
+			ASSERT_EQ(query.flags & ~CMM_BUF_PHYS & ~CMM_BUF_WC,
+				  CMM_BUF_OFFSET);
 			close(flipped_fds[i]);
 		}
 	}

@@ -134,6 +134,13 @@
  * CMM_IOC_SEAL's doing: O_RDONLY of a dma-heap only keeps it from being mapped so.
  */
 #define CMM_BUF_READ_ONLY	0x40000000U
+/*
+ * Output only: the process that allocated the buffer has exited. &cmm_query.pid may
+ * be the number of another process by now.
+ */
+#define CMM_BUF_OWNER_GONE	0x20000000U
+/* Output only: &cmm_query.offset holds the offset. It needs CAP_SYS_ADMIN. */
+#define CMM_BUF_OFFSET		0x10000000U
 
 /**
  * struct cmm_info - CMM_IOC_INFO: what a zone is and how full it is
@@ -147,6 +154,10 @@
  * @kind: out: one of CMM_KIND_*
  * @flags: out: CMM_ZONE_* bits
  * @name: out: the zone's name, NUL-terminated
+ * @quota: out: bytes of the zone that the caller's effective user may have; 0 for no
+ *	limit, which is also what a caller with CAP_SYS_RESOURCE gets
+ * @charged: out: bytes in live buffers that the caller's effective user allocated,
+ *	also for a caller with CAP_SYS_RESOURCE; may be more than @quota
  */
 struct cmm_info {
 	__u64 features;
@@ -158,6 +169,8 @@ struct cmm_info {
 	__u32 kind;
 	__u32 flags;
 	char name[CMM_NAME_LEN];
+	__u64 quota;
+	__u64 charged;
 };
 
 /**
@@ -204,24 +217,31 @@ struct cmm_alloc {
  * @id: out: a number that no other buffer of the zone ever has
  * @len: out: bytes
  * @align: out: the alignment that was asked for, at least a page
- * @offset: out: bytes from the zone's first byte to the buffer's
+ * @offset: out: bytes from the zone's first byte to the buffer's, if the caller has
+ *	CAP_SYS_ADMIN (CMM_BUF_OFFSET in @flags), else 0
  * @phys: out: physical address, where the zone exposes it and the caller has
  *	CAP_SYS_RAWIO (CMM_BUF_PHYS in @flags), else 0
  * @age_ns: out: nanoseconds since the buffer was allocated
  * @uid: out: effective user id of the process that allocated it, as seen from
  *	the caller's user namespace
  * @pid: out: its process id, as seen from the caller's pid namespace; 0 where
- *	it is not visible there
+ *	it is not visible there; see CMM_BUF_OWNER_GONE
  * @comm: out: that process's command name at the time, NUL-terminated
  * @name: out: the label, NUL-terminated
  * @map_block: out: bytes that this kernel's page tables can map as one block;
  *	0 if it maps buffers by pages only
- * @map_offset: out: where in such a block the buffer begins
+ * @map_offset: out: where in such a block the buffer begins: the low bits of its
+ *	physical address
  *
  * A mapping of the buffer has blocks where its address, as the buffer's, is
  * @map_offset more than a multiple of @map_block. They are mapped one by one,
  * when they are touched first. At any other address a mapping works as well, but
  * takes a page table for each block.
+ *
+ * The offset is kept from other callers because it tells the physical address: the
+ * device tree, which any user can read, has the zone's. Any caller can still see
+ * @map_offset. A buffer is placed at the lowest address where it fits, so a caller
+ * that knows which parts of the zone are in use can work out the offset.
  */
 struct cmm_query {
 	__s32 fd;

@@ -52,6 +52,10 @@ struct cmm_buf;
 #define CMM_PHYS		(1u << 31)
 /* Output only: nobody writes through this handle; in a list: through any. */
 #define CMM_READ_ONLY		(1u << 30)
+/* Output only: the process that allocated the buffer has exited. */
+#define CMM_OWNER_GONE		(1u << 29)
+/* Output only: the offset is given, which takes CAP_SYS_ADMIN. */
+#define CMM_OFFSET		(1u << 28)
 
 /* For cmm_buf_seal(): nobody writes to the buffer any more. */
 #define CMM_FOREVER		(1u << 0)
@@ -124,11 +128,12 @@ struct cmm_zone_info {
  * @id: a number that no other buffer of the zone ever has
  * @len: bytes
  * @align: the alignment that was asked for, at least a page
- * @offset: bytes from the zone's first byte to the buffer's
+ * @offset: bytes from the zone's first byte to the buffer's if CMM_OFFSET is in
+ *	@flags, else 0
  * @phys: physical address if CMM_PHYS is in @flags, else 0; given only where
  *	the zone exposes it and the caller has CAP_SYS_RAWIO
  * @age_ns: nanoseconds since the buffer was allocated
- * @flags: CMM_WC, CMM_PHYS, CMM_READ_ONLY
+ * @flags: CMM_WC, CMM_PHYS, CMM_READ_ONLY, CMM_OWNER_GONE, CMM_OFFSET
  * @uid: effective user id of the process that allocated it
  * @pid: that process's id, 0 where it is not visible from here
  * @comm: that process's command name at the time. Any byte may occur in it:
@@ -153,9 +158,9 @@ struct cmm_buf_info {
  * struct cmm_buf_entry - one buffer as cmm_buf_list() tells it
  * @id: as in &struct cmm_buf_info, and so are the members up to @flags
  * @len: bytes
- * @offset: bytes from the zone's first byte
+ * @offset: as in &struct cmm_buf_info
  * @age_ns: nanoseconds since the buffer was allocated
- * @flags: CMM_WC, CMM_READ_ONLY
+ * @flags: CMM_WC, CMM_READ_ONLY, CMM_OWNER_GONE, CMM_OFFSET
  * @uid: effective user id of the process that allocated it
  * @pid: that process's id, 0 where it is not visible from here
  * @attached: number of device attachments, and of mappings by

@@ -18,6 +18,8 @@
 static_assert(CMM_COMM_SIZE == CMM_COMM_LEN, "names are copied");
 static_assert(CMM_PHYS == CMM_BUF_PHYS && CMM_READ_ONLY == CMM_BUF_READ_ONLY,
 	      "flags are passed on");
+static_assert(CMM_OWNER_GONE == CMM_BUF_OWNER_GONE &&
+	      CMM_OFFSET == CMM_BUF_OFFSET, "flags are passed on");
 static_assert(CMM_FOREVER == CMM_SEAL_FOREVER, "flags are passed on");
 
 struct cmm_buf *buf_new(struct cmm_zone *zone)
