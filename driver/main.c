@@ -45,10 +45,12 @@ static int read_node(struct device *dev, struct cmm_region *region, u32 *flags,
 	const char *label;
 	int ret;
 
-	if (of_property_read_string(dev->of_node, "label", &label) ||
-	    cmm_region_set_name(region, label))
+	if (of_property_read_string(dev->of_node, "label", &label))
 		return dev_err_probe(dev, -EINVAL,
-				     "the label property must be a zone name\n");
+				     "a zone needs a label property, which is its name in /dev/cmm\n");
+	if (cmm_region_set_name(region, label))
+		return dev_err_probe(dev, -EINVAL,
+				     "the label '%s' " CMM_NAME_RULE "\n", label);
 
 	if (of_property_read_bool(dev->of_node, "dma-coherent"))
 		*flags |= CMM_ZONE_COHERENT;

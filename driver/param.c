@@ -2,78 +2,94 @@
 /*
  * Param: zones=name,0,start,size[:name,0,start,size...]
  *
- * The form that vendors' allocators on such boards take; the second field was
- * an allocation mask and has to be 0. Each entry becomes a platform device, so
- * that such a zone is bound, unbound and checked like any other. One entry that
- * cannot be had makes the whole module fail to load: a board that silently runs
- * without its memory fails later, and more obscurely. So all of them are checked
- * before the driver is registered, when nobody can hold a zone yet.
+ * Vendors' allocators on such boards take the same form. There the second field
+ * is an allocation mask; here it must be 0. Each entry becomes a platform device,
+ * so that such a zone is bound, unbound and checked as any other.
+ *
+ * If one entry is refused, the module does not load: a board that runs without a
+ * part of its memory fails later, and the cause is harder to find. All entries are
+ * checked before the driver is registered, when no zone can be in use yet.
  */
-#include <linux/ctype.h>
 #include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/of.h>
-#include <linux/overflow.h>
 #include <linux/platform_device.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "param.h"
 #include "region.h"
+#include "size.h"
 
 #define CMM_PARAM_MAX_ZONES	16
 
 static char *zones;
 module_param(zones, charp, 0444);
-MODULE_PARM_DESC(zones, "zones without a device-tree node: name,0,start,size[:...], size with K, M or G");
+MODULE_PARM_DESC(zones, "zones without a device-tree node: name,0,start,size[:...], numbers with K, M, G or T or without");
 
 static struct platform_device *devices[CMM_PARAM_MAX_ZONES];
 static unsigned int device_count;
 
-static unsigned int suffix_shift(char suffix)
+/* Name the wrong field, and the rule that it breaks. */
+static int refuse_field(unsigned int entry, const char *field, const char *text,
+			const char *rule)
 {
-	switch (suffix) {
-	case 'K':
-		return 10;
-	case 'M':
-		return 20;
-	case 'G':
-		return 30;
-	default:
-		return 0;
-	}
+	if (text)
+		pr_err("cmm: zones=: entry %u: the %s is '%s', but %s\n", entry,
+		       field, text, rule);
+	else
+		pr_err("cmm: zones=: entry %u: the %s is missing; each entry must be name,0,start,size\n",
+		       entry, field);
+	return -EINVAL;
 }
 
-/* A number, with K, M or G behind it or not; memparse() would let it wrap. */
-static bool parse_number(const char *field, u64 *value)
+static int parse_number(unsigned int entry, const char *field, const char *text,
+			u64 *value)
 {
-	size_t len = field ? strlen(field) : 0;
-	unsigned int shift;
-	char digits[24];
+	int ret = text ? cmm_parse_size(text, value) : -EINVAL;
 
-	if (!len || len >= sizeof(digits) || !isdigit(*field))
-		return false;
-	shift = suffix_shift(field[len - 1]);
-	strscpy(digits, field, shift ? len : sizeof(digits));
-	return !kstrtou64(digits, 0, value) &&
-	       !check_shl_overflow(*value, shift, value);
+	if (ret == -ERANGE)
+		return refuse_field(entry, field, text,
+				    "it must not need more than 64 bits");
+	if (ret)
+		return refuse_field(entry, field, text,
+				    "it must be a decimal or 0x number, alone or with K, M, G or T (also KB, KiB and so on)");
+	return 0;
 }
 
-static int parse_entry(char *entry, struct cmm_region *region)
+/* @number counts from 1, for messages. */
+static int parse_entry(char *entry, unsigned int number,
+		       struct cmm_region *region)
 {
 	const char *name = strsep(&entry, ",");
 	const char *mask = strsep(&entry, ",");
 	const char *start = strsep(&entry, ",");
+	const char *size = strsep(&entry, ",");
 	u64 value;
+	int ret;
 
-	if (!mask || strcmp(mask, "0") || cmm_region_set_name(region, name) ||
-	    !parse_number(start, &value) || !parse_number(entry, &region->size))
-		return -EINVAL;
-
+	if (cmm_region_set_name(region, name))
+		return refuse_field(number, "name", name,
+				    "it " CMM_NAME_RULE);
+	if (!mask || strcmp(mask, "0"))
+		return refuse_field(number, "second field", mask,
+				    "it must be 0");
+	ret = parse_number(number, "start", start, &value);
+	if (ret)
+		return ret;
 	region->start = value;
-	return region->start == value ? 0 : -EINVAL;
+	if (region->start != value)
+		return refuse_field(number, "start", start,
+				    "this kernel has no address of that size");
+	ret = parse_number(number, "size", size, &region->size);
+	if (ret)
+		return ret;
+	if (entry)
+		return refuse_field(number, "fifth field", entry,
+				    "there must be four");
+	return 0;
 }
 
 static int add_device(const struct cmm_region *region)
@@ -101,12 +117,9 @@ static int add_devices(char *entries)
 	int ret;
 
 	while ((entry = strsep(&entries, ":"))) {
-		ret = parse_entry(entry, &region);
-		if (ret) {
-			pr_err("cmm: zones=%s: each entry must be name,0,start,size\n",
-			       zones);
+		ret = parse_entry(entry, device_count + 1, &region);
+		if (ret)
 			return ret;
-		}
 		ret = add_device(&region);
 		if (ret)
 			return ret;

@@ -16,6 +16,11 @@
 
 struct device;
 
+/* What cmm_region_set_name() accepts, for messages that begin with a name. */
+#define CMM_NAME_RULE \
+	"must be 1 to 31 letters, digits and any of _-.@ and not begin with a dot"
+static_assert(CMM_NAME_LEN == 32);
+
 /**
  * struct cmm_region - a physical range with a name
  * @name: the zone's name; also its node's

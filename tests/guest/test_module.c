@@ -89,12 +89,13 @@ static int reload_with(const char *format, ...)
 TEST(a_spare_range_becomes_a_zone)
 {
 	static const char *const sizes[] = {
-		"16M", "16384K", "16777216", "0x1000000",
+		"16M", "16m", "16MB", "16MiB", "16384K", "16777216", "0x1000000",
 	};
 	uint64_t start = spare_start();
-	int i, zones = zone_count();
+	int zones = zone_count();
+	size_t i;
 
-	for (i = 0; i < 4; i++) {
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		struct cmm_info info;
 		int node, fd;
 
@@ -177,47 +178,83 @@ TEST(buffers_belong_to_one_zone)
 	ASSERT_OK(driver_reload(""));
 }
 
-/* The module does not load, says why in the log, and leaves nothing behind. */
-static void expect_refused(int wanted, const char *zones)
+/* Copies the format with the start in the place of its %s, if it has one. */
+static void fill_in(char *text, size_t size, const char *format, uint64_t start)
+{
+	const char *at = strstr(format, "%s");
+
+	if (at)
+		snprintf(text, size, "%.*s%#" PRIx64 "%s", (int)(at - format),
+			 format, start, at + 2);
+	else
+		snprintf(text, size, "%s", format);
+}
+
+/* The module does not load, the log has the reason, and nothing is left behind. */
+static void expect_refused_with(int wanted, const char *zones,
+				const char *reason)
 {
 	char line[KMSG_LINE];
 	int log = ASSERT_OK(kmsg_open());
-	bool told = false;
+	bool logged = false;
 
 	note("zones=%s", zones);
 	ASSERT_ERR(driver_load(zones), wanted);
 	ASSERT_EQ(zone_count(), 0);
 	ASSERT_ERR(module_refs("cmm"), ENOENT);
 	while (kmsg_next(log, line))
-		told |= strstr(line, "cmm") && strstr(line, "zone");
-	ASSERT(told);
+		logged |= strstr(line, "cmm") && strstr(line, reason);
+	ASSERT(logged);
 	close(log);
 }
 
-TEST(malformed_zones_are_refused)
+static void expect_refused(int wanted, const char *zones)
 {
-	static const char *const formats[] = {
-		"spare", "spare,0", "spare,0,%s", "spare,0,%s,", "spare,%s,16M",
-		"spare,0,%s,16M,", "spare,0,%s,16M,1", "spare,0,%s,16M:",
-		"spare,0,%s,16X", "spare,0,%s,-16M", "spare,0,%s,M",
-		"spare,0,-%s,16M", "spare,0,start,16M", "spare,1,%s,16M",
-		"spare,,%s,16M", ",0,%s,16M", "../spare,0,%s,16M",
-		"sp are,0,%s,16M", ".,0,%s,16M",
-		"a-name-that-is-a-byte-too-long-abcdef,0,%s,16M",
+	expect_refused_with(wanted, zones, "zone");
+}
+
+TEST(malformed_zones_are_refused_by_field_and_rule)
+{
+	static const char number[] = "must be a decimal or 0x number";
+	static const char name[] = "must be 1 to 31 letters, digits";
+	static const struct {
+		const char *format, *field, *rule;
+	} cases[] = {
+		{ "spare", "the second field is missing", "name,0,start,size" },
+		{ "spare,0", "the start is missing", "name,0,start,size" },
+		{ "spare,0,%s", "the size is missing", "name,0,start,size" },
+		{ "spare,0,%s,", "the size is ''", number },
+		{ "spare,%s,16M", "the second field is '%s'", "must be 0" },
+		{ "spare,0,%s,16M,", "the fifth field is ''", "must be four" },
+		{ "spare,0,%s,16M,1", "the fifth field is '1'", "must be four" },
+		{ "spare,0,%s,16M:", ": the name is ''", name },
+		{ "spare,0,%s,16X", "the size is '16X'", number },
+		{ "spare,0,%s,16Mi", "the size is '16Mi'", number },
+		{ "spare,0,%s,-16M", "the size is '-16M'", number },
+		{ "spare,0,%s,M", "the size is 'M'", number },
+		{ "spare,0,%s,17179869200G", "the size is '17179869200G'",
+		  "must not need more than 64 bits" },
+		{ "spare,0,-%s,16M", "the start is '-%s'", number },
+		{ "spare,0,start,16M", "the start is 'start'", number },
+		{ "spare,1,%s,16M", "the second field is '1'", "must be 0" },
+		{ "spare,,%s,16M", "the second field is ''", "must be 0" },
+		{ ",0,%s,16M", "the name is ''", name },
+		{ "../spare,0,%s,16M", "the name is '../spare'", name },
+		{ "sp+are,0,%s,16M", "the name is 'sp+are'", name },
+		{ ".,0,%s,16M", "the name is '.'", name },
+		{ "a-name-that-is-a-byte-too-long-abcdef,0,%s,16M",
+		  "the name is 'a-name-that-is-a-byte-too-long-abcdef'", name },
 	};
 	uint64_t start = spare_start();
-	char zones[256], number[32];
+	char zones[256], field[128];
 	size_t i;
 
-	snprintf(number, sizeof(number), "%#" PRIx64, start);
 	ASSERT_OK(driver_unload());
-	for (i = 0; i < ARRAY_SIZE(formats); i++) {
-		const char *at = strstr(formats[i], "%s");
-		int before = at ? at - formats[i] : (int)strlen(formats[i]);
-
-		snprintf(zones, sizeof(zones), "%.*s%s%s", before, formats[i],
-			 at ? number : "", at ? at + 2 : "");
-		expect_refused(EINVAL, zones);
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		fill_in(zones, sizeof(zones), cases[i].format, start);
+		fill_in(field, sizeof(field), cases[i].field, start);
+		expect_refused_with(EINVAL, zones, field);
+		expect_refused_with(EINVAL, zones, cases[i].rule);
 	}
 	ASSERT_OK(driver_load(""));
 }
@@ -250,7 +287,6 @@ TEST(impossible_zones_are_refused)
 		{ EINVAL, "no whole page of addresses", spare, "0xffffffffffffffff" },
 		{ EINVAL, "a wrap", 0xfffffffffffff000, "8K" },
 		{ EINVAL, "a wrap into it", spare, "0xfffffffffffff000" },
-		{ EINVAL, "a size that wraps to 16M", spare, "17179869200G" },
 	};
 	char zones[256];
 	size_t i;

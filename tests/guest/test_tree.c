@@ -28,7 +28,9 @@ TEST(wrong_zones_are_refused_with_the_reason)
 	static const struct {
 		const char *device, *reason;
 	} wrong[] = {
-		{ "wrong-label", "the label property must be a zone name" },
+		{ "wrong-label",
+		  "the label 'a/b' must be 1 to 31 letters, digits and any of _-.@" },
+		{ "wrong-nameless", "a zone needs a label property" },
 		{ "wrong-region", "no memory-region property" },
 		{ "wrong-shared", "is the memory-region of another device" },
 		{ "wrong-protected",

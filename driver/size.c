@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Size: see size.h. This file needs nothing of the running kernel, so that the
+ * native tests compile it unchanged.
+ */
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/overflow.h>
+#include <linux/string.h>
+
+#include "size.h"
+
+/* The lower case of a letter. No other character becomes a letter. */
+static char lower(char c)
+{
+	return c | 0x20;
+}
+
+/* The value of a digit of any base up to 16, or 16 if it is none. */
+static unsigned int digit_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = lower(c);
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return 16;
+}
+
+/* Move @text behind the number. */
+static int parse_number(const char **text, u64 *value)
+{
+	unsigned int base = 10;
+	u64 number = 0;
+
+	if ((*text)[0] == '0' && lower((*text)[1]) == 'x') {
+		base = 16;
+		*text += 2;
+	}
+	if (digit_value(**text) >= base)
+		return -EINVAL;
+	for (; digit_value(**text) < base; (*text)++) {
+		u64 digit = digit_value(**text);
+
+		if (check_mul_overflow(number, (u64)base, &number) ||
+		    check_add_overflow(number, digit, &number))
+			return -ERANGE;
+	}
+	*value = number;
+	return 0;
+}
+
+/* Move @text behind the unit, if there is one; the power of two that it means. */
+static unsigned int parse_unit(const char **text)
+{
+	static const char units[] = "kmgt";
+	const char *unit = strchr(units, lower(**text));
+
+	if (!unit || !*unit)
+		return 0;
+	(*text)++;
+	if (lower((*text)[0]) == 'b')
+		*text += 1;
+	else if (lower((*text)[0]) == 'i' && lower((*text)[1]) == 'b')
+		*text += 2;
+	return 10 * (unit - units + 1);
+}
+
+/**
+ * cmm_parse_size() - read a number of bytes
+ * @text: decimal digits, or 0x and hexadecimal digits; then nothing, or one of
+ *	K, M, G and T, each alone or followed by B or iB; then nothing or a
+ *	newline. Upper and lower case mean the same.
+ * @value: where the number goes, in bytes; unchanged on failure
+ *
+ * K is 1024 in each form, M is 1024 K, and so on. The letter B is a unit only
+ * behind one of these: after 0x it is a digit.
+ *
+ * Return: 0, -EINVAL if @text is anything else, or -ERANGE if the number needs
+ * more than 64 bits.
+ */
+int cmm_parse_size(const char *text, u64 *value)
+{
+	unsigned int shift;
+	u64 number;
+	int ret;
+
+	ret = parse_number(&text, &number);
+	if (ret)
+		return ret;
+	shift = parse_unit(&text);
+	if (*text == '\n')
+		text++;
+	if (*text)
+		return -EINVAL;
+	if (number << shift >> shift != number)
+		return -ERANGE;
+	*value = number << shift;
+	return 0;
+}
