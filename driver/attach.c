@@ -49,21 +49,16 @@ to_mapped(struct cmm_attachment *attachment)
 }
 
 /*
- * Where the kernel has struct pages, importers may want to look at them; but not
- * where the CPU must not look.
+ * Importers may look at the struct pages of memory in the kernel's linear map. The
+ * kernel may have struct pages for other memory too, but kmap() or page_address()
+ * of those is an address where nothing is mapped.
  */
 static struct page *first_page(const struct cmm_buffer *buffer)
 {
-	const struct cmm_extent *extent = &buffer->grant.extent;
-	u64 last = extent->start + extent->size - 1;
-
-	if (cmm_zone_is_protected(buffer->zone))
+	if (buffer->zone->region.kind != CMM_KIND_LINEAR ||
+	    cmm_zone_is_protected(buffer->zone))
 		return NULL;
-	/* What is in the kernel's linear map has them; looking costs. */
-	if (buffer->zone->region.kind != CMM_KIND_LINEAR &&
-	    (!pfn_valid(PHYS_PFN(extent->start)) || !pfn_valid(PHYS_PFN(last))))
-		return NULL;
-	return pfn_to_page(PHYS_PFN(extent->start));
+	return pfn_to_page(PHYS_PFN(buffer->grant.extent.start));
 }
 
 static int alloc_sgt(struct cmm_mapped_attachment *mapped, u64 size)

@@ -42,6 +42,24 @@ TEST(the_range_is_claimed_where_the_kernel_has_not)
 	ASSERT_EQ(found, chosen.kind != CMM_KIND_LINEAR);
 }
 
+/* Others have no address in the kernel at which an importer could look at them. */
+TEST(importers_get_struct_pages_of_the_linear_map_alone)
+{
+	int node = ASSERT_OK(zone_open(ZONE)), plain = open_importer("plain");
+	int fd = ASSERT_OK(zone_alloc(node, 2 * PAGE, 0));
+	struct import dma = import(plain, fd, CMM_IMPORT_BIDIRECTIONAL);
+	uint32_t pages = dma.map.pages;
+
+	ASSERT_OK(importer_release(&dma));
+	close(fd);
+	close(plain);
+	close(node);
+	if (pages == CMM_IMPORT_PAGES_HIDDEN)
+		skip("this kernel hides struct pages from importers");
+	ASSERT_EQ(pages, chosen.kind == CMM_KIND_LINEAR ? CMM_IMPORT_PAGES :
+							  CMM_IMPORT_NO_PAGES);
+}
+
 /* What the CPU's cache holds of them could reach memory at any time. */
 TEST(write_combined_buffers_take_a_cache_that_can_be_flushed)
 {

@@ -34,6 +34,11 @@ struct cmm_import_attach {
 	__u32 handle;	/* out: names the attachment on this open file */
 };
 
+/* Whether an importer finds struct pages in a scatterlist. */
+#define CMM_IMPORT_NO_PAGES	0
+#define CMM_IMPORT_PAGES	1
+#define CMM_IMPORT_PAGES_HIDDEN	2	/* by CONFIG_DMABUF_DEBUG */
+
 /* MAP: dma_buf_map_attachment(); counts, as importers may map repeatedly. */
 struct cmm_import_map {
 	__u32 handle;	/* in */
@@ -42,6 +47,8 @@ struct cmm_import_map {
 	__u64 len;	/* out: sum of the segments' DMA lengths */
 	__u32 nents;	/* out: number of DMA segments */
 	__u32 contiguous;	/* out: 1 if each segment starts at the last one's end */
+	__u32 pages;	/* out: whether any entry has one: CMM_IMPORT_*PAGES* */
+	__u32 pad;
 };
 
 /* DETACH, UNMAP: a handle. */

@@ -113,6 +113,20 @@ static struct sg_table *attachment_map(struct import_attachment *att,
 	return sgt;
 }
 
+/* Whether any entry has a struct page, which an importer may then kmap(). */
+static u32 find_pages(struct sg_table *sgt)
+{
+	struct scatterlist *sg;
+	unsigned int i;
+
+	if (IS_ENABLED(CONFIG_DMABUF_DEBUG))
+		return CMM_IMPORT_PAGES_HIDDEN;
+	for_each_sgtable_sg(sgt, sg, i)
+		if (sg_page(sg))
+			return CMM_IMPORT_PAGES;
+	return CMM_IMPORT_NO_PAGES;
+}
+
 static void describe(struct sg_table *sgt, struct cmm_import_map *arg)
 {
 	struct scatterlist *sg;
@@ -122,6 +136,7 @@ static void describe(struct sg_table *sgt, struct cmm_import_map *arg)
 	arg->len = 0;
 	arg->nents = 0;
 	arg->contiguous = 1;
+	arg->pages = find_pages(sgt);
 	for_each_sgtable_dma_sg(sgt, sg, i) {
 		if (sg_dma_address(sg) != arg->addr + arg->len)
 			arg->contiguous = 0;
