@@ -43,7 +43,6 @@ static struct cmm_buffer *buffer_new(struct cmm_zone *zone,
 	INIT_LIST_HEAD(&buffer->maps);
 	dma_resv_init(&buffer->resv);
 	refcount_set(&buffer->dmabufs, 1);
-	mutex_init(&buffer->sync_lock);
 	mutex_init(&buffer->lock);
 	return buffer;
 }
@@ -54,24 +53,20 @@ static void buffer_delete(struct cmm_buffer *buffer)
 	put_pid(buffer->pid);
 	cmm_zone_put(buffer->zone);
 	mutex_destroy(&buffer->lock);
-	mutex_destroy(&buffer->sync_lock);
 	dma_resv_fini(&buffer->resv);
 	kfree(buffer);
 }
 
 /*
- * Zero one piece of a zone and clean the zeroes to memory, so that a device
- * that does not snoop cannot read what was there before either. For
- * write-combined mappings, which do not snoop themselves, the lines have to
- * leave the cache altogether, whatever the devices do.
+ * Zero one piece of a zone, and flush the zeroes to memory: a device that does not
+ * snoop reads them there, and so does a write-combined mapping, whatever the
+ * devices do.
  */
 static void clear_chunk(struct cmm_zone *zone, u64 offset, u64 size, bool wc)
 {
 	memset(zone->vaddr + offset, 0, size);
-	if (wc)
+	if (wc || !(zone->flags & CMM_ZONE_COHERENT))
 		cmm_cache_flush(zone, offset, size);
-	else if (!(zone->flags & CMM_ZONE_COHERENT))
-		cmm_cache_clean(zone, offset, size);
 }
 
 /* Clear what is not zero already, as far as the process is not killed. */
@@ -206,8 +201,8 @@ bool cmm_buffer_is_name(const char name[CMM_NAME_LEN])
  * @count: buffers wanted
  * @shortage: the zone's state at the moment of a failure for want of space
  *
- * Return: 0, -ENOMEM, -EOPNOTSUPP for a write-combined buffer that the kernel
- * could never map, or must not, -EINTR if the process is being killed, or what
+ * Return: 0, -ENOMEM, -EOPNOTSUPP for a write-combined buffer that cannot be mapped
+ * so, -EINTR if the process is being killed, or what
  * cmm_zone_take() returns. On failure @buffers holds nothing.
  */
 int cmm_buffers_create(struct cmm_zone *zone,

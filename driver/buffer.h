@@ -53,7 +53,6 @@ struct cmm_buffer_params {
  *	attached may use it; under the zone's lock
  * @resv: the fences of devices that work on it, through whatever dma_buf
  * @dmabufs: the references that its dma_bufs are; at first the maker's
- * @sync_lock: held by who maintains the caches; nothing is taken under it
  * @lock: protects the members below
  * @sealed: nothing is written any more, for ever; set once, and may be read
  *	without the lock by those who can do without the latest news
@@ -79,7 +78,6 @@ struct cmm_buffer {
 	bool disclosed;
 	struct dma_resv resv;
 	refcount_t dmabufs;
-	struct mutex sync_lock;	/* one at a time maintains the caches */
 
 	struct mutex lock;	/* protects the rest */
 	bool sealed;

@@ -1,17 +1,43 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Cache: maintenance of the CPU's caches for a zone's memory.
+ * Cache: maintenance of the CPUs' caches for a zone's memory.
  *
- * In the linear map the DMA API does the work, on the zone's own device, which has
- * the direct mapping: a range is mapped for it and unmapped again. One mapping of
- * all of the zone, synchronised in parts, would do as well, but the API's own
- * checks take a step for each 8 KiB in front of a part. Elsewhere the DMA API
- * would go through linear addresses that are not mapped, and crash; there the
- * lines are maintained one by one, through the zone's own mapping.
+ * There is one operation, the flush: it cleans and invalidates each line of a
+ * range in one step and in one pass, through the zone's own cacheable mapping.
  *
- * Offsets are bytes from the zone's start. Whether maintenance is needed is the
- * caller's to decide, and so is that a range consists of whole lines: a part of
- * one would be copied through a bounce buffer by some kernels' DMA API.
+ * - A flush loses no store of a CPU. A store before the step is in memory after
+ *   it. A store after the step fetches the line from memory again. Two passes,
+ *   first clean and then invalidate, would drop the stores in between.
+ * - After a flush, the CPU reads what devices wrote to memory before it, unless a
+ *   CPU had stored to the same line since the line was fetched.
+ *
+ * Memory and cache exchange whole lines, so two users of one line matter:
+ *
+ * - Two users on CPUs keep all their bytes, whoever flushes, and when.
+ * - A user on a CPU and a device that does not snoop keep their bytes only if they
+ *   take turns: a flush of the line lies between the end of the device's access
+ *   and the CPU's first store, and another one between the CPU's last store and
+ *   the device's next access. Without that, the line that the CPU writes back may
+ *   have older bytes in the device's part. No maintenance can prevent this: users
+ *   that work at the same time need lines of their own.
+ *
+ * Buffers consist of whole pages, so no two buffers share a line.
+ *
+ * A few kernels run on CPUs whose instructions for this the driver does not have.
+ * There it may use the DMA API on the zone's own device, in the direction
+ * DMA_BIDIRECTIONAL, for zones in the linear map:
+ *
+ * - T-Head's own kernels, as on SG2002 and CV1800B (MaixCAM, Milk-V Duo; 5.10):
+ *   the same single pass, so all of the above holds.
+ * - All other kernels: refused. On riscv, a mainline kernel cleans in one pass and
+ *   invalidates in another. This concerns boards whose devices do not snoop and
+ *   whose CPU has no Zicbom, as TH1520 (Lichee Pi 4A), D1, JH7100 and RZ/Five, and
+ *   SG2002 with a mainline kernel.
+ *
+ * Where all devices snoop, as far as the kernel knows, nothing is maintained.
+ *
+ * Offsets are bytes from the zone's start. The caller decides whether maintenance
+ * is needed, and passes whole lines.
  */
 #ifndef _CMM_CACHE_H
 #define _CMM_CACHE_H
@@ -22,11 +48,8 @@ struct cmm_zone;
 struct device;
 
 int cmm_cache_init(struct device *parent, struct cmm_zone *zone);
-bool cmm_cache_can_flush(struct cmm_zone *zone);
+bool cmm_cache_can_flush(const struct cmm_zone *zone);
 u64 cmm_cache_line(void);
-
-void cmm_cache_clean(struct cmm_zone *zone, u64 offset, u64 size);
-void cmm_cache_invalidate(struct cmm_zone *zone, u64 offset, u64 size);
 void cmm_cache_flush(struct cmm_zone *zone, u64 offset, u64 size);
 
 #endif /* _CMM_CACHE_H */

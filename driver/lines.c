@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Lines: cache maintenance by virtual address. The model is told in lines.h.
+ * Lines: cache maintenance by virtual address. The model is in lines.h.
  *
- * There is one operation, clean and invalidate, for both directions: it never
- * loses what the CPU wrote, and on arm64 no erratum weakens it.
+ * Each architecture gives the size of a line, the instruction that cleans and
+ * invalidates one line in every CPU's cache down to memory, and the barrier that
+ * waits for it. On arm64, no erratum weakens this instruction.
  */
+#include <linux/cache.h>
 #include <linux/kernel.h>
 
 #include "lines.h"
@@ -15,6 +17,11 @@
 #include <asm/cpufeature.h>
 #include <asm/sysreg.h>
 
+static bool available(void)
+{
+	return true;
+}
+
 /* CTR_EL0.DminLine: log2 of the smallest data cache line, in 4 byte words. */
 static size_t line_size(void)
 {
@@ -23,69 +30,97 @@ static size_t line_size(void)
 	return 4 << ((ctr >> 16) & 0xf);
 }
 
-static void flush(void *vaddr, size_t size)
+static void flush_line(unsigned long addr)
 {
-	size_t line = line_size();
-	unsigned long addr = round_down((unsigned long)vaddr, line);
-	unsigned long end = (unsigned long)vaddr + size;
-
-	for (; addr < end; addr += line)
-		asm volatile("dc civac, %0" : : "r" (addr) : "memory");
-	dsb(sy);
+	asm volatile("dc civac, %0" : : "r" (addr) : "memory");
 }
 
-static bool available(void)
+static void complete_flush(void)
 {
-	return true;
+	dsb(sy);
 }
 
 #elif defined(CONFIG_RISCV) && defined(CONFIG_RISCV_ISA_ZICBOM)
 
-#include <linux/libnvdimm.h>
+#include <asm/barrier.h>
 #include <asm/cacheflush.h>
+#include <asm/cpufeature.h>
+#include <asm/hwcap.h>
 
-static void flush(void *vaddr, size_t size)
+/* The kernel also has a block size for CPUs with other instructions. */
+static bool available(void)
 {
-	arch_wb_cache_pmem(vaddr, size);
-	arch_invalidate_pmem(vaddr, size);
+	return riscv_isa_extension_available(NULL, ZICBOM) &&
+	       riscv_cbom_block_size;
 }
 
-static bool available(void)
+static size_t line_size(void)
 {
 	return riscv_cbom_block_size;
 }
 
+static void flush_line(unsigned long addr)
+{
+	compat_cbo_flush(addr);
+}
+
+static void complete_flush(void)
+{
+	mb(); /* after the lines, before what follows */
+}
+
 #elif defined(CONFIG_X86)
 
-#include <asm/cacheflush.h>
-
-static void flush(void *vaddr, size_t size)
-{
-	clflush_cache_range(vaddr, size);
-}
+#include <asm/barrier.h>
+#include <asm/processor.h>
+#include <asm/special_insns.h>
 
 static bool available(void)
 {
 	return true;
 }
 
-#else
-
-static void flush(void *vaddr, size_t size)
+static size_t line_size(void)
 {
+	return boot_cpu_data.x86_clflush_size;
 }
+
+static void flush_line(unsigned long addr)
+{
+	clflush((void *)addr);
+}
+
+static void complete_flush(void)
+{
+	mb(); /* after the lines, before what follows */
+}
+
+#else
 
 static bool available(void)
 {
 	return false;
 }
 
+static size_t line_size(void)
+{
+	return L1_CACHE_BYTES;
+}
+
+static void flush_line(unsigned long addr)
+{
+}
+
+static void complete_flush(void)
+{
+}
+
 #endif
 
 /**
- * cmm_lines_available() - whether this machine can maintain single lines
+ * cmm_lines_available() - whether this CPU can maintain single lines
  *
- * Return: true if cmm_lines_flush() has an effect.
+ * Return: true if cmm_lines_flush() has an effect and may be called.
  */
 bool cmm_lines_available(void)
 {
@@ -93,11 +128,31 @@ bool cmm_lines_available(void)
 }
 
 /**
- * cmm_lines_flush() - write back and drop every line of a range
+ * cmm_lines_size() - the unit of cache maintenance
+ *
+ * Return: bytes, a power of two and not more than a page. This is the size of the
+ * hardware's lines. dma_get_cache_alignment() is the most that any CPU may have.
+ */
+size_t cmm_lines_size(void)
+{
+	return available() ? line_size() : L1_CACHE_BYTES;
+}
+
+/**
+ * cmm_lines_flush() - clean and invalidate every line of a range, in one pass
  * @vaddr: cacheable address of the first byte
  * @size: bytes
+ *
+ * When this returns, memory holds what the CPUs stored before the call. The
+ * caller has checked cmm_lines_available().
  */
 void cmm_lines_flush(void *vaddr, size_t size)
 {
-	flush(vaddr, size);
+	size_t line = line_size();
+	unsigned long addr = round_down((unsigned long)vaddr, line);
+	unsigned long end = (unsigned long)vaddr + size;
+
+	for (; addr < end; addr += line)
+		flush_line(addr);
+	complete_flush();
 }

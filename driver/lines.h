@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Lines: cache maintenance by virtual address, where the DMA API cannot help.
+ * Lines: cache maintenance by virtual address, with the CPU's own instructions.
  *
- * The architectures' own functions for this are not for modules, so the few
- * instructions are here.
+ * The kernel does not export its functions for this to modules, so the few
+ * instructions are here. There is one operation: it cleans and invalidates each
+ * line in one step. What holds for the data is in cache.h.
  */
 #ifndef _CMM_LINES_H
 #define _CMM_LINES_H
@@ -11,6 +12,7 @@
 #include <linux/types.h>
 
 bool cmm_lines_available(void);
+size_t cmm_lines_size(void);
 void cmm_lines_flush(void *vaddr, size_t size);
 
 #endif /* _CMM_LINES_H */

@@ -2,8 +2,8 @@
 /*
  * Scrub: clears free memory in the background. The model is told in scrub.h.
  *
- * The cleared lines are dropped from the cache and not only cleaned, as the next
- * owner may want the memory write-combined.
+ * The cleared lines leave the cache: a device that does not snoop reads memory, and
+ * so does the next owner's write-combined mapping.
  */
 #include <linux/atomic.h>
 #include <linux/err.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Sync: when caches are maintained. The model is told in sync.h.
+ * Sync: when caches are maintained. The model is in sync.h.
  *
- * A direction tells what the CPU does as the DMA API has it: DMA_FROM_DEVICE is
+ * A direction says what the CPU does, in the DMA API's words: DMA_FROM_DEVICE is
  * reading, DMA_TO_DEVICE is writing.
  */
 #include <linux/dma-buf.h>
@@ -15,8 +15,8 @@
 #include "trace.h"
 
 /*
- * The lines of a part, as a piece of the zone. A buffer is made of whole pages,
- * so none of them is a neighbour's.
+ * The lines that a part touches, as a piece of the zone. A buffer is made of whole
+ * pages, so all of them are its own.
  */
 static struct cmm_piece lines_of(const struct cmm_buffer *buffer, u64 offset,
 				 u64 size)
@@ -32,23 +32,12 @@ static struct cmm_piece lines_of(const struct cmm_buffer *buffer, u64 offset,
 
 static struct cmm_piece all_of(const struct cmm_buffer *buffer)
 {
-	return (struct cmm_piece) {
-		.offset = cmm_buffer_offset(buffer),
-		.size = buffer->params.size,
-	};
+	return lines_of(buffer, 0, buffer->params.size);
 }
 
-/*
- * One at a time for each buffer: a second one would have the same lines to do,
- * and the checks of the DMA API confuse two equal mappings that are made at once.
- */
-static void maintain(struct cmm_buffer *buffer, const struct cmm_piece *lines,
-		     void (*operation)(struct cmm_zone *zone, u64 offset,
-				       u64 size))
+static void flush(const struct cmm_buffer *buffer, const struct cmm_piece *lines)
 {
-	mutex_lock(&buffer->sync_lock);
-	operation(buffer->zone, lines->offset, lines->size);
-	mutex_unlock(&buffer->sync_lock);
+	cmm_cache_flush(buffer->zone, lines->offset, lines->size);
 }
 
 /**
@@ -79,30 +68,28 @@ int cmm_sync_wait(struct dma_buf *dmabuf, enum dma_data_direction dir)
  * @size: bytes, not 0; the part ends inside the buffer
  * @dir: what the CPU is going to do
  *
- * Lines are cleaned before they are dropped, so that what another CPU user wrote
- * beside is not lost.
+ * Of a write-combined buffer, no line may be left: the cache would write it back
+ * over later stores.
  */
 void cmm_sync_begin(struct cmm_buffer *buffer, u64 offset, u64 size,
 		    enum dma_data_direction dir)
 {
 	struct cmm_piece lines = lines_of(buffer, offset, size);
 	bool reads = dir != DMA_TO_DEVICE;
-	bool needed;
+	bool needed = (reads || cmm_buffer_is_wc(buffer)) &&
+		      cmm_buffer_needs_sync(buffer);
 
-	/* What a device left in the caches must not come down on later stores. */
-	needed = (reads || cmm_buffer_is_wc(buffer)) &&
-		 cmm_buffer_needs_sync(buffer);
 	if (needed)
-		maintain(buffer, &lines, cmm_cache_flush);
+		flush(buffer, &lines);
 	trace_cmm_sync(buffer, true, &lines, dir, needed);
 }
 
 /**
  * cmm_sync_end() - the CPU's access is over
  * @buffer: the buffer
- * @offset: as for cmm_sync_begin()
- * @size: likewise
- * @dir: likewise
+ * @offset: first byte, as for cmm_sync_begin()
+ * @size: bytes, as for cmm_sync_begin()
+ * @dir: what the CPU did
  *
  * The stores to a write-combined buffer only have to leave the write buffers,
  * unless a device snoops: then older lines must leave the caches after them.
@@ -115,8 +102,7 @@ void cmm_sync_end(struct cmm_buffer *buffer, u64 offset, u64 size,
 
 	mb(); /* stores to write-combined memory, before what follows */
 	if (needed)
-		maintain(buffer, &lines, cmm_buffer_is_wc(buffer) ?
-					 cmm_cache_flush : cmm_cache_clean);
+		flush(buffer, &lines);
 	trace_cmm_sync(buffer, false, &lines, dir, needed);
 }
 
@@ -137,30 +123,26 @@ static bool needs_maintenance(const struct cmm_attachment *attachment)
  */
 void cmm_sync_hand_over(const struct cmm_attachment *attachment, bool dirty)
 {
-	struct cmm_buffer *buffer = attachment->buffer;
+	const struct cmm_buffer *buffer = attachment->buffer;
 	struct cmm_piece all = all_of(buffer);
 
-	if (!needs_maintenance(attachment))
-		return;
-	if (cmm_buffer_is_wc(buffer))
-		maintain(buffer, &all, cmm_cache_flush);
-	else if (dirty)
-		maintain(buffer, &all, cmm_cache_clean);
+	if (needs_maintenance(attachment) &&
+	    (dirty || cmm_buffer_is_wc(buffer)))
+		flush(buffer, &all);
 }
 
 /**
  * cmm_sync_take_back() - a device's access is over, and it may have written
  * @attachment: the device
  *
- * What a device that snoops wrote to a write-combined buffer may be in the
- * caches, and is not lost.
+ * What CPUs stored to a cached buffer meanwhile is not lost, and neither is what a
+ * device that snoops wrote into the cache of a write-combined one.
  */
 void cmm_sync_take_back(const struct cmm_attachment *attachment)
 {
-	struct cmm_buffer *buffer = attachment->buffer;
+	const struct cmm_buffer *buffer = attachment->buffer;
 	struct cmm_piece all = all_of(buffer);
 
 	if (needs_maintenance(attachment))
-		maintain(buffer, &all, cmm_buffer_is_wc(buffer) ?
-				       cmm_cache_flush : cmm_cache_invalidate);
+		flush(buffer, &all);
 }

@@ -3,13 +3,17 @@
  * Sync: a CPU access of a part of a buffer, from its begin to its end, and a
  * device's access of all of it.
  *
- * First devices are waited for, then the CPU's caches are maintained: exactly
- * the lines of the part, in one pass however many devices are attached, and only
- * if a device may not snoop. The order matters: what the CPU fetched while a
- * device still worked would be stale.
+ * First devices are waited for, then the CPUs' caches are flushed: exactly the
+ * lines of the part, in one pass however many devices are attached, and only if a
+ * device may not snoop. The order matters: what the CPU fetched while a device
+ * still worked would be stale.
  *
- * Whoever calls holds the buffer, and no lock: the wait is as long as the
- * device's work.
+ * No access of one user drops what another user of a CPU has stored, whatever the
+ * order of their calls. cache.h says what holds for a line that a CPU and a device
+ * share.
+ *
+ * The caller holds the buffer, and no lock: the wait is as long as the device's
+ * work.
  */
 #ifndef _CMM_SYNC_H
 #define _CMM_SYNC_H

@@ -9,7 +9,7 @@
  * exist go on working, and the range stays claimed until the last is gone.
  *
  * Lock order: device_lock -> zone gate -> list of clients -> client -> mmap_lock or
- * dma_resv -> buffer mutex -> sync_lock -> zone lock.
+ * dma_resv -> buffer mutex -> zone lock.
  * No user memory is touched with any of ours held.
  *
  * The memory of a protected zone is not the CPU's: it is not mapped, not cleared

@@ -8,7 +8,7 @@
  * headers that a kernel lacks are in include/. Each part is a matter of its
  * own: mm.h how users' memory is mapped, dma.h what the DMA API is, dmabuf.h
  * what exporters are, importer.h what the tests' importer is, user.h what users
- * reach, kernel.h the rest, and arm64.h that architecture.
+ * reach, kernel.h the rest, and arm64.h and riscv.h those architectures.
  *
  * A stand-in is a macro or a function of another name, so that it does not
  * clash with what a probe overlooked. Where there is no stand-in, because the
@@ -38,6 +38,9 @@
 #include "user.h"
 #ifdef CONFIG_ARM64
 #include "arm64.h"
+#endif
+#ifdef CONFIG_RISCV
+#include "riscv.h"
 #endif
 
 #endif /* _CMM_COMPAT_H */

@@ -120,24 +120,13 @@ static inline void compat_dma_unmap_phys(struct device *dev, phys_addr_t phys,
 #endif
 
 /*
- * A device that no bus has set up can map memory since 5.0. Before, arm64 gave
- * it operations that only fail; so it is set up here, as one without an IOMMU.
+ * T-Head's own kernels clean and invalidate in one pass before a device's access in
+ * both directions. Mainline's riscv only cleans then, and invalidates afterwards.
  */
-#ifdef CMM_HAVE_DUMMY_DMA_OPS
-#include <linux/of_device.h>
-
-static inline int compat_dma_coerce_mask_and_coherent(struct device *dev,
-						      u64 mask)
-{
-	int ret;
-
-	dev->coherent_dma_mask = mask;
-	dev->dma_mask = &dev->coherent_dma_mask;
-	ret = of_dma_configure(dev, NULL, true);
-	return ret ?: dma_set_mask_and_coherent(dev, mask);
-}
-
-#define dma_coerce_mask_and_coherent compat_dma_coerce_mask_and_coherent
+#ifdef CMM_HAVE_DMA_WBINV_RANGE
+#define COMPAT_DMA_FLUSHES true
+#else
+#define COMPAT_DMA_FLUSHES false
 #endif
 
 /* What a bus can address is a limit since 5.5, a mask before. */

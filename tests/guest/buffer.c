@@ -132,6 +132,12 @@ void need_snooping(int engine)
 		skip("this kernel does not let the engine snoop here");
 }
 
+void need_wc(void)
+{
+	if (zone_lacks_wc())
+		skip("this CPU has no uncached mappings or cannot flush its cache");
+}
+
 struct import import(int importer, int fd, uint32_t dir)
 {
 	struct import import;

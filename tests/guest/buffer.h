@@ -50,6 +50,8 @@ int open_importer(const char *name);
 bool engine_snoops(int engine);
 /* Skips the test if it does not. */
 void need_snooping(int engine);
+/* Skips the test if this CPU cannot have write-combined buffers. */
+void need_wc(void);
 struct import import(int importer, int fd, uint32_t dir);
 /* The physical address behind a DMA address. */
 uint64_t translate(int importer, uint64_t addr);

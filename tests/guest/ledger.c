@@ -36,17 +36,17 @@
 static const struct {
 	const char *event, *function, *args;
 } probes[LEDGER_KINDS] = {
-	[CLEANED] = {
-		"cleaned", "arch_sync_dma_for_device",
-		"phys=" ARG(1) ":x64 size=" ARG(2) ":x64 attributes=\\0:x64",
-	},
-	[INVALIDATED] = {
-		"invalidated", "arch_sync_dma_for_cpu",
-		"phys=" ARG(1) ":x64 size=" ARG(2) ":x64 attributes=\\0:x64",
-	},
 	/* By virtual address: ledger_read() makes it a physical one. */
 	[FLUSHED] = {
 		"flushed", "cmm_lines_flush",
+		"phys=" ARG(1) ":x64 size=" ARG(2) ":x64 attributes=\\0:x64",
+	},
+	[FOR_DEVICE] = {
+		"for_device", "arch_sync_dma_for_device",
+		"phys=" ARG(1) ":x64 size=" ARG(2) ":x64 attributes=\\0:x64",
+	},
+	[FOR_CPU] = {
+		"for_cpu", "arch_sync_dma_for_cpu",
 		"phys=" ARG(1) ":x64 size=" ARG(2) ":x64 attributes=\\0:x64",
 	},
 	[MAPPED] = {
@@ -79,7 +79,7 @@ static int add_probe(int kind)
 /* From the kernel's addresses of the zone to physical ones. */
 static uint64_t to_phys;
 
-/* Where the kernel sees the zone: it flushes what no device is known of. */
+/* Where the kernel sees the zone: without a known device it flushes. */
 static void find_mapping(void)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
@@ -180,7 +180,7 @@ void ledger_clear(void)
 	ASSERT_OK(file_clear(TRACING "trace"));
 }
 
-/* "... cleaned: (function+0x0/0x38) phys=0x50000000 size=0x1000 ..." */
+/* "... flushed: (function+0x0/0x38) phys=0x50000000 size=0x1000 ..." */
 static bool parse(const char *line, struct ledger_entry *entry)
 {
 	unsigned long long phys, size, attributes;
@@ -221,45 +221,68 @@ size_t ledger_read(struct ledger_entry *entries, size_t max)
 
 static struct ledger_entry entries[MAX_ENTRIES];
 
-void expect_one_pass(enum ledger_kind kind, uint64_t phys, uint64_t len)
+/* Makes one entry of those that continue each other; how many are left. */
+static size_t join_entries(size_t count)
 {
-	size_t i, count = ledger_read(entries, MAX_ENTRIES);
-	uint64_t done = 0;
+	size_t i, n = 0;
 
 	for (i = 0; i < count; i++) {
-		if (entries[i].kind > FLUSHED)
-			continue;
-		ASSERT(entries[i].phys >= phys);
-		ASSERT(entries[i].phys + entries[i].size <= phys + len);
-		if (entries[i].kind != kind && entries[i].kind != FLUSHED)
-			continue;
-		ASSERT_EQ(entries[i].phys, phys + done);
-		done += entries[i].size;
+		struct ledger_entry *last = n ? &entries[n - 1] : NULL;
+
+		if (last && last->kind == entries[i].kind &&
+		    last->phys + last->size == entries[i].phys)
+			last->size += entries[i].size;
+		else
+			entries[n++] = entries[i];
 	}
-	ASSERT_EQ(done, len);
+	return n;
 }
 
-void expect_cleaned_first(uint64_t len)
+/* Those of maintenance alone; how many. */
+static size_t read_maintenance(void)
 {
-	size_t i, count = ledger_read(entries, MAX_ENTRIES);
-	bool invalidated = false;
-	uint64_t cleaned = 0;
+	size_t i, n = 0, count = ledger_read(entries, MAX_ENTRIES);
 
-	for (i = 0; i < count; i++) {
-		if (entries[i].kind == INVALIDATED)
-			invalidated = true;
-		if (entries[i].kind != CLEANED && entries[i].kind != FLUSHED)
-			continue;
-		ASSERT(!invalidated);
-		cleaned += entries[i].size;
+	ASSERT(count < MAX_ENTRIES);
+	for (i = 0; i < count; i++)
+		if (entries[i].kind <= FOR_CPU)
+			entries[n++] = entries[i];
+	return n;
+}
+
+void expect_flushed(const struct ledger_range *ranges, size_t count)
+{
+	size_t i, n = join_entries(read_maintenance());
+
+	for (i = 0; i < n && i < count; i++) {
+		ASSERT_EQ(entries[i].kind, FLUSHED);
+		ASSERT_EQ(entries[i].phys, ranges[i].phys);
+		ASSERT_EQ(entries[i].size, ranges[i].size);
 	}
-	ASSERT_EQ(cleaned, len);
+	ASSERT_EQ(n, count);
+}
+
+void expect_one_pass(uint64_t phys, uint64_t len)
+{
+	const struct ledger_range range = { phys, len };
+
+	expect_flushed(&range, 1);
 }
 
 void expect_none(void)
 {
-	size_t i, count = ledger_read(entries, MAX_ENTRIES);
+	ASSERT_EQ(read_maintenance(), 0);
+}
 
-	for (i = 0; i < count; i++)
-		ASSERT(entries[i].kind > FLUSHED);
+uint64_t hardware_line(void)
+{
+#ifdef __aarch64__
+	uint64_t type;
+
+	/* The data cache's smallest line: log2 of its 4 byte words. */
+	__asm__("mrs %0, ctr_el0" : "=r" (type));
+	return 4UL << (type >> 16 & 0xf);
+#else
+	return 0;
+#endif
 }

@@ -99,7 +99,7 @@ static void let_go(int *fd)
 
 static int take(int node, int *fds, unsigned int *seed)
 {
-	uint32_t flags = rand_r(seed) % 4 ? 0 : CMM_BUF_WC;
+	uint32_t flags = rand_r(seed) % 4 ? 0 : zone_wc();
 	uint64_t len = random_len(seed);
 	int i = rand_r(seed) % HELD;
 

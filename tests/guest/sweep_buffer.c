@@ -32,7 +32,7 @@ int with_buffer(struct scene *scene)
 
 int with_wc_buffer(struct scene *scene)
 {
-	return with_flags(scene, CMM_BUF_WC);
+	return with_flags(scene, zone_wc());
 }
 
 /* --- mappings --- */

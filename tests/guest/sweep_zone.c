@@ -51,7 +51,7 @@ static int alloc(struct scene *scene)
 
 static int alloc_wc(struct scene *scene)
 {
-	return close_it(zone_alloc(scene->node, SWEEP_LEN, CMM_BUF_WC));
+	return close_it(zone_alloc(scene->node, SWEEP_LEN, zone_wc()));
 }
 
 static int alloc_named(struct scene *scene)

@@ -256,8 +256,8 @@ TEST_LIMIT(scrubbed_memory_is_clean_in_memory_too, 120)
 	wait_until_clean();
 	count = ledger_read(entries, ARRAY_SIZE(entries));
 	for (i = 0; i < count; i++) {
-		if (entries[i].kind == CLEANED || entries[i].kind == FLUSHED)
-			cleaned += entries[i].size;
+		ASSERT_EQ(entries[i].kind, FLUSHED);
+		cleaned += entries[i].size;
 	}
 	ASSERT_EQ(cleaned, 2 * MIB);
 	ledger_close();

@@ -143,7 +143,8 @@ TEST(one_cached_buffer_in_all_hands)
 
 TEST(one_write_combined_buffer_in_all_hands)
 {
-	use_one_buffer(zone_wc());
+	need_wc();
+	use_one_buffer(CMM_BUF_WC);
 }
 
 /* --- who looks while others work --- */

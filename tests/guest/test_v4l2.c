@@ -13,10 +13,10 @@
 
 #include <linux/dma-buf.h>
 
+#include "buffer.h"
 #include "harness.h"
 #include "pattern.h"
 #include "v4l2.h"
-#include "zone.h"
 
 #define WIDTH	1280
 #define HEIGHT	720
@@ -152,12 +152,14 @@ TEST(frames_through_vmalloc)
 
 TEST(frames_through_dma_contig_write_combined)
 {
-	check_frames(VIVID_DMA_CONTIG, zone_wc());
+	need_wc();
+	check_frames(VIVID_DMA_CONTIG, CMM_BUF_WC);
 }
 
 TEST(frames_through_vmalloc_write_combined)
 {
-	check_frames(VIVID_VMALLOC, zone_wc());
+	need_wc();
+	check_frames(VIVID_VMALLOC, CMM_BUF_WC);
 }
 
 /* What the listing says of each buffer of the ring. */

@@ -40,7 +40,8 @@ TEST_LIMIT(for_the_cpu_cached, 120)
 
 TEST_LIMIT(for_the_cpu_write_combined, 120)
 {
-	expect_zero_zone(zone_wc());
+	need_wc();
+	expect_zero_zone(CMM_BUF_WC);
 }
 
 static void expect_zero_for_kernel(int node, int importer, uint32_t flags)

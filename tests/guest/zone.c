@@ -19,24 +19,33 @@ int zone_ioctl(int fd, unsigned long command, void *arg)
 	return ret < 0 ? -errno : ret;
 }
 
-bool zone_lacks_maintenance(void)
+/* Whether this is a riscv CPU without that extension. */
+static bool lacks_extension(const char *name)
 {
 	FILE *cpuinfo = fopen("/proc/cpuinfo", "r");
 	char line[1024];
 	bool lacks = false;
 
 	while (cpuinfo && fgets(line, sizeof(line), cpuinfo))
-		lacks |= !strncmp(line, "isa", 3) && !strstr(line, "zicbom");
+		lacks |= !strncmp(line, "isa", 3) && !strstr(line, name);
 	if (cpuinfo)
 		fclose(cpuinfo);
 	return lacks;
 }
 
+bool zone_lacks_maintenance(void)
+{
+	return lacks_extension("zicbom");
+}
+
+bool zone_lacks_wc(void)
+{
+	return lacks_extension("svpbmt") || zone_lacks_maintenance();
+}
+
 uint32_t zone_wc(void)
 {
-	if (chosen.kind != CMM_KIND_LINEAR && zone_lacks_maintenance())
-		return 0;
-	return CMM_BUF_WC;
+	return zone_lacks_wc() ? 0 : CMM_BUF_WC;
 }
 
 int zone_open(const char *name)

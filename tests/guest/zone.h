@@ -33,7 +33,12 @@ extern struct chosen_zone chosen;
 
 /* Whether this CPU lacks the instructions to maintain its cache: riscv's may. */
 bool zone_lacks_maintenance(void);
-/* CMM_BUF_WC, or 0 if ZONE cannot have such buffers. */
+/*
+ * Whether this CPU cannot have write-combined buffers: it has no uncached mappings,
+ * or no instructions to maintain its cache. riscv's may lack both.
+ */
+bool zone_lacks_wc(void);
+/* CMM_BUF_WC, or 0 on a CPU that cannot have such buffers. */
 uint32_t zone_wc(void);
 
 /* Whether the CPU must keep off ZONE. */
