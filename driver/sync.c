@@ -40,6 +40,27 @@ static void flush(const struct cmm_buffer *buffer, const struct cmm_piece *lines
 	cmm_cache_flush(buffer->zone, lines->offset, lines->size);
 }
 
+/*
+ * Flush the lines that a part covers only partly: its first and its last, unless it
+ * begins and ends with whole ones.
+ *
+ * Return: whether there are any.
+ */
+static bool flush_partly_covered(const struct cmm_buffer *buffer, u64 offset,
+				 u64 size)
+{
+	u64 mask = cmm_cache_line() - 1;
+	struct cmm_piece first = lines_of(buffer, offset, 1);
+	struct cmm_piece last = lines_of(buffer, offset + size - 1, 1);
+	bool cuts_first = offset & mask, cuts_last = (offset + size) & mask;
+
+	if (cuts_first)
+		flush(buffer, &first);
+	if (cuts_last && !(cuts_first && last.offset == first.offset))
+		flush(buffer, &last);
+	return cuts_first || cuts_last;
+}
+
 /**
  * cmm_sync_wait() - wait for the devices that announced their work on a buffer
  * @dmabuf: the buffer's
@@ -68,6 +89,10 @@ int cmm_sync_wait(struct dma_buf *dmabuf, enum dma_data_direction dir)
  * @size: bytes, not 0; the part ends inside the buffer
  * @dir: what the CPU is going to do
  *
+ * Of a cached buffer that is only written, the lines inside the part need nothing:
+ * the CPU replaces them whole. In a line that it replaces partly, the other bytes
+ * must be what a device wrote there.
+ *
  * Of a write-combined buffer, no line may be left: the cache would write it back
  * over later stores.
  */
@@ -75,13 +100,13 @@ void cmm_sync_begin(struct cmm_buffer *buffer, u64 offset, u64 size,
 		    enum dma_data_direction dir)
 {
 	struct cmm_piece lines = lines_of(buffer, offset, size);
-	bool reads = dir != DMA_TO_DEVICE;
-	bool needed = (reads || cmm_buffer_is_wc(buffer)) &&
-		      cmm_buffer_needs_sync(buffer);
+	bool maintained = cmm_buffer_needs_sync(buffer);
 
-	if (needed)
+	if (maintained && (dir != DMA_TO_DEVICE || cmm_buffer_is_wc(buffer)))
 		flush(buffer, &lines);
-	trace_cmm_sync(buffer, true, &lines, dir, needed);
+	else if (maintained)
+		maintained = flush_partly_covered(buffer, offset, size);
+	trace_cmm_sync(buffer, true, &lines, dir, maintained);
 }
 
 /**

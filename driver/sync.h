@@ -10,7 +10,8 @@
  *
  * No access of one user drops what another user of a CPU has stored, whatever the
  * order of their calls. cache.h says what holds for a line that a CPU and a device
- * share.
+ * share. Therefore an access that only writes begins with a flush of the lines
+ * that it covers partly, and needs none for the others.
  *
  * The caller holds the buffer, and no lock: the wait is as long as the device's
  * work.

@@ -99,6 +99,8 @@ TEST(a_part_needs_none_if_all_devices_snoop)
 	expect_none();
 	announce(node, fd, END, PAGE, PAGE);
 	expect_none();
+	announce(node, fd, BEGIN_WRITE, 1, 1);
+	expect_none();
 	/* One that does not is enough. */
 	other = import(plain, fd, CMM_IMPORT_BIDIRECTIONAL);
 	expect_exact(node, fd, buffer_phys(node, fd), PAGE, PAGE);
@@ -194,6 +196,66 @@ TEST(a_part_takes_the_lines_that_the_processor_has)
 		skip("programs cannot ask this CPU for the size of its lines");
 	ledger_open();
 	ASSERT_EQ(line_size(node, fd), hardware_line());
+	ledger_close();
+	close(fd);
+	close(node);
+}
+
+/* The lines that a part touches but does not cover, from an address on. */
+static size_t partly_covered(struct ledger_range *ranges, uint64_t phys,
+			     uint64_t line, uint64_t first, uint64_t end)
+{
+	uint64_t at;
+	size_t n = 0;
+
+	for (at = first / line * line; at < end; at += line) {
+		if (first <= at && at + line <= end)
+			continue;
+		if (n && ranges[n - 1].phys + ranges[n - 1].size == phys + at)
+			ranges[n - 1].size += line;
+		else
+			ranges[n++] = (struct ledger_range){ phys + at, line };
+	}
+	return n;
+}
+
+static void expect_write_begin(int node, int fd, uint64_t phys, uint64_t line,
+			       uint64_t first, uint64_t end)
+{
+	struct ledger_range ranges[2];
+	size_t count = partly_covered(ranges, phys, line, first, end);
+
+	note("bytes %llu to %llu", (unsigned long long)first,
+	     (unsigned long long)end);
+	announce(node, fd, BEGIN_WRITE, first, end - first);
+	expect_flushed(ranges, count);
+}
+
+/*
+ * A device may have written the other bytes of such a line, and the CPU must not
+ * write back older ones. Lines that the CPU replaces need nothing.
+ */
+TEST(a_write_begins_with_the_lines_that_it_covers_partly)
+{
+	static const uint64_t size = 3 * PAGE;
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd = ASSERT_OK(zone_alloc(node, size, 0));
+	uint64_t phys = buffer_phys(node, fd), line, first, end;
+
+	ledger_open();
+	line = line_size(node, fd);
+	/* At each line's edge, and a byte before and behind it. */
+	for (first = 0; first <= 2 * line + 1; first++) {
+		if ((first + 1) % line > 2)
+			continue;
+		for (end = first + 1; end <= 4 * line; end++)
+			if ((end + 1) % line <= 2)
+				expect_write_begin(node, fd, phys, line, first,
+						   end);
+		expect_write_begin(node, fd, phys, line, first, PAGE + 1);
+		expect_write_begin(node, fd, phys, line, first, size - 1);
+		expect_write_begin(node, fd, phys, line, first, size);
+	}
 	ledger_close();
 	close(fd);
 	close(node);

@@ -347,6 +347,17 @@ struct cmm_sync_entry {
  * that the part touches are maintained, and only if a device may not snoop the
  * CPU's caches.
  *
+ * An access that only writes is one that replaces every byte of the part: use
+ * CMM_SYNC_RW if some bytes may stay as they are. Its begin maintains only the
+ * lines at the part's ends that it covers partly, so that a device's bytes beside
+ * the part, in the same lines, stay as they are.
+ *
+ * No call loses what another thread or process stores, inside or outside of the
+ * part. A CPU and a device that does not snoop may use the same cache line in turns,
+ * each announced here. If both write to it at the same time, the device's bytes may
+ * be replaced by older ones: parts for this must not share a line. Lines have 64
+ * bytes on most machines, and never more than a page.
+ *
  * All entries are checked before anything is done: a batch with one bad entry
  * fails as a whole. Then all devices of all entries are waited for, and then the
  * caches are maintained in the order of the entries. A signal ends the wait as

@@ -411,7 +411,8 @@ int cmm_buf_unmap(struct cmm_buf *buf);
  * @access: CMM_READ, CMM_WRITE, or both
  *
  * Waits for devices that announced their work on the buffer, and makes what
- * devices wrote visible to the CPU. Works on the whole buffer.
+ * devices wrote visible to the CPU. Works on the whole buffer. CMM_WRITE alone
+ * promises that every byte is replaced: say CMM_READ too if some may stay.
  *
  * Errors: EINVAL @access is none of these; EACCES it has CMM_WRITE, and the buffer
  * is read-only; EOPNOTSUPP the zone is protected from the CPU; and those of the
@@ -442,7 +443,8 @@ int cmm_buf_sync_end(struct cmm_buf *buf, unsigned int access);
  * @access: CMM_READ, CMM_WRITE, or both
  *
  * Does for a part what cmm_buf_sync_begin() does for the whole buffer, and costs
- * in proportion to @len.
+ * in proportion to @len. struct cmm_sync in linux/cmm.h says what holds for a cache
+ * line that two users share.
  *
  * Errors: EINVAL the part is not inside the buffer, or @access is none
  * of these; EACCES it has CMM_WRITE, and the buffer is read-only; EOPNOTSUPP the
