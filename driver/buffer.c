@@ -163,6 +163,13 @@ static void buffer_displace(struct cmm_buffer *buffer)
 	cmm_zone_give_back(buffer->zone, &buffer->grant, buffer->account);
 }
 
+/* On riscv without Svpbmt, what should be write-combined is mapped cached. */
+static bool can_write_combine(void)
+{
+	return pgprot_val(pgprot_writecombine(PAGE_KERNEL)) !=
+	       pgprot_val(PAGE_KERNEL);
+}
+
 /*
  * What is left in the cache of a write-combined buffer has to leave it; and vmap()
  * refuses more pages than the kernel itself has.
@@ -172,7 +179,8 @@ static bool cannot_be_mapped(struct cmm_zone *zone,
 {
 	if (!(params->flags & CMM_BUF_WC))
 		return false;
-	return cmm_zone_is_protected(zone) || !cmm_cache_can_flush(zone) ||
+	return cmm_zone_is_protected(zone) || !can_write_combine() ||
+	       !cmm_cache_can_flush(zone) ||
 	       (params->size <= zone->region.size &&
 		params->size >> PAGE_SHIFT > totalram_pages());
 }

@@ -14,6 +14,7 @@
 #include "buffer.h"
 #include "driver.h"
 #include "ledger.h"
+#include "tool.h"
 
 static bool firmware_clears(void)
 {
@@ -75,6 +76,16 @@ TEST(the_cpu_has_no_access)
 	close(fd);
 	close(plain);
 	close(node);
+}
+
+TEST(the_tool_says_why_there_are_no_write_combined_buffers)
+{
+	char command[128], text[512];
+
+	snprintf(command, sizeof(command), "cmmctl alloc --zone %s --wc 4K", ZONE);
+	ASSERT(tool_run(command, text, sizeof(text)));
+	note("it prints: %s", text);
+	ASSERT(strstr(text, "protected zones and CPUs without uncached mappings"));
 }
 
 TEST(the_library_says_so)

@@ -120,8 +120,8 @@
  * buffers are better: each announced access of a write-combined one then takes
  * cache maintenance, and without the announcement they may see old data.
  * EOPNOTSUPP for a buffer larger than the kernel's own memory, in a protected zone,
- * and in one outside of the kernel's linear map on a CPU without instructions to
- * maintain its cache.
+ * on a CPU without uncached mappings of memory (riscv64 without Svpbmt), and on one
+ * whose caches the kernel cannot flush (riscv64 without Zicbom).
  */
 #define CMM_BUF_WC		0x1
 #define CMM_BUF_FLAGS		CMM_BUF_WC

@@ -126,6 +126,9 @@ static int alloc_failed(const struct request *request, const char *zone)
 			 " with %s free, at most %s in one piece",
 			 size_text(free, total_free),
 			 size_text(largest, largest_free));
+	if (errno == EOPNOTSUPP && request->flags & CMM_WC)
+		snprintf(what + len, sizeof(what) - (size_t)len,
+			 " write-combined: protected zones and CPUs without uncached mappings have no such buffers");
 	return zone_error(zone, what);
 }
 

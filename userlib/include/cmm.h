@@ -290,7 +290,8 @@ int cmm_zone_list(int (*each)(const char *name, void *arg), void *arg);
  * Errors: EINVAL a bad argument; EFBIG larger than the zone; ENOSPC the zone is
  * full; ENOBUFS enough is free, but not in one piece; EDQUOT more than the user's
  * quota; EOPNOTSUPP CMM_WC in a protected zone, of more than the kernel's own
- * memory, or where the CPU cannot maintain its cache; EMFILE; ENFILE; ENOMEM;
+ * memory, or on a CPU that has no uncached mappings (riscv64 without Svpbmt) or
+ * cannot flush its cache (riscv64 without Zicbom); EMFILE; ENFILE; ENOMEM;
  * ENODEV the zone's device has been unbound. After EFBIG, ENOSPC, ENOBUFS and
  * EDQUOT, cmm_buf_alloc_failure() tells how much was free.
  *
