@@ -16,6 +16,7 @@
 #include <linux/swiotlb.h>
 
 #include "buffer.h"
+#include "cache.h"
 #include "map.h"
 #include "trace.h"
 
@@ -62,13 +63,22 @@ bool cmm_map_snoops(const struct cmm_extent *extent, struct device *dev)
 		 compat_dma_takes_for_mmio(extent->start, extent->size));
 }
 
+/* Whether nothing makes up for a device that does not snoop. */
+static bool must_snoop(const struct cmm_zone *zone)
+{
+	if (zone->flags & CMM_ZONE_COHERENT)
+		return true;
+	return !cmm_zone_is_protected(zone) && !cmm_cache_can_flush(zone);
+}
+
 /**
  * cmm_map_check() - whether a buffer can be mapped for a device at all
  * @buffer: the buffer
  * @dev: the device
  *
  * Return: 0, or -EOPNOTSUPP if the device cannot address the buffer by itself and
- * no IOMMU helps it, or does not snoop though the zone is declared coherent.
+ * no IOMMU helps it, or does not snoop though the zone is declared coherent or its
+ * caches cannot be flushed.
  */
 int cmm_map_check(const struct cmm_buffer *buffer, struct device *dev)
 {
@@ -77,8 +87,8 @@ int cmm_map_check(const struct cmm_buffer *buffer, struct device *dev)
 	if (!cmm_map_is_translated(dev) &&
 	    !can_reach(dev, &buffer->grant.extent))
 		return -EOPNOTSUPP;
-	if (buffer->zone->flags & CMM_ZONE_COHERENT &&
-	    !cmm_map_snoops(&buffer->grant.extent, dev))
+	if (!cmm_map_snoops(&buffer->grant.extent, dev) &&
+	    must_snoop(buffer->zone))
 		return -EOPNOTSUPP;
 	return 0;
 }
