@@ -67,17 +67,40 @@ static int expect_end(int fd)
 	return got ? -1 : 0;
 }
 
-/* Reads to the file's end. *@done is how much of @room was written, always. */
-static int fill(const struct source *source, char *to, size_t room,
-		size_t *done)
+/*
+ * Begins the CPU's access of a piece; its end, or 0 on failure. It is an access that
+ * also reads: the file may end inside the piece and inside of a cache line, whose
+ * other bytes must stay.
+ */
+static size_t begin_piece(struct cmm_buf *buf, size_t offset)
 {
-	size_t left;
+	size_t room = buf->len - offset;
+	size_t size = room < PIECE_SIZE ? room : PIECE_SIZE;
+
+	if (cmm_buf_sync_begin_range(buf, offset, size, CMM_READ | CMM_WRITE))
+		return 0;
+	return offset + size;
+}
+
+/*
+ * Reads to the file's end. *@done is how many bytes were written, always.
+ *
+ * @end: of the first piece, which has begun
+ */
+static int fill(const struct source *source, struct cmm_buf *buf, size_t offset,
+		size_t end, size_t *done)
+{
+	char *at = buf->addr;
+	size_t next;
 	ssize_t got;
 
-	for (*done = 0; *done < room; *done += (size_t)got) {
-		left = room - *done;
-		got = read_piece(source->fd, to + *done,
-				 left < PIECE_SIZE ? left : PIECE_SIZE);
+	for (*done = 0; offset + *done < buf->len; *done += (size_t)got) {
+		next = offset + *done;
+		if (next == end)
+			end = begin_piece(buf, next);
+		if (!end)
+			return -1;
+		got = read_piece(source->fd, at + next, end - next);
 		if (got <= 0)
 			return (int)got;
 		drop_cache(source, *done + (size_t)got);
@@ -85,17 +108,20 @@ static int fill(const struct source *source, char *to, size_t room,
 	return expect_end(source->fd);
 }
 
-/* Inside of a CPU access that has begun; ends it for what was written. */
-static ssize_t load_mapped(struct cmm_buf *buf, size_t offset,
+/*
+ * Ends the CPU's access for what was written.
+ *
+ * @end: as for fill()
+ */
+static ssize_t load_mapped(struct cmm_buf *buf, size_t offset, size_t end,
 			   const struct source *source)
 {
-	char *at = cmm_buf_map(buf);
 	size_t done;
 	int ret, saved;
 
-	if (!at)
+	if (!cmm_buf_map(buf))
 		return -1;
-	ret = fill(source, at + offset, buf->len - offset, &done);
+	ret = fill(source, buf, offset, end, &done);
 	saved = errno;
 	if (done && cmm_buf_sync_end_range(buf, offset, done, CMM_WRITE))
 		return -1;
@@ -108,17 +134,20 @@ ssize_t cmm_buf_load(struct cmm_buf *buf, size_t offset, int fd)
 	const struct source source = { fd, lseek(fd, 0, SEEK_CUR) };
 	void *mapped = buf->addr;
 	ssize_t loaded;
+	size_t end;
 	int saved;
 
 	if (offset >= buf->len) {
 		errno = EINVAL;
 		return -1;
 	}
-	if (check_size(&source, buf->len - offset) ||
-	    cmm_buf_sync_begin_range(buf, offset, buf->len - offset, CMM_WRITE))
+	if (check_size(&source, buf->len - offset))
+		return -1;
+	end = begin_piece(buf, offset);
+	if (!end)
 		return -1;
 
-	loaded = load_mapped(buf, offset, &source);
+	loaded = load_mapped(buf, offset, end, &source);
 	saved = errno;
 	if (!mapped)
 		cmm_buf_unmap(buf);
