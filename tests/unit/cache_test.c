@@ -1,0 +1,495 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What cache maintenance does to data, in a model of a machine whose device does
+ * not snoop: all CPUs see one cache, and the device sees memory. The driver decides
+ * what is maintained (sync.c) and how (cache.c, lines.c); here each instruction
+ * of that has its effect on the model. Between any two of them, another CPU may
+ * store.
+ */
+#include <string.h>
+
+#include <asm/barrier.h>
+#include <asm/cacheflush.h>
+#include <asm/cpufeature.h>
+#include <linux/cache.h>
+
+#include "cache.h"
+#include "rules.h"
+#include "sync.h"
+
+#define LINE		L1_CACHE_BYTES
+#define SIZE		(2 * PAGE_SIZE)
+#define LINES		(SIZE / LINE)
+
+/* What each user's bytes are; nobody else's are like them. */
+enum { OLD = 1, DEVICE, CPU, OTHER };
+
+/* --- the machine --- */
+
+static struct {
+	unsigned char memory[SIZE] __attribute__((aligned(4096)));
+	unsigned char cache[SIZE];
+	bool valid[LINES], dirty[LINES];
+} machine;
+
+/* Another CPU's store, at the step where this becomes 0. */
+static int steps_left;
+static size_t other_at;
+
+unsigned int riscv_cbom_block_size = LINE;
+bool has_zicbom;
+bool dma_flushes_in_one_pass;
+
+static void fetch(size_t line)
+{
+	if (!machine.valid[line])
+		memcpy(machine.cache + line * LINE,
+		       machine.memory + line * LINE, LINE);
+	machine.valid[line] = true;
+}
+
+static void clean(size_t line)
+{
+	if (machine.dirty[line])
+		memcpy(machine.memory + line * LINE,
+		       machine.cache + line * LINE, LINE);
+	machine.dirty[line] = false;
+}
+
+static void invalidate(size_t line)
+{
+	machine.valid[line] = false;
+	machine.dirty[line] = false;
+}
+
+/* A CPU may fetch any line at any time, and write any back. */
+static void fetch_all(void)
+{
+	size_t line;
+
+	for (line = 0; line < LINES; line++)
+		fetch(line);
+}
+
+static void write_back_all(void)
+{
+	size_t line;
+
+	for (line = 0; line < LINES; line++)
+		clean(line);
+}
+
+static unsigned char load(size_t at)
+{
+	fetch(at / LINE);
+	return machine.cache[at];
+}
+
+static void store(size_t at, unsigned char value)
+{
+	fetch(at / LINE);
+	machine.cache[at] = value;
+	machine.dirty[at / LINE] = true;
+}
+
+/* Between any two instructions of maintenance. */
+static void step(void)
+{
+	if (!--steps_left)
+		store(other_at, OTHER);
+}
+
+static size_t line_of(unsigned long addr)
+{
+	size_t line = (addr - (unsigned long)machine.memory) / LINE;
+
+	CHECK(line < LINES && addr % LINE == 0);
+	return line;
+}
+
+void compat_cbo_flush(unsigned long addr)
+{
+	size_t line = line_of(addr);
+
+	step();
+	clean(line);
+	invalidate(line);
+}
+
+void record_barrier(void)
+{
+	step();
+}
+
+/*
+ * As T-Head's kernels do it: one pass flushes at map. The API allows a second one, at
+ * unmap, to invalidate alone.
+ */
+dma_addr_t dma_map_page_attrs(struct device *dev, struct page *page,
+			      size_t offset, size_t size,
+			      enum dma_data_direction dir, unsigned long attrs)
+{
+	u64 addr = (uintptr_t)page + offset, at;
+
+	CHECK(!dev->coherent && dir == DMA_BIDIRECTIONAL);
+	if (!(attrs & DMA_ATTR_SKIP_CPU_SYNC))
+		for (at = addr; at < addr + size; at += LINE)
+			compat_cbo_flush(at);
+	return addr;
+}
+
+void dma_unmap_page_attrs(struct device *dev, dma_addr_t addr, size_t size,
+			  enum dma_data_direction dir, unsigned long attrs)
+{
+	u64 at;
+
+	if (attrs & DMA_ATTR_SKIP_CPU_SYNC)
+		return;
+	for (at = addr; at < addr + size; at += LINE) {
+		step();
+		invalidate(line_of(at));
+	}
+}
+
+/* --- the driver on it --- */
+
+static struct cmm_zone zone = { .vaddr = machine.memory };
+static struct cmm_buffer buffer = { .zone = &zone, .params.size = SIZE };
+static const struct cmm_attachment attachment = { .buffer = &buffer };
+
+/* A machine with the instructions, and one with T-Head's kernel. */
+static void boot(bool zicbom)
+{
+	struct device parent = { .coherent = false };
+
+	memset(&machine, 0, sizeof(machine));
+	memset(machine.memory, OLD, SIZE);
+	steps_left = 0;
+	has_zicbom = zicbom;
+	dma_flushes_in_one_pass = !zicbom;
+	zone.region.start = (uintptr_t)machine.memory;
+	zone.region.size = SIZE;
+	CHECK(!cmm_cache_init(&parent, &zone));
+	CHECK(cmm_cache_can_flush(&zone));
+}
+
+/* The device writes a range, or finds one value in all of it. */
+static void device_writes(size_t first, size_t end)
+{
+	memset(machine.memory + first, DEVICE, end - first);
+}
+
+static bool memory_is(size_t first, size_t end, unsigned char value)
+{
+	size_t i;
+
+	for (i = first; i < end; i++)
+		if (machine.memory[i] != value)
+			return false;
+	return true;
+}
+
+static void cpu_writes(size_t first, size_t end)
+{
+	size_t i;
+
+	for (i = first; i < end; i++)
+		store(i, CPU);
+}
+
+static bool cpu_reads(size_t first, size_t end, unsigned char value)
+{
+	size_t i;
+
+	for (i = first; i < end; i++)
+		if (load(i) != value)
+			return false;
+	return true;
+}
+
+/* Every call that maintains caches, on the whole buffer and on parts of lines. */
+enum { BEGIN, END, HAND_OVER, TAKE_BACK };
+
+static const struct call {
+	int what;
+	enum dma_data_direction dir;
+	size_t first, size;
+} calls[] = {
+	{ BEGIN, DMA_FROM_DEVICE, 0, SIZE },
+	{ BEGIN, DMA_TO_DEVICE, 0, SIZE },
+	{ BEGIN, DMA_BIDIRECTIONAL, 0, SIZE },
+	{ BEGIN, DMA_FROM_DEVICE, LINE + 1, LINE },
+	{ BEGIN, DMA_TO_DEVICE, LINE + 1, LINE },
+	{ BEGIN, DMA_TO_DEVICE, LINE + 1, 1 },
+	{ END, DMA_FROM_DEVICE, 0, SIZE },
+	{ END, DMA_TO_DEVICE, 0, SIZE },
+	{ END, DMA_TO_DEVICE, LINE + 1, LINE },
+	{ .what = HAND_OVER },
+	{ .what = TAKE_BACK },
+};
+
+#define CALLS	(sizeof(calls) / sizeof(calls[0]))
+
+static void make(const struct call *call)
+{
+	switch (call->what) {
+	case BEGIN:
+		cmm_sync_begin(&buffer, call->first, call->size, call->dir);
+		break;
+	case END:
+		cmm_sync_end(&buffer, call->first, call->size, call->dir);
+		break;
+	case HAND_OVER:
+		cmm_sync_hand_over(&attachment, true);
+		break;
+	case TAKE_BACK:
+		cmm_sync_take_back(&attachment);
+		break;
+	}
+}
+
+/* --- no store is lost --- */
+
+/* The last bytes and lines of a part, and such as are far from it. */
+static const size_t bytes[] = {
+	0, LINE - 1, LINE, LINE + 1, 2 * LINE, 2 * LINE + 1, SIZE - 1,
+};
+
+#define BYTES	(sizeof(bytes) / sizeof(bytes[0]))
+
+/* The other CPU's store is what CPUs read, and what reaches memory in the end. */
+static bool is_kept(size_t at)
+{
+	bool seen = steps_left > 0 || load(at) == OTHER;
+
+	write_back_all();
+	return seen && (steps_left > 0 || machine.memory[at] == OTHER);
+}
+
+/*
+ * Makes calls while another CPU stores at each step; how many of the stores were
+ * lost.
+ */
+static unsigned int losses(bool zicbom, void (*run)(const void *), const void *arg)
+{
+	unsigned int lost = 0;
+	size_t i;
+	int when;
+
+	for (i = 0; i < BYTES; i++) {
+		/* Until the step does not come any more. */
+		for (when = 1; ; when++) {
+			boot(zicbom);
+			other_at = bytes[i];
+			steps_left = when;
+			fetch_all();
+			run(arg);
+			lost += !is_kept(other_at);
+			if (steps_left > 0)
+				break;
+		}
+	}
+	return lost;
+}
+
+static void make_three(const void *arg)
+{
+	const struct call *const *three = arg;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		make(three[i]);
+		fetch_all();
+	}
+}
+
+/* In any order of any calls. */
+static void no_call_loses_another_cpus_store(void)
+{
+	const struct call *three[3];
+	size_t i;
+	int zicbom;
+
+	for (zicbom = 0; zicbom < 2; zicbom++) {
+		for (i = 0; i < CALLS * CALLS * CALLS; i++) {
+			three[0] = &calls[i / CALLS / CALLS];
+			three[1] = &calls[i / CALLS % CALLS];
+			three[2] = &calls[i % CALLS];
+			CHECK(!losses(zicbom, make_three, three));
+		}
+	}
+}
+
+/* What the driver must not do: the model has to show it. */
+static void clean_then_invalidate(const void *unused)
+{
+	size_t line;
+
+	for (line = 0; line < LINES; line++) {
+		step();
+		clean(line);
+	}
+	for (line = 0; line < LINES; line++) {
+		step();
+		invalidate(line);
+	}
+}
+
+static void two_passes_would_lose_stores(void)
+{
+	CHECK(losses(true, clean_then_invalidate, NULL) > 0);
+}
+
+/* --- the device's bytes --- */
+
+/* Parts of which either end is at a line's edge, beside it, or inside of a line. */
+static const size_t edges[] = {
+	0, 1, LINE - 1, LINE, LINE + 1, LINE + 300, 2 * LINE, 3 * LINE - 1,
+	3 * LINE, SIZE - 1, SIZE,
+};
+
+#define EDGES	(sizeof(edges) / sizeof(edges[0]))
+
+static void for_each_part(void (*run)(size_t first, size_t end))
+{
+	size_t first, end;
+	int zicbom;
+
+	for (zicbom = 0; zicbom < 2; zicbom++) {
+		for (first = 0; first < EDGES; first++) {
+			for (end = first + 1; end < EDGES; end++) {
+				boot(zicbom);
+				/* What there was is in the cache. */
+				fetch_all();
+				run(edges[first], edges[end]);
+			}
+		}
+	}
+}
+
+static void write_beside_device(size_t first, size_t end)
+{
+	device_writes(0, SIZE);
+	cmm_sync_begin(&buffer, first, end - first, DMA_TO_DEVICE);
+	cpu_writes(first, end);
+	cmm_sync_end(&buffer, first, end - first, DMA_TO_DEVICE);
+	write_back_all();
+	CHECK(memory_is(0, first, DEVICE));
+	CHECK(memory_is(first, end, CPU));
+	CHECK(memory_is(end, SIZE, DEVICE));
+}
+
+static void a_write_keeps_a_devices_bytes_beside_it(void)
+{
+	for_each_part(write_beside_device);
+}
+
+static void change_one_byte(size_t first, size_t end)
+{
+	device_writes(0, SIZE);
+	cmm_sync_begin(&buffer, first, end - first, DMA_BIDIRECTIONAL);
+	store(first, CPU);
+	cmm_sync_end(&buffer, first, end - first, DMA_BIDIRECTIONAL);
+	write_back_all();
+	CHECK(memory_is(0, first, DEVICE));
+	CHECK(memory_is(first, first + 1, CPU));
+	CHECK(memory_is(first + 1, SIZE, DEVICE));
+}
+
+static void a_change_keeps_a_devices_bytes_around_it(void)
+{
+	for_each_part(change_one_byte);
+}
+
+static void read_part(size_t first, size_t end)
+{
+	device_writes(first, end);
+	cmm_sync_begin(&buffer, first, end - first, DMA_FROM_DEVICE);
+	fetch_all();
+	CHECK(cpu_reads(first, end, DEVICE));
+}
+
+static void a_read_sees_what_a_device_wrote(void)
+{
+	for_each_part(read_part);
+}
+
+static void take_back(size_t first, size_t end)
+{
+	cmm_sync_hand_over(&attachment, false);
+	device_writes(first, end);
+	cmm_sync_take_back(&attachment);
+	CHECK(cpu_reads(0, first, OLD));
+	CHECK(cpu_reads(first, end, DEVICE));
+	CHECK(cpu_reads(end, SIZE, OLD));
+}
+
+static void the_cpu_sees_what_a_device_wrote_while_it_had_the_buffer(void)
+{
+	for_each_part(take_back);
+}
+
+/* --- the CPU's bytes --- */
+
+static void end_write(size_t first, size_t end)
+{
+	cpu_writes(first, end);
+	cmm_sync_end(&buffer, first, end - first, DMA_TO_DEVICE);
+	CHECK(memory_is(first, end, CPU));
+}
+
+static void a_device_sees_what_the_cpu_wrote(void)
+{
+	for_each_part(end_write);
+}
+
+static void hand_over(size_t first, size_t end)
+{
+	cpu_writes(first, end);
+	cmm_sync_hand_over(&attachment, true);
+	CHECK(memory_is(first, end, CPU));
+}
+
+static void a_device_that_gets_the_buffer_sees_what_the_cpu_wrote(void)
+{
+	for_each_part(hand_over);
+}
+
+/* --- machines without a way --- */
+
+static void a_cache_that_cannot_be_flushed_is_refused(void)
+{
+	struct device snoops = { .coherent = true }, plain = { .coherent = false };
+
+	has_zicbom = false;
+	dma_flushes_in_one_pass = false;
+	CHECK(cmm_cache_init(&plain, &zone) == -EOPNOTSUPP);
+	CHECK(!cmm_cache_can_flush(&zone));
+	CHECK(!cmm_cache_init(&snoops, &zone));
+	zone.flags = CMM_ZONE_COHERENT;
+	CHECK(!cmm_cache_init(&plain, &zone));
+	CHECK(!cmm_cache_can_flush(&zone));
+	zone.flags = 0;
+
+	/* Outside of the linear map, the DMA API has no address for it. */
+	dma_flushes_in_one_pass = true;
+	zone.region.kind = CMM_KIND_NO_MAP;
+	CHECK(cmm_cache_init(&plain, &zone) == -EOPNOTSUPP);
+	CHECK(!cmm_cache_can_flush(&zone));
+	has_zicbom = true;
+	CHECK(!cmm_cache_init(&plain, &zone));
+	zone.region.kind = CMM_KIND_LINEAR;
+}
+
+const struct rule rules[] = {
+	RULE(no_call_loses_another_cpus_store),
+	RULE(two_passes_would_lose_stores),
+	RULE(a_write_keeps_a_devices_bytes_beside_it),
+	RULE(a_change_keeps_a_devices_bytes_around_it),
+	RULE(a_read_sees_what_a_device_wrote),
+	RULE(the_cpu_sees_what_a_device_wrote_while_it_had_the_buffer),
+	RULE(a_device_sees_what_the_cpu_wrote),
+	RULE(a_device_that_gets_the_buffer_sees_what_the_cpu_wrote),
+	RULE(a_cache_that_cannot_be_flushed_is_refused),
+	{}
+};

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the driver's cache maintenance uses of zones, buffers, devices and the DMA
+ * API; included before its sources, instead of zone.h, buffer.h and trace.h. The
+ * test has the functions.
+ */
+#ifndef SHIM_ZONE_H
+#define SHIM_ZONE_H
+
+#define _CMM_ZONE_H
+#define _CMM_BUFFER_H
+#define _CMM_TRACE_H
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <asm/barrier.h>
+#include <linux/kernel.h>
+#include <linux/types.h>
+
+#include "zeromap.h"
+
+#define PAGE_SIZE		4096UL
+#define PHYS_PFN(phys)		((phys) / PAGE_SIZE)
+#define pfn_to_page(pfn)	((struct page *)(uintptr_t)((pfn) * PAGE_SIZE))
+#define offset_in_page(at)	((unsigned long)(at) % PAGE_SIZE)
+
+/* Devices and the DMA API */
+
+enum dma_data_direction { DMA_BIDIRECTIONAL, DMA_TO_DEVICE, DMA_FROM_DEVICE };
+
+typedef u64 dma_addr_t;
+
+struct page;
+
+struct device {
+	bool coherent;
+};
+
+#define DMA_ATTR_SKIP_CPU_SYNC	1
+#define DMA_BIT_MASK(n)		(~0ULL >> (64 - (n)))
+#define dev_err_probe(dev, err, ...) (err)
+#define dev_is_dma_coherent(dev) ((dev)->coherent)
+#define dev_clear_dma_coherent(dev) ((dev)->coherent = false)
+#define dma_coerce_mask_and_coherent(dev, mask) 0
+#define dma_mapping_error(dev, addr) false
+
+dma_addr_t dma_map_page_attrs(struct device *dev, struct page *page,
+			      size_t offset, size_t size,
+			      enum dma_data_direction dir, unsigned long attrs);
+void dma_unmap_page_attrs(struct device *dev, dma_addr_t addr, size_t size,
+			  enum dma_data_direction dir, unsigned long attrs);
+
+/* Whether this kernel's DMA API flushes in one pass; the test says. */
+extern bool dma_flushes_in_one_pass;
+
+#define COMPAT_DMA_FLUSHES	dma_flushes_in_one_pass
+
+/* Fences */
+
+struct dma_resv;
+
+struct dma_buf {
+	struct dma_resv *resv;
+};
+
+#define MAX_SCHEDULE_TIMEOUT	0
+#define dma_resv_usage_rw(write) (write)
+#define dma_resv_wait_timeout(resv, usage, intr, timeout) 0L
+
+/* Zones and buffers */
+
+enum { CMM_KIND_LINEAR, CMM_KIND_NO_MAP };
+
+#define CMM_ZONE_COHERENT	0x1
+
+struct cmm_region {
+	u64 start, size;
+	u32 kind;
+	const char *name;
+};
+
+struct cmm_zone {
+	struct device dev;
+	struct cmm_region region;
+	u32 flags;
+	void *vaddr;
+};
+
+struct cmm_buffer {
+	struct cmm_zone *zone;
+	struct {
+		u64 size;
+	} params;
+	bool wc;
+};
+
+struct cmm_attachment {
+	struct cmm_buffer *buffer;
+	bool coherent;
+};
+
+static inline u64 cmm_buffer_offset(const struct cmm_buffer *buffer)
+{
+	return 0;
+}
+
+static inline bool cmm_buffer_is_wc(const struct cmm_buffer *buffer)
+{
+	return buffer->wc;
+}
+
+static inline bool cmm_buffer_is_incoherent(const struct cmm_buffer *buffer,
+					    bool snoops)
+{
+	return !snoops;
+}
+
+static inline bool cmm_buffer_needs_sync(struct cmm_buffer *buffer)
+{
+	return true;
+}
+
+#define trace_cmm_sync(buffer, begin, range, dir, maintained)
+
+#endif
