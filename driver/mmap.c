@@ -9,6 +9,8 @@
  * buffer.
  */
 #include <linux/mm.h>
+#include <linux/personality.h>
+#include <linux/sched.h>
 
 #include "buffer.h"
 #include "fault.h"
@@ -68,6 +70,30 @@ static void withdraw_writing(struct cmm_buffer *buffer,
 		cmm_buffer_remove_writer(buffer);
 }
 
+/*
+ * A process with READ_IMPLIES_EXEC asks for PROT_EXEC whenever it asks for
+ * PROT_READ, and does not mean it. That is the case for arm32 programs that do not
+ * say whether their stack is executable, among others.
+ */
+static bool is_exec_implied(const struct vm_area_struct *vma)
+{
+	return vma->vm_flags & VM_READ &&
+	       current->personality & READ_IMPLIES_EXEC;
+}
+
+/* A buffer is never code. What is only implied is left out of the mapping. */
+static int refuse_execution(struct vm_area_struct *vma)
+{
+	if (vma->vm_flags & VM_EXEC) {
+		if (!is_exec_implied(vma))
+			return -EACCES;
+		vm_flags_mod(vma, 0, VM_EXEC);
+		vma->vm_page_prot = vm_get_page_prot(vma->vm_flags);
+	}
+	vm_flags_mod(vma, 0, VM_MAYEXEC);
+	return 0;
+}
+
 /**
  * cmm_buffer_mmap() - map a part of a buffer for a user
  * @buffer: the buffer
@@ -76,8 +102,8 @@ static void withdraw_writing(struct cmm_buffer *buffer,
  * @read_only: it must not be written
  *
  * Return: 0, -EINVAL for a private mapping (a copy on write of device memory
- * makes no sense), -EACCES for an executable one and for a writable one if the
- * buffer is sealed or this must not be written, -EOPNOTSUPP if the zone is
+ * makes no sense), -EACCES for one that is meant to be executable and for a writable
+ * one if the buffer is sealed or this must not be written, -EOPNOTSUPP if the zone is
  * protected, or -ENOMEM.
  */
 int cmm_buffer_mmap(struct cmm_buffer *buffer, struct vm_area_struct *vma,
@@ -91,14 +117,15 @@ int cmm_buffer_mmap(struct cmm_buffer *buffer, struct vm_area_struct *vma,
 	/* VM_SHARED is only set where the file may be written. */
 	if (!(vma->vm_flags & VM_MAYSHARE))
 		return -EINVAL;
-	if (vma->vm_flags & VM_EXEC)
-		return -EACCES;
+	ret = refuse_execution(vma);
+	if (ret)
+		return ret;
 	ret = admit_writing(buffer, vma, read_only);
 	if (ret)
 		return ret;
 
-	/* Neither to grow past the buffer, nor in core dumps, nor code. */
-	vm_flags_mod(vma, VM_DONTEXPAND | VM_DONTDUMP, VM_MAYEXEC);
+	/* Neither to grow past the buffer, nor in core dumps. */
+	vm_flags_mod(vma, VM_DONTEXPAND | VM_DONTDUMP, 0);
 	if (cmm_buffer_is_wc(buffer))
 		vma->vm_page_prot = pgprot_writecombine(vma->vm_page_prot);
 	else

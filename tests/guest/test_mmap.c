@@ -2,11 +2,14 @@
 /* CPU mappings: their bounds, what is refused, and what the rest of mm does. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/personality.h>
 #include <unistd.h>
 
+#include "blocks.h"
 #include "buffer.h"
 #include "fault.h"
 #include "pattern.h"
@@ -256,6 +259,123 @@ TEST(mappings_are_not_dumped_expanded_or_executed)
 	ASSERT(strstr(flags, " dd"));	/* not in core dumps */
 	ASSERT(strstr(flags, " de"));	/* cannot grow */
 	ASSERT(!strstr(flags, " me"));	/* may not be executed */
+	buffer_free(&buffer);
+	close(node);
+}
+
+/* The rights of the mapping at p, as maps and smaps print them: "rw-s". */
+static void read_rights(const void *p, char rights[5])
+{
+	FILE *maps = fopen("/proc/self/maps", "r");
+	char line[512];
+
+	ASSERT(maps);
+	rights[0] = '\0';
+	while (!rights[0] && fgets(line, sizeof(line), maps)) {
+		unsigned long start, end;
+		char these[5];
+
+		if (sscanf(line, "%lx-%lx %4s", &start, &end, these) == 3 &&
+		    start <= (uintptr_t)p && (uintptr_t)p < end)
+			memcpy(rights, these, 5);
+	}
+	fclose(maps);
+	ASSERT(rights[0]);
+}
+
+/* Makes what can be read executable, as far as the kernel goes. */
+static void imply_exec(void)
+{
+	int persona = personality(0xffffffff);
+
+	ASSERT(persona >= 0);
+	ASSERT(personality(persona | READ_IMPLIES_EXEC) == persona);
+}
+
+static void expect_not_executable(uint8_t *at, const char *wanted)
+{
+	char flags[512], rights[5];
+
+	read_rights(at, rights);
+	ASSERT_STREQ(rights, wanted);
+	read_vm_flags(at, flags, sizeof(flags));
+	note("flags%s", flags);
+	ASSERT(!strstr(flags, " ex"));
+	ASSERT(!strstr(flags, " me"));
+	ASSERT_EQ(fault_on_read(at), 0);
+	ASSERT_EQ(fault_on_call(at), SIGSEGV);
+	ASSERT_ERR(try_mprotect(at, PAGE, PROT_READ | PROT_EXEC), EACCES);
+}
+
+/* Each page of a mapping, made with pages or with blocks, with code in it. */
+static void expect_no_code(int fd, size_t len, uint8_t *at, const char *wanted)
+{
+	struct buffer writable = buffer_of(fd, len);
+	size_t page;
+
+	for (page = 0; page < len; page += len / 4) {
+		note("%s, page at %zu", wanted, page);
+		put_return(writable.at + page);
+		expect_not_executable(at + page, wanted);
+	}
+	ASSERT(!munmap(writable.at, len));
+}
+
+/* What is code elsewhere can be called. */
+static void expect_code_can_be_called(void)
+{
+	void *at = mmap(NULL, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	ASSERT(at != MAP_FAILED);
+	put_return(at);
+	ASSERT_EQ(fault_on_call(at), 0);
+	ASSERT(!munmap(at, PAGE));
+}
+
+TEST(a_mapping_is_not_executable_because_it_can_be_read)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	uint32_t kinds[] = { 0, zone_wc() };
+	size_t len = 2 * BLOCK, i;
+
+	expect_code_can_be_called();
+	imply_exec();
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
+		int fd = ASSERT_OK(zone_alloc(node, len, kinds[i]));
+		uint8_t *at = blocks_map(node, fd, len, 0, 0,
+					 PROT_READ | PROT_WRITE);
+
+		expect_no_code(fd, len, at, "rw-s");
+		ASSERT(!munmap(at, len));
+		at = blocks_map(node, fd, len, 0, PAGE, PROT_READ);
+		expect_no_code(fd, len, at, "r--s");
+		/* Neither does mprotect() make it so. */
+		ASSERT_OK(try_mprotect(at, len, PROT_NONE));
+		ASSERT_OK(try_mprotect(at, len, PROT_READ | PROT_WRITE));
+		expect_no_code(fd, len, at, "rw-s");
+		ASSERT(!munmap(at, len));
+		close(fd);
+	}
+	close(node);
+}
+
+TEST(a_read_only_mapping_is_not_executable_either)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	struct buffer buffer = buffer_alloc(node, PAGE, 0);
+	int sealed = ASSERT_OK(zone_seal(node, buffer.fd, 0));
+	uint8_t *at;
+
+	imply_exec();
+	at = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, sealed, 0);
+	ASSERT(at != MAP_FAILED);
+	put_return(buffer.at);
+	expect_not_executable(at, "r--s");
+	ASSERT(!munmap(at, PAGE));
+	ASSERT_ERR(try_mmap(sealed, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, 0),
+		   EACCES);
+	close(sealed);
 	buffer_free(&buffer);
 	close(node);
 }
