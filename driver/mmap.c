@@ -11,10 +11,13 @@
 #include <linux/mm.h>
 #include <linux/personality.h>
 #include <linux/sched.h>
+#include <linux/string.h>
 
 #include "buffer.h"
 #include "fault.h"
 #include "mmap.h"
+#include "sync.h"
+#include "vmap.h"
 
 /* Complete page tables for the addresses from @start to @end, exclusive. */
 static int map_pages(const struct cmm_buffer *buffer,
@@ -40,9 +43,45 @@ static void cmm_vma_close(struct vm_area_struct *vma)
 		cmm_buffer_remove_writer(vma->vm_private_data);
 }
 
+/*
+ * A debugger's access, which the kernel makes where it cannot get at pages: that of
+ * ptrace() and of /proc/PID/mem. It is an access of the CPU's like the program's own,
+ * through the kernel's mapping, and is announced for the bytes that it touches. No
+ * device is waited for: a debugger looks at a program as it is.
+ *
+ * The kernel would let a debugger write what the program cannot, so this does not.
+ * It holds the mmap_lock.
+ */
+static int cmm_vma_access(struct vm_area_struct *vma, unsigned long addr,
+			  void *data, int len, int write)
+{
+	struct cmm_buffer *buffer = vma->vm_private_data;
+	u64 offset = PFN_PHYS(vma->vm_pgoff) + addr - vma->vm_start;
+	void *vaddr;
+
+	if (write && !(vma->vm_flags & VM_WRITE))
+		return -EACCES;
+	vaddr = cmm_buffer_vmap(buffer);
+	if (!vaddr)
+		return -ENOMEM;
+
+	/* What is behind the mapping's end is another mapping's. */
+	len = min_t(unsigned long, len, vma->vm_end - addr);
+	cmm_sync_begin(buffer, offset, len,
+		       write ? DMA_BIDIRECTIONAL : DMA_FROM_DEVICE);
+	if (write)
+		memcpy(vaddr + offset, data, len);
+	else
+		memcpy(data, vaddr + offset, len);
+	if (write)
+		cmm_sync_end(buffer, offset, len, DMA_BIDIRECTIONAL);
+	return len;
+}
+
 static const struct vm_operations_struct cmm_vm_ops = {
 	.open = cmm_vma_open,
 	.close = cmm_vma_close,
+	.access = cmm_vma_access,
 	CMM_FAULT_OPS
 };
 

@@ -102,6 +102,22 @@ static int inherit(struct scene *scene)
 	return status ? -EPROTO : 0;
 }
 
+/* A page that crosses into the next, read and written as a debugger does. */
+static int debug(struct scene *scene)
+{
+	int mem = open("/proc/self/mem", O_RDWR | O_CLOEXEC), ret = 0;
+	off_t place = (off_t)(uintptr_t)scene->at + PAGE / 2;
+	uint8_t data[PAGE];
+
+	if (mem < 0)
+		return -errno;
+	if (pread(mem, data, PAGE, place) != PAGE ||
+	    pwrite(mem, data, PAGE, place) != PAGE)
+		ret = -errno;
+	close(mem);
+	return ret;
+}
+
 /* --- blocks --- */
 
 /* What page tables can map in one entry, with pages of 4 KiB. */
@@ -348,6 +364,9 @@ const struct operation sweep_buffer[] = {
 	OPERATION("mprotect of the middle", with_buffer, protect_the_middle),
 	OPERATION("mremap", with_buffer, move),
 	OPERATION("fork", with_buffer, inherit),
+	OPERATION("/proc/PID/mem", with_buffer, debug, .also = { EIO }),
+	OPERATION("/proc/PID/mem, write-combined", with_wc_buffer, debug,
+		  .also = { EIO }),
 	OPERATION("loads and stores, blocks", with_blocks, map_blocks),
 	OPERATION("the same, by pages", with_blocks, map_pages_of_blocks),
 	OPERATION("the same, split", with_blocks, split_blocks),

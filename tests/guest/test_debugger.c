@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What a debugger sees and changes of a mapping, by /proc/PID/mem and ptrace(): what
+ * the program could, and nothing else.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "blocks.h"
+#include "buffer.h"
+#include "events.h"
+#include "pattern.h"
+
+#define LEN	(4 * PAGE)
+#define SEED	91
+
+/*
+ * Whether this kernel asks a driver for memory without struct pages. Where it does
+ * not, it lacks the function that most drivers answer with.
+ */
+static bool kernel_asks_drivers(void)
+{
+	FILE *symbols = fopen("/proc/kallsyms", "r");
+	char line[512];
+	bool found = false;
+
+	ASSERT(symbols);
+	while (!found && fgets(line, sizeof(line), symbols))
+		found = strstr(line, " generic_access_phys\n");
+	fclose(symbols);
+	return found;
+}
+
+/* Our own memory, as a debugger has it. */
+static int open_mem(void)
+{
+	int mem = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
+
+	ASSERT(mem >= 0);
+	if (!kernel_asks_drivers())
+		skip("this kernel does not let debuggers look at such memory");
+	return mem;
+}
+
+static ssize_t peek(int mem, const void *at, void *data, size_t len)
+{
+	ssize_t done = pread(mem, data, len, (off_t)(uintptr_t)at);
+
+	return done < 0 ? -errno : done;
+}
+
+static ssize_t poke(int mem, void *at, const void *data, size_t len)
+{
+	ssize_t done = pwrite(mem, data, len, (off_t)(uintptr_t)at);
+
+	return done < 0 ? -errno : done;
+}
+
+/* Bytes of a buffer with the pattern, seen at that address. */
+static void expect_seen(int mem, const uint8_t *at, size_t len, size_t offset,
+			uint64_t seed)
+{
+	static uint8_t data[LEN];
+
+	memset(data, 0, sizeof(data));
+	ASSERT_EQ(ASSERT_OK(peek(mem, at, data, len)), len);
+	ASSERT_PATTERN(pattern_check(data, len, offset, seed));
+}
+
+TEST(a_kernel_that_asks_no_driver_fails)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	struct buffer buffer = buffer_alloc(node, PAGE, 0);
+	int mem = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
+	char byte;
+
+	if (kernel_asks_drivers())
+		skip("this kernel does");
+	ASSERT_ERR(peek(mem, buffer.at, &byte, 1), EIO);
+	ASSERT_ERR(poke(mem, buffer.at, &byte, 1), EIO);
+	close(mem);
+	buffer_free(&buffer);
+	close(node);
+}
+
+TEST(a_buffer_is_read_and_written_as_the_program_sees_it)
+{
+	static const size_t places[] = { 0, 1, PAGE - 3, PAGE, 2 * PAGE + 7 };
+	uint32_t kinds[] = { 0, zone_wc() };
+	int node = ASSERT_OK(zone_open(ZONE)), mem = open_mem();
+	static uint8_t data[LEN];
+	size_t k, p;
+
+	for (k = 0; k < ARRAY_SIZE(kinds); k++) {
+		struct buffer buffer = buffer_alloc(node, LEN, kinds[k]);
+
+		buffer_fill(&buffer, SEED);
+		for (p = 0; p < ARRAY_SIZE(places); p++) {
+			size_t at = places[p], len = LEN - at;
+
+			note("flags %#x, %zu bytes from %zu on", kinds[k], len, at);
+			expect_seen(mem, buffer.at + at, len, at, SEED);
+			expect_seen(mem, buffer.at + at, 1, at, SEED);
+
+			/* Changed, and changed back, and nothing else with it. */
+			pattern_fill(data, 2 * PAGE - 7, at, SEED + 1);
+			len = at < 2 * PAGE ? 2 * PAGE - 7 : PAGE;
+			ASSERT_EQ(ASSERT_OK(poke(mem, buffer.at + at, data,
+						 len)), len);
+			ASSERT_PATTERN(pattern_check(buffer.at + at, len, at,
+						     SEED + 1));
+			pattern_fill(data, len, at, SEED);
+			ASSERT_EQ(ASSERT_OK(poke(mem, buffer.at + at, data,
+						 len)), len);
+			buffer_expect(&buffer, SEED);
+		}
+		buffer_free(&buffer);
+	}
+	close(mem);
+	close(node);
+}
+
+TEST(an_access_ends_where_the_mapping_ends)
+{
+	int node = ASSERT_OK(zone_open(ZONE)), mem = open_mem();
+	struct buffer buffer = buffer_alloc(node, LEN, 0);
+	uint8_t *end = buffer.at + PAGE;
+	static uint8_t data[2 * PAGE];
+
+	buffer_fill(&buffer, SEED);
+	/* What is mapped behind is nothing, and then a page that is not ours. */
+	ASSERT(!munmap(end, LEN - PAGE));
+	memset(data, 0xa5, sizeof(data));
+	ASSERT_EQ(ASSERT_OK(peek(mem, end - 100, data, 200)), 100);
+	ASSERT_PATTERN(pattern_check(data, 100, PAGE - 100, SEED));
+	ASSERT_EQ(data[100], 0xa5);
+	ASSERT_EQ(ASSERT_OK(poke(mem, end - 100, data, 200)), 100);
+	ASSERT_ERR(peek(mem, end, data, 1), EIO);
+
+	ASSERT(mmap(end, PAGE, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == end);
+	memset(end, 0x5a, PAGE);
+	ASSERT_EQ(ASSERT_OK(peek(mem, end - 100, data, 200)), 200);
+	ASSERT_PATTERN(pattern_check(data, 100, PAGE - 100, SEED));
+	ASSERT_EQ(data[100], 0x5a);
+	ASSERT_EQ(data[199], 0x5a);
+	memset(data + 100, 0x77, 100);
+	ASSERT_EQ(ASSERT_OK(poke(mem, end - 100, data, 200)), 200);
+	ASSERT_EQ(end[99], 0x77);
+	ASSERT(!munmap(buffer.at, 2 * PAGE));
+
+	/* The page of the buffer that follows has not been touched. */
+	buffer.at = zone_map(buffer.fd, LEN);
+	ASSERT(buffer.at);
+	buffer_expect(&buffer, SEED);
+	buffer_free(&buffer);
+	close(mem);
+	close(node);
+}
+
+TEST(a_part_that_was_split_or_moved_is_still_that_part)
+{
+	int node = ASSERT_OK(zone_open(ZONE)), mem = open_mem();
+	struct buffer buffer = buffer_alloc(node, LEN, 0);
+	uint8_t *part = mmap(NULL, 3 * PAGE, PROT_READ, MAP_SHARED, buffer.fd,
+			     PAGE);
+	uint8_t *room = mmap(NULL, PAGE, PROT_NONE,
+			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	ASSERT(part != MAP_FAILED && room != MAP_FAILED);
+	buffer_fill(&buffer, SEED);
+	expect_seen(mem, part, 3 * PAGE, PAGE, SEED);
+	ASSERT(!munmap(part + PAGE, PAGE));
+	expect_seen(mem, part, PAGE, PAGE, SEED);
+	expect_seen(mem, part + 2 * PAGE, PAGE, 3 * PAGE, SEED);
+	ASSERT(mremap(part + 2 * PAGE, PAGE, PAGE,
+		      MREMAP_MAYMOVE | MREMAP_FIXED, room) == room);
+	expect_seen(mem, room, PAGE, 3 * PAGE, SEED);
+	ASSERT(!munmap(room, PAGE));
+	ASSERT(!munmap(part, PAGE));
+	buffer_free(&buffer);
+	close(mem);
+	close(node);
+}
+
+TEST(blocks_are_seen_before_and_after_they_are_touched)
+{
+	int node = ASSERT_OK(zone_open(ZONE)), mem = open_mem();
+	struct buffer buffer = blocks_alloc(node, 2 * BLOCK, SEED);
+	uint8_t *fresh = blocks_map(node, buffer.fd, 2 * BLOCK, 0, 0, PROT_READ);
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		note("round %zu", i);
+		expect_seen(mem, fresh, LEN, 0, SEED);
+		expect_seen(mem, fresh + BLOCK - PAGE - 5, LEN,
+			    BLOCK - PAGE - 5, SEED);
+		expect_seen(mem, fresh + 2 * BLOCK - LEN, LEN, 2 * BLOCK - LEN,
+			    SEED);
+		ASSERT_PATTERN(pattern_check(fresh, 2 * BLOCK, 0, SEED));
+	}
+	ASSERT(!munmap(fresh, 2 * BLOCK));
+	buffer_free(&buffer);
+	close(mem);
+	close(node);
+}
+
+/* Reading works, and nothing else. */
+static void expect_read_only(int mem, uint8_t *at)
+{
+	static const uint8_t other[8] = { 1, 2, 3, 4, 5, 6, 7, 8 };
+
+	expect_seen(mem, at, LEN, 0, SEED);
+	ASSERT_ERR(poke(mem, at, other, sizeof(other)), EIO);
+	ASSERT_ERR(poke(mem, at + PAGE, other, 1), EIO);
+	expect_seen(mem, at, LEN, 0, SEED);
+}
+
+static uint8_t *map_to_read(int fd)
+{
+	uint8_t *at = mmap(NULL, LEN, PROT_READ, MAP_SHARED, fd, 0);
+
+	ASSERT(at != MAP_FAILED);
+	return at;
+}
+
+TEST(what_the_program_may_not_write_is_not_written)
+{
+	int node = ASSERT_OK(zone_open(ZONE)), mem = open_mem();
+	struct buffer buffer = buffer_alloc(node, LEN, 0);
+	int view = ASSERT_OK(zone_seal(node, buffer.fd, 0)), forever;
+	uint8_t *at = map_to_read(buffer.fd);
+
+	buffer_fill(&buffer, SEED);
+	expect_read_only(mem, at);
+	ASSERT(!mprotect(at, LEN, PROT_READ | PROT_WRITE));
+	ASSERT_EQ(ASSERT_OK(poke(mem, at, buffer.at, 8)), 8);
+	ASSERT(!mprotect(at, LEN, PROT_READ));
+	expect_read_only(mem, at);
+	ASSERT(!munmap(at, LEN));
+
+	at = map_to_read(view);
+	expect_read_only(mem, at);
+	ASSERT(!munmap(at, LEN));
+
+	ASSERT(!munmap(buffer.at, LEN));
+	forever = ASSERT_OK(zone_seal(node, buffer.fd, CMM_SEAL_FOREVER));
+	at = map_to_read(buffer.fd);
+	expect_read_only(mem, at);
+	ASSERT(!munmap(at, LEN));
+	close(forever);
+	close(view);
+	close(buffer.fd);
+	close(mem);
+	close(node);
+}
+
+/* A child that waits for us, stopped, with our mappings. */
+static pid_t trace_child(void)
+{
+	pid_t pid = fork();
+	int status;
+
+	ASSERT(pid >= 0);
+	if (!pid) {
+		for (;;)
+			pause();
+	}
+	ASSERT(!ptrace(PTRACE_ATTACH, pid, NULL, NULL));
+	ASSERT_EQ(waitpid(pid, &status, 0), pid);
+	ASSERT(WIFSTOPPED(status));
+	return pid;
+}
+
+static void end_child(pid_t pid)
+{
+	ASSERT(!kill(pid, SIGKILL));
+	ASSERT_EQ(waitpid(pid, NULL, 0), pid);
+}
+
+static int poke_word(pid_t pid, void *at, long word)
+{
+	return ptrace(PTRACE_POKEDATA, pid, at, (void *)word) ? -errno : 0;
+}
+
+TEST(ptrace_reads_and_writes_words)
+{
+	int node = ASSERT_OK(zone_open(ZONE)), mem = open_mem();
+	struct buffer buffer = buffer_alloc(node, LEN, 0);
+	int view = ASSERT_OK(zone_seal(node, buffer.fd, 0));
+	uint8_t *read_only = map_to_read(view);
+	long *words = (long *)buffer.at;
+	pid_t pid;
+
+	words[0] = 0x1122334455667788;
+	words[LEN / sizeof(long) - 1] = 42;
+	pid = trace_child();
+	errno = 0;
+	ASSERT_EQ(ptrace(PTRACE_PEEKDATA, pid, words, NULL), words[0]);
+	ASSERT_EQ(ptrace(PTRACE_PEEKDATA, pid, words + LEN / sizeof(long) - 1,
+			 NULL), 42);
+	ASSERT_EQ(ptrace(PTRACE_PEEKDATA, pid, read_only, NULL), words[0]);
+	ASSERT_EQ(errno, 0);
+	ASSERT_OK(poke_word(pid, words + 1000, 99));
+	ASSERT_EQ(words[1000], 99);
+	ASSERT_ERR(poke_word(pid, read_only, 99), EIO);
+	ASSERT_EQ(words[0], 0x1122334455667788);
+	end_child(pid);
+	ASSERT(!munmap(read_only, LEN));
+	close(view);
+	buffer_free(&buffer);
+	close(mem);
+	close(node);
+}
+
+/* That call pins pages, and there are none. */
+TEST(process_vm_readv_is_not_supported)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	struct buffer buffer = buffer_alloc(node, PAGE, 0);
+	struct iovec theirs = { buffer.at, 8 };
+	char data[8];
+	struct iovec ours = { data, 8 };
+
+	ASSERT_EQ(process_vm_readv(getpid(), &ours, 1, &theirs, 1, 0), -1);
+	ASSERT_EQ(errno, EFAULT);
+	ASSERT_EQ(process_vm_writev(getpid(), &ours, 1, &theirs, 1, 0), -1);
+	ASSERT_EQ(errno, EFAULT);
+	buffer_free(&buffer);
+	close(node);
+}
+
+/* The events that tell of one access, of that direction, with maintenance. */
+static void expect_announced(const char *dir, int begins, int ends)
+{
+	char begin[64], end[64];
+
+	snprintf(begin, sizeof(begin), " begin dir=%s maintained=1", dir);
+	snprintf(end, sizeof(end), " end dir=%s maintained=1", dir);
+	ASSERT_EQ(events_count("cmm_sync", begin), begins);
+	ASSERT_EQ(events_count("cmm_sync", end), ends);
+	ASSERT_EQ(events_count("cmm_sync", ""), begins + ends);
+}
+
+TEST(an_access_is_announced_like_any_of_the_cpus)
+{
+	int node = ASSERT_OK(zone_open(ZONE)), mem = open_mem();
+	struct buffer buffer = buffer_alloc(node, LEN, 0);
+	int plain = open_importer("plain");
+	struct import dma = import(plain, buffer.fd, CMM_IMPORT_BIDIRECTIONAL);
+	uint8_t data[8];
+
+	/* A device that does not snoop may have written. */
+	events_begin();
+	ASSERT_EQ(ASSERT_OK(peek(mem, buffer.at + 100, data, 8)), 8);
+	events_end();
+	expect_announced("from-device", 1, 0);
+	events_begin();
+	ASSERT_EQ(ASSERT_OK(poke(mem, buffer.at + 100, data, 8)), 8);
+	events_end();
+	expect_announced("both", 1, 1);
+	ASSERT_OK(importer_release(&dma));
+	close(plain);
+	buffer_free(&buffer);
+	close(mem);
+	close(node);
+}
