@@ -4,7 +4,6 @@
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
-#include <linux/ctype.h>
 #include <linux/err.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
@@ -183,22 +182,6 @@ static bool cannot_be_mapped(struct cmm_zone *zone,
 	       !cmm_cache_can_flush(zone) ||
 	       (params->size <= zone->region.size &&
 		params->size >> PAGE_SHIFT > totalram_pages());
-}
-
-/**
- * cmm_buffer_is_name() - whether a buffer may be called that in listings
- * @name: the name
- *
- * Return: true if it ends in time, and has nothing in it but printable ASCII.
- */
-bool cmm_buffer_is_name(const char name[CMM_NAME_LEN])
-{
-	size_t len = strnlen(name, CMM_NAME_LEN), i;
-
-	for (i = 0; i < len; i++)
-		if (!isascii(name[i]) || !isprint(name[i]))
-			return false;
-	return len < CMM_NAME_LEN;
 }
 
 /**

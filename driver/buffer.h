@@ -131,7 +131,6 @@ struct cmm_buffer_info {
 	char devices[CMM_DEVICES_LEN];
 };
 
-bool cmm_buffer_is_name(const char name[CMM_NAME_LEN]);
 int cmm_buffers_create(struct cmm_zone *zone,
 		       const struct cmm_buffer_params *params,
 		       struct cmm_buffer **buffers, unsigned int count,

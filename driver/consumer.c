@@ -15,6 +15,7 @@
 #include "buffer.h"
 #include "dmabuf.h"
 #include "include/linux/cmm.h"
+#include "name.h"
 #include "node.h"
 #include "zone.h"
 
@@ -47,7 +48,7 @@ static struct cmm_zone *zone_of(struct device *dev)
  * @dev: the driver's device, whose node has the property "cmm,zone"
  * @size: bytes, rounded up to whole pages; not 0
  * @flags: CMM_BUF_WC, or 0 for cached mappings
- * @name: what listings show, printable and of less than CMM_NAME_LEN bytes, or NULL
+ * @name: what listings show, by the rule of &cmm_alloc.name, or NULL
  *
  * Every byte is zero, unless the zone is protected. The buffer is listed as, and
  * charged to the quota of, the process that is running. It lives until the last
@@ -73,7 +74,7 @@ struct dma_buf *cmm_dmabuf_alloc(struct device *dev, u64 size, u32 flags,
 
 	/* Rounding up what is too large wraps to 0. */
 	if (!params.size || flags & ~CMM_BUF_FLAGS ||
-	    (name && !cmm_buffer_is_name(name)))
+	    (name && !cmm_name_is_valid(name)))
 		return ERR_PTR(-EINVAL);
 	if (name)
 		strscpy(params.name, name, sizeof(params.name));

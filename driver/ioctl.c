@@ -29,6 +29,7 @@
 #include "ioctl_dev.h"
 #include "ioctl_sync.h"
 #include "ioctl_whois.h"
+#include "name.h"
 #include "reply.h"
 #include "zone.h"
 
@@ -112,7 +113,7 @@ static int check_alloc(const struct cmm_alloc *alloc,
 	if (alloc->align > CMM_ALIGN_MAX ||
 	    (alloc->align && !is_power_of_2(alloc->align)))
 		return -EINVAL;
-	if (!cmm_buffer_is_name(alloc->name))
+	if (!cmm_name_is_valid(alloc->name))
 		return -EINVAL;
 
 	*params = (struct cmm_buffer_params) {

@@ -159,11 +159,31 @@ TEST(flags_and_padding)
 TEST(names)
 {
 	static const char *const bad[] = {
-		"\n", "a\tb", "\x1b[2J", "\x7f", "\x80", "caf\xc3\xa9", "\x01",
+		/* Control characters, of ASCII and beyond. */
+		"\n", "a\tb", "\x1b[2J", "\x7f", "\x01", "\x1f", "a\xc2\x80",
+		"\xc2\x9b" "31m", "\xc2\x9f",
+		/* Bytes that begin no character, or do not go on with one. */
+		"\x80", "\xbf", "\xc3(", "caf\xe9", "\xe2\x82(", "\xe2(\xa1",
+		"\xf0\x90(\xbc", "\xf8\x88\x80\x80\x80", "\xfe", "\xff",
+		/* Cut off inside of a character. */
+		"caf\xc3", "\xe6\x91", "\xf0\x9f\x8e",
+		/* More bytes than the character needs. */
+		"\xc0\x80", "\xc0\xaf", "\xc1\xbf", "\xe0\x80\xaf",
+		"\xe0\x9f\xbf", "\xf0\x80\x80\xaf", "\xf0\x8f\xbf\xbf",
+		/* Halves of characters, and what is beyond the last one. */
+		"\xed\xa0\x80", "\xed\xbf\xbf", "\xed\xa0\xbd\xed\xb8\x80",
+		"\xf4\x90\x80\x80", "\xf5\x80\x80\x80",
+		/* Cut off because there is no room. */
+		"123456789012345678901234567890\xc3",
 	};
 	static const char *const fine[] = {
 		"", " ", "%s%n", "../../x", "\"quoted\\\"",
 		"1234567890123456789012345678901",
+		"caf\xc3\xa9", "\xe6\x91\x84\xe5\x83\x8f\xe5\xa4\xb4",
+		"\xf0\x9f\x8e\xa5", "\xc2\xa0", "\xdf\xbf", "\xe0\xa0\x80",
+		"\xed\x9f\xbf", "\xee\x80\x80", "\xef\xbf\xbf",
+		"\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf",
+		"12345678901234567890123456789\xc3\xa9",
 	};
 	int node = ASSERT_OK(zone_open(ZONE));
 	struct cmm_query query;

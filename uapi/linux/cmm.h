@@ -190,7 +190,8 @@ struct cmm_info {
  * @fd_flags: in: O_CLOEXEC or 0; the descriptors are always readable and
  *	writable
  * @pad: in: 0
- * @name: in: a label for listings, NUL-terminated printable ASCII; may be empty
+ * @name: in: a label for listings, NUL-terminated: valid UTF-8 without control
+ *	characters (U+0001 to U+001F, U+007F to U+009F); may be empty
  *
  * EFBIG if one buffer is larger than the zone; EDQUOT if the user would have more
  * than his quota; ENOSPC if @count of them are more than what is free; ENOBUFS if

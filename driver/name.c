@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Name: what a buffer may be called by those who allocate it.
+ *
+ * A name is UTF-8 text without control characters, so that a program may show it
+ * in a terminal. Nothing else of Unicode is looked at.
+ */
+#include <linux/string.h>
+
+#include "name.h"
+
+/* The bits of a character that its first byte has, for each length in bytes. */
+static const u8 first_bits[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
+/* The smallest character that needs that many bytes. */
+static const u32 smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
+
+/* How long the character is that begins with this byte; 0 if none does. */
+static unsigned int length_of(u8 first)
+{
+	if (first < 0x80)
+		return 1;
+	if (first < 0xc0)
+		return 0;
+	if (first < 0xe0)
+		return 2;
+	if (first < 0xf0)
+		return 3;
+	return first < 0xf8 ? 4 : 0;
+}
+
+static bool is_control(u32 c)
+{
+	return c < 0x20 || (c >= 0x7f && c < 0xa0);
+}
+
+static bool is_surrogate(u32 c)
+{
+	return c >= 0xd800 && c < 0xe000;
+}
+
+/*
+ * The length of the character at @text, which a NUL ends, or 0 if it is none or
+ * must not be in a name.
+ */
+static unsigned int check_character(const char *text)
+{
+	unsigned int len = length_of(*text), i;
+	u32 c = (u8)*text & first_bits[len];
+
+	for (i = 1; i < len; i++) {
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (text[i] & 0x3f);
+	}
+	if (c < smallest[len] || c > 0x10ffff || is_surrogate(c) ||
+	    is_control(c))
+		return 0;
+	return len;
+}
+
+/**
+ * cmm_name_is_valid() - whether a buffer may be called that
+ * @name: the name; bytes behind the first NUL do not count
+ *
+ * Return: true if there is a NUL, and what is before it is valid UTF-8 (RFC 3629)
+ * without control characters: U+0000 to U+001F and U+007F to U+009F. The name may be
+ * empty.
+ */
+bool cmm_name_is_valid(const char name[CMM_NAME_LEN])
+{
+	const char *end = memchr(name, '\0', CMM_NAME_LEN);
+	unsigned int len;
+
+	if (!end)
+		return false;
+	for (; name < end; name += len) {
+		len = check_character(name);
+		if (!len)
+			return false;
+	}
+	return true;
+}
