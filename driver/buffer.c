@@ -149,8 +149,13 @@ static int buffers_place(struct cmm_zone *zone,
 		grants[i] = &buffers[i]->grant;
 	account = cmm_zone_take(zone, grants, &request, shortage);
 	kfree(grants);
-	if (IS_ERR(account))
+	if (IS_ERR(account)) {
+		/* Without memory of the kernel's own, the zone has not been asked. */
+		if (PTR_ERR(account) != -ENOMEM)
+			trace_cmm_refuse(zone, &request, PTR_ERR(account),
+					 shortage);
 		return PTR_ERR(account);
+	}
 
 	for (i = 0; i < count; i++)
 		buffers[i]->account = account;

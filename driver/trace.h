@@ -14,8 +14,11 @@
 #define _CMM_TRACE_H
 
 #include <linux/dma-direction.h>
+#include <linux/errno.h>
+#include <linux/sched.h>
 #include <linux/string.h>
 #include <linux/tracepoint.h>
+#include <linux/user_namespace.h>
 
 #include "buffer.h"
 
@@ -71,6 +74,51 @@ TRACE_EVENT(cmm_free,
 	),
 	TP_printk("zone=%s id=%llu offset=%#llx size=%llu",
 		  __entry->zone, __entry->id, __entry->offset, __entry->size)
+);
+
+#define cmm_show_refusal(reason)					\
+	__print_symbolic(reason, { -EFBIG, "EFBIG" },			\
+			 { -EDQUOT, "EDQUOT" },				\
+			 { -ENOSPC, "ENOSPC" },				\
+			 { -ENOBUFS, "ENOBUFS" })
+
+/*
+ * An allocation that was refused for want of room.
+ *
+ * @reason: one of the errors below; users of a dma-heap get -ENOMEM for each.
+ * @shortage: what the process could have had.
+ */
+TRACE_EVENT(cmm_refuse,
+	TP_PROTO(const struct cmm_zone *zone, const struct cmm_request *request,
+		 int reason, const struct cmm_usage *shortage),
+	TP_ARGS(zone, request, reason, shortage),
+	TP_STRUCT__entry(
+		__array(char, zone, CMM_NAME_LEN)
+		__field(u64, size)
+		__field(u64, align)
+		__field(u64, free)
+		__field(u64, largest_free)
+		__field(u32, count)
+		__field(u32, uid)
+		__field(pid_t, pid)
+		__field(int, reason)
+	),
+	TP_fast_assign(
+		strscpy(__entry->zone, cmm_zone_name(zone), CMM_NAME_LEN);
+		__entry->size = request->size;
+		__entry->align = request->align;
+		__entry->free = shortage->free;
+		__entry->largest_free = shortage->largest_free;
+		__entry->count = request->count;
+		__entry->uid = from_kuid(&init_user_ns, request->uid);
+		__entry->pid = current->tgid;
+		__entry->reason = reason;
+	),
+	TP_printk("zone=%s uid=%u pid=%d size=%llu count=%u align=%llu reason=%s free=%llu largest_free=%llu",
+		  __entry->zone, __entry->uid, __entry->pid,
+		  __entry->size, __entry->count, __entry->align,
+		  cmm_show_refusal(__entry->reason), __entry->free,
+		  __entry->largest_free)
 );
 
 TRACE_EVENT(cmm_scrub,

@@ -14,6 +14,7 @@
 #include "../modules/cmm_consumer.h"
 #include "buffer.h"
 #include "driver.h"
+#include "events.h"
 #include "kmsg.h"
 
 #define MODULE	"cmm_consumer"
@@ -140,7 +141,10 @@ TEST(what_it_asks_for_wrongly_is_refused)
 	ASSERT_ERR(consumer_alloc(consumer, 0, 0, ""), EINVAL);
 	ASSERT_ERR(consumer_alloc(consumer, ~0ULL, 0, ""), EINVAL);
 	ASSERT_ERR(consumer_alloc(consumer, PAGE, 0x40, ""), EINVAL);
+	events_begin();
 	ASSERT_ERR(consumer_alloc(consumer, ZONE_SIZE + 1, 0, ""), EFBIG);
+	events_end();
+	ASSERT_EQ(events_count("cmm_refuse", " reason=EFBIG "), 1);
 	ASSERT_ERR(consumer_alloc(consumer, ZONE_SIZE, 0, ""), ENOSPC);
 	memset(name, 'x', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';

@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: MIT
 /* Tracepoints: each event is told once, with what it is about. */
+#include <errno.h>
+#include <fcntl.h>
 #include <linux/dma-buf.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "buffer.h"
+#include "driver.h"
 #include "events.h"
+#include "heap.h"
+#include "user.h"
+
+#define USER	1234
 
 TEST(every_event_is_told_once)
 {
@@ -33,4 +41,100 @@ TEST(every_event_is_told_once)
 	ASSERT_EQ(events_count("cmm_free", "size=12288"), 1);
 	close(plain);
 	close(node);
+}
+
+/* One refusal since the events began, with all of that in it; and begins again. */
+static void expect_refusal(const char *who, const char *what, const char *why)
+{
+	const char *const words[] = { who, what, why };
+	size_t i;
+
+	events_end();
+	ASSERT_EQ(events_count("cmm_refuse", ""), 1);
+	for (i = 0; i < ARRAY_SIZE(words); i++) {
+		note("%s", words[i]);
+		ASSERT_EQ(events_count("cmm_refuse", words[i]), 1);
+	}
+	events_begin();
+}
+
+static const char *why(char text[128], const char *reason, uint64_t free,
+		       uint64_t largest)
+{
+	snprintf(text, 128, " reason=%s free=%llu largest_free=%llu\n", reason,
+		 (unsigned long long)free, (unsigned long long)largest);
+	return text;
+}
+
+TEST(each_refused_allocation_is_told_with_its_reason)
+{
+	const uint64_t quarter = ZONE_SIZE / 4;
+	int node = ASSERT_OK(zone_open(ZONE)), fds[4], i;
+	char us[64], text[128];
+	int32_t none[2];
+	struct cmm_alloc two = { .len = quarter, .fds = (uintptr_t)none,
+				 .count = 2, .align = 64 * KIB };
+
+	snprintf(us, sizeof(us), " uid=0 pid=%d ", getpid());
+	events_begin();
+	ASSERT_ERR(zone_alloc(node, ZONE_SIZE + PAGE, 0), EFBIG);
+	expect_refusal(us, " count=1 align=4096 ",
+		       why(text, "EFBIG", ZONE_SIZE, ZONE_SIZE));
+
+	for (i = 0; i < 4; i++)
+		fds[i] = ASSERT_OK(zone_alloc(node, quarter, 0));
+	close(fds[0]);
+	ASSERT_ERR(zone_request(node, &two), ENOSPC);
+	expect_refusal(us, " count=2 align=65536 ",
+		       why(text, "ENOSPC", quarter, quarter));
+
+	close(fds[2]);
+	ASSERT_ERR(zone_alloc(node, 2 * quarter, 0), ENOBUFS);
+	expect_refusal(us, " count=1 align=4096 ",
+		       why(text, "ENOBUFS", 2 * quarter, quarter));
+	events_end();
+	close(fds[1]);
+	close(fds[3]);
+	close(node);
+}
+
+TEST(a_refusal_for_the_quota_is_told_with_the_user)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	char us[64], text[128];
+	pid_t pid;
+
+	ASSERT_OK(zone_set_attribute(ZONE, "quota", "4096"));
+	events_begin();
+	pid = fork();
+	ASSERT(pid >= 0);
+	if (!pid) {
+		become(USER);
+		ASSERT_ERR(zone_alloc(node, 3 * PAGE, 0), EDQUOT);
+		_exit(0);
+	}
+	join(pid);
+	snprintf(us, sizeof(us), " uid=%d pid=%d ", USER, pid);
+	expect_refusal(us, " size=12288 count=1 ",
+		       why(text, "EDQUOT", ZONE_SIZE, ZONE_SIZE));
+	events_end();
+	ASSERT_OK(zone_set_attribute(ZONE, "quota", "0"));
+	close(node);
+}
+
+TEST(a_heap_that_says_out_of_memory_tells_the_reason)
+{
+	char alias[HEAP_NAME], us[64], text[128];
+	int heap;
+
+	if (!heap_alias(alias, false))
+		skip("the zone has no alias");
+	heap = ASSERT_OK(heap_open(alias));
+	snprintf(us, sizeof(us), " uid=0 pid=%d ", getpid());
+	events_begin();
+	ASSERT_ERR(heap_alloc(heap, ZONE_SIZE + 1, O_RDWR | O_CLOEXEC), ENOMEM);
+	expect_refusal(us, " count=1 align=4096 ",
+		       why(text, "EFBIG", ZONE_SIZE, ZONE_SIZE));
+	events_end();
+	close(heap);
 }
