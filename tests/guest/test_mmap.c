@@ -2,11 +2,13 @@
 /* CPU mappings: their bounds, what is refused, and what the rest of mm does. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "blocks.h"
@@ -408,6 +410,21 @@ TEST(advice_does_no_harm)
 	ASSERT(strstr(flags, " dd"));
 	mlock(buffer.at, buffer.len);
 	buffer_expect(&buffer, 8);
+	buffer_free(&buffer);
+	close(node);
+}
+
+/* The kernel looks for a page, as for direct I/O. */
+TEST(futexes_that_processes_share_fail)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	struct buffer buffer = buffer_alloc(node, PAGE, 0);
+
+	ASSERT_EQ(syscall(SYS_futex, buffer.at, FUTEX_WAKE, 1, NULL, NULL, 0), -1);
+	ASSERT_EQ(errno, EFAULT);
+	/* Those of one process are found by their address. */
+	ASSERT_EQ(syscall(SYS_futex, buffer.at, FUTEX_WAKE_PRIVATE, 1, NULL, NULL,
+			  0), 0);
 	buffer_free(&buffer);
 	close(node);
 }
