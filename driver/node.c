@@ -13,6 +13,7 @@
 #include "ioctl.h"
 #include "node.h"
 #include "scrub.h"
+#include "size.h"
 #include "zone.h"
 
 #define CMM_MAX_ZONES	64
@@ -95,7 +96,7 @@ static ssize_t quota_store(struct device *dev, struct device_attribute *attr,
 			   const char *buf, size_t count)
 {
 	u64 limit;
-	int ret = kstrtou64(buf, 0, &limit);
+	int ret = cmm_parse_size(buf, &limit);
 
 	if (ret)
 		return ret;

@@ -259,19 +259,42 @@ TEST(root_is_told_its_charge_and_no_limit)
 	close(node);
 }
 
-TEST(malformed_quotas_are_refused)
+TEST(quotas_have_units)
 {
-	static const char *const texts[] = {
-		"", "x", "-1", "1M", "99999999999999999999",
+	static const struct { const char *text; uint64_t bytes; } cases[] = {
+		{ "8M", 8 * MIB }, { "8M\n", 8 * MIB }, { "8m", 8 * MIB },
+		{ "64KiB\n", 64 * KIB }, { "1gb", 1024 * MIB }, { "4096", 4096 },
+		{ "0x100000", MIB }, { "0\n", 0 },
 	};
 	uint64_t quota;
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(texts); i++) {
-		note("\"%s\"", texts[i]);
-		ASSERT(zone_set_attribute(ZONE, "quota", texts[i]) < 0 ||
-		       !*texts[i]);
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		note("\"%s\"", cases[i].text);
+		ASSERT_OK(zone_set_attribute(ZONE, "quota", cases[i].text));
+		ASSERT_OK(zone_attribute(ZONE, "quota", &quota));
+		ASSERT_EQ(quota, cases[i].bytes);
+	}
+}
+
+TEST(malformed_quotas_are_refused)
+{
+	static const struct { const char *text; int error; } cases[] = {
+		{ "x", EINVAL }, { "-1", EINVAL }, { "\n", EINVAL },
+		{ "M", EINVAL }, { "1 M", EINVAL }, { "1MM", EINVAL },
+		{ "1.5M", EINVAL }, { "8M 9", EINVAL }, { "0x", EINVAL },
+		{ "99999999999999999999", ERANGE }, { "16777216T", ERANGE },
+	};
+	uint64_t quota;
+	size_t i;
+
+	ASSERT_OK(zone_set_attribute(ZONE, "quota", "4096"));
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		note("\"%s\"", cases[i].text);
+		ASSERT_ERR(zone_set_attribute(ZONE, "quota", cases[i].text),
+			   cases[i].error);
 	}
 	ASSERT_OK(zone_attribute(ZONE, "quota", &quota));
-	ASSERT_EQ(quota, 0);
+	ASSERT_EQ(quota, 4096);
+	ASSERT_OK(zone_set_attribute(ZONE, "quota", "0"));
 }
