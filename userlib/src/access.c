@@ -7,7 +7,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -140,7 +139,7 @@ static int repeat(int fd, unsigned long request, void *arg)
 	int ret;
 
 	do {
-		ret = ioctl(fd, request, arg);
+		ret = call_kernel(fd, request, arg);
 	} while (ret && (errno == EINTR || errno == EAGAIN));
 	return ret;
 }

@@ -8,7 +8,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/ioctl.h>
 
 #include <linux/cmm.h>
 
@@ -61,7 +60,7 @@ static int set_name(struct cmm_alloc *request, const char *name)
 
 static int ask_kernel(struct cmm_zone *zone, struct cmm_alloc *request)
 {
-	if (!ioctl(zone->fd, CMM_IOC_ALLOC, request))
+	if (!call_kernel(zone->fd, CMM_IOC_ALLOC, request))
 		return 0;
 	failure.largest_free = request->largest_free;
 	failure.total_free = request->total_free;

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <linux/cmm.h>
@@ -56,7 +55,7 @@ static int check_dmabuf(int fd)
 	 */
 	struct dma_buf_sync nothing = { .flags = 0 };
 
-	if (ioctl(fd, DMA_BUF_IOCTL_SYNC, &nothing) && errno == EINVAL)
+	if (call_kernel(fd, DMA_BUF_IOCTL_SYNC, &nothing) && errno == EINVAL)
 		return 0;
 	errno = EBADF;
 	return -1;
@@ -66,7 +65,7 @@ int zone_query(const struct cmm_zone *zone, int fd, struct cmm_query *answer)
 {
 	memset(answer, 0, sizeof(*answer));
 	answer->fd = fd;
-	return ioctl(zone->fd, CMM_IOC_QUERY, answer);
+	return call_kernel(zone->fd, CMM_IOC_QUERY, answer);
 }
 
 struct cmm_buf *cmm_buf_import(struct cmm_zone *zone, int fd)
@@ -112,7 +111,7 @@ struct cmm_buf *cmm_buf_seal(const struct cmm_buf *buf, unsigned int flags)
 	sealed = buf_new(buf->zone);
 	if (!sealed)
 		return NULL;
-	if (ioctl(buf->zone->fd, CMM_IOC_SEAL, &seal)) {
+	if (call_kernel(buf->zone->fd, CMM_IOC_SEAL, &seal)) {
 		cmm_buf_close(sealed);
 		return NULL;
 	}

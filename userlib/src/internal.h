@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include <cmm.h>
 #include <linux/cmm.h>
@@ -36,6 +37,16 @@ static inline struct cmm_zone *zone_get(struct cmm_zone *zone)
 {
 	atomic_fetch_add_explicit(&zone->refs, 1, memory_order_relaxed);
 	return zone;
+}
+
+/* ioctl(). Other C libraries than glibc declare its second parameter as int. */
+static inline int call_kernel(int fd, unsigned long request, void *arg)
+{
+#ifdef __GLIBC__
+	return ioctl(fd, request, arg);
+#else
+	return ioctl(fd, (int)request, arg);
+#endif
 }
 
 /*

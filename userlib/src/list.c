@@ -5,7 +5,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 
 #include <linux/cmm.h>
 
@@ -49,7 +48,7 @@ static int tell_page(struct cmm_zone *zone, struct cmm_list *list,
 	unsigned int i;
 
 	list->count = PAGE_ENTRIES;
-	if (ioctl(zone->fd, CMM_IOC_LIST, list))
+	if (call_kernel(zone->fd, CMM_IOC_LIST, list))
 		return -1;
 
 	for (i = 0; i < list->count && !*stop; i++)

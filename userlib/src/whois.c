@@ -4,7 +4,6 @@
  */
 #include <assert.h>
 #include <errno.h>
-#include <sys/ioctl.h>
 
 #include <linux/cmm.h>
 
@@ -18,7 +17,7 @@ static int ask(const struct cmm_zone *zone, struct cmm_whois *question,
 {
 	struct cmm_whose known = { 0 };
 
-	if (ioctl(zone->fd, CMM_IOC_WHOIS, question))
+	if (call_kernel(zone->fd, CMM_IOC_WHOIS, question))
 		return -1;
 
 	known.id = question->id;

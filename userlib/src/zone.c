@@ -9,7 +9,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <linux/cmm.h>
@@ -102,7 +101,7 @@ struct cmm_zone *cmm_zone_open(const char *name)
 
 	zone->fd = open_node(name);
 	/* That it answers INFO is what makes a node a zone. */
-	if (zone->fd < 0 || ioctl(zone->fd, CMM_IOC_INFO, &info)) {
+	if (zone->fd < 0 || call_kernel(zone->fd, CMM_IOC_INFO, &info)) {
 		cmm_zone_close(zone);
 		return NULL;
 	}
@@ -132,7 +131,7 @@ int cmm_zone_info_sized(const struct cmm_zone *zone,
 	struct cmm_zone_info known = { 0 };
 	struct cmm_info answer = { 0 };
 
-	if (ioctl(zone->fd, CMM_IOC_INFO, &answer))
+	if (call_kernel(zone->fd, CMM_IOC_INFO, &answer))
 		return -1;
 
 	known.total = answer.total;
