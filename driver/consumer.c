@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Consumer: drivers in the kernel that allocate. What they see is in
+ * Consumer: drivers in the kernel that allocate. The interface is documented in
  * include/linux/cmm.h.
  */
 #include <linux/device.h>
@@ -10,6 +10,7 @@
 #include <linux/fcntl.h>
 #include <linux/mm.h>
 #include <linux/of.h>
+#include <linux/printk.h>
 #include <linux/string.h>
 
 #include "buffer.h"
@@ -19,48 +20,55 @@
 #include "node.h"
 #include "zone.h"
 
-/* The zone of a node that names one. */
-static struct cmm_zone *find_zone(struct device_node *node)
+/*
+ * Logs why @dev gets no zone. Only while it is being probed: later calls may come
+ * from users, who must not be able to fill the log.
+ */
+static __printf(3, 4) struct cmm_zone *no_zone(struct device *dev, int err,
+					       const char *fmt, ...)
+{
+	struct va_format message = { .fmt = fmt };
+	va_list args;
+
+	va_start(args, fmt);
+	message.va = &args;
+	if (dev->links.status == DL_DEV_PROBING)
+		dev_err_probe(dev, err, "no zone: %pV\n", &message);
+	va_end(args);
+	return ERR_PTR(err);
+}
+
+/* The zone of @node, with a reference. */
+static struct cmm_zone *find_zone(struct device *dev, struct device_node *node)
 {
 	struct cmm_zone *zone;
 
-	if (!of_device_is_compatible(node, "cmm,zone") ||
-	    !of_device_is_available(node))
-		return ERR_PTR(-EINVAL);
+	if (!of_device_is_compatible(node, "cmm,zone"))
+		return no_zone(dev, -EINVAL,
+			       "cmm,zone names %pOF, which is not a cmm,zone node",
+			       node);
+	if (!of_device_is_available(node))
+		return no_zone(dev, -EINVAL,
+			       "cmm,zone names %pOF, which is disabled", node);
 	zone = cmm_node_find(node);
-	return zone ?: ERR_PTR(-EPROBE_DEFER);
+	return zone ?: no_zone(dev, -EPROBE_DEFER,
+			       "the zone %pOF is not bound yet", node);
 }
 
+/* The zone that @dev names, with a reference. */
 static struct cmm_zone *zone_of(struct device *dev)
 {
 	struct device_node *node = of_parse_phandle(dev->of_node, "cmm,zone", 0);
 	struct cmm_zone *zone;
 
 	if (!node)
-		return ERR_PTR(-ENOENT);
-	zone = find_zone(node);
+		return no_zone(dev, -ENOENT,
+			       "the device's node has no property cmm,zone");
+	zone = find_zone(dev, node);
 	of_node_put(node);
 	return zone;
 }
 
-/**
- * cmm_dmabuf_alloc() - allocate from the zone that a device is given
- * @dev: the driver's device, whose node has the property "cmm,zone"
- * @size: bytes, rounded up to whole pages; not 0
- * @flags: CMM_BUF_WC, or 0 for cached mappings
- * @name: what listings show, by the rule of &cmm_alloc.name, or NULL
- *
- * Every byte is zero, unless the zone is protected. The buffer is listed as, and
- * charged to the quota of, the process that is running. It lives until the last
- * reference on the dma_buf is put, also without the zone's device.
- *
- * Context: may sleep.
- * Return: a dma_buf with one reference, or an ERR_PTR: -ENOENT if the device
- * names no zone; -EPROBE_DEFER if the zone is not there, or not yet; -EINVAL if
- * what it names is none or disabled, or for a bad argument; -ENODEV if the zone is
- * being unbound; -EFBIG, -EDQUOT, -ENOSPC, -ENOBUFS, -EOPNOTSUPP and -ENOMEM as
- * for CMM_IOC_ALLOC; or -EINTR if the process is being killed.
- */
 struct dma_buf *cmm_dmabuf_alloc(struct device *dev, u64 size, u32 flags,
 				 const char *name)
 {

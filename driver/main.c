@@ -219,5 +219,6 @@ module_init(cmm_init);
 module_exit(cmm_exit);
 
 MODULE_DESCRIPTION("Physically contiguous dma-bufs from reserved memory");
+MODULE_AUTHOR("The CMM authors");
 MODULE_LICENSE("GPL");
 MODULE_IMPORT_NS("DMA_BUF");

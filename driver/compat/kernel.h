@@ -74,13 +74,16 @@ RB_DECLARE_CALLBACKS(RBSTATIC, RBNAME, RBSTRUCT, RBFIELD, RBTYPE,		\
 		     RBAUGMENTED, RBNAME##_compute_max)
 #endif
 
-/* An error is told and returned in one step since 5.9. */
+/* An error is logged and returned in one step since 5.9; not a deferred probe. */
 #ifndef CMM_HAVE_DEV_ERR_PROBE
 #define dev_err_probe(dev, err, fmt, ...)					\
 ({										\
 	int __err = (err);							\
 										\
-	dev_err(dev, "error %d: " fmt, __err, ##__VA_ARGS__);			\
+	if (__err == -EPROBE_DEFER)						\
+		dev_dbg(dev, "deferred: " fmt, ##__VA_ARGS__);			\
+	else									\
+		dev_err(dev, "error %d: " fmt, __err, ##__VA_ARGS__);		\
 	__err;									\
 })
 #endif

@@ -154,7 +154,7 @@ static int consumer_probe(struct platform_device *pdev)
 	if (!ret)
 		ret = load_firmware(consumer);
 	if (ret)
-		return dev_err_probe(&pdev->dev, ret, "no firmware\n");
+		return ret;
 
 	consumer->misc.minor = MISC_DYNAMIC_MINOR;
 	consumer->misc.name = dev_name(&pdev->dev);
@@ -183,5 +183,6 @@ static struct platform_driver consumer_driver = {
 module_platform_driver(consumer_driver);
 
 MODULE_DESCRIPTION("Allocates from CMM zones in the kernel, for CMM's tests");
+MODULE_AUTHOR("The CMM authors");
 MODULE_LICENSE("GPL");
 MODULE_IMPORT_NS("DMA_BUF");

@@ -29,5 +29,6 @@ module_init(cmm_importer_init);
 module_exit(cmm_importer_exit);
 
 MODULE_DESCRIPTION("Imports dma-bufs on behalf of CMM's tests");
+MODULE_AUTHOR("The CMM authors");
 MODULE_LICENSE("GPL");
 MODULE_IMPORT_NS("DMA_BUF");
