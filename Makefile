@@ -1,39 +1,101 @@
 # SPDX-License-Identifier: GPL-2.0
 # What people type. The kernel's build system reads Kbuild instead.
 
-KDIR	?= /lib/modules/$(shell uname -r)/build
-OUT	?= $(CURDIR)/build
+# Recipes of modules, Yocto's for instance, call KDIR KERNEL_SRC.
+KDIR	?= $(or $(KERNEL_SRC),/lib/modules/$(shell uname -r)/build)
+OUT	?= build
 DESTDIR	?=
 prefix	?= /usr/local
+INSTALL	?= install
 CC	:= $(if $(filter default,$(origin CC)),$(CROSS_COMPILE)gcc,$(CC))
 
+# As the kernel's own: the module goes to $(INSTALL_MOD_PATH)/lib/modules, and an empty
+# INSTALL_MOD_STRIP leaves the debug information in it.
+INSTALL_MOD_PATH	?= $(abspath $(DESTDIR))
+INSTALL_MOD_STRIP	?= 1
+
+# $(call odd,PATH): not empty if make, and so a kernel's build, cannot take PATH
+odd	= $(word 2,[$(1)])$(findstring :,$(1))
+# $(call relative,PATH): PATH as seen from a directory below this one
+relative = $(if $(filter-out /%,$(firstword $(1))),../$(1),$(1))
+
 kbuild	= $(MAKE) -C '$(KDIR)' M='$(CURDIR)'
-userlib	= $(MAKE) -C userlib O='$(OUT)' CC='$(CC)'
-headers	= $(wildcard $(KDIR)/Makefile)
-no-headers = The module needs the headers of the kernel it is for: install \
-	linux-headers-$(shell uname -r), or name a kernel build directory with KDIR=.
+userlib	= $(MAKE) -C userlib O='$(call relative,$(OUT))' CC='$(CC)' \
+	DESTDIR='$(call relative,$(DESTDIR))' prefix='$(prefix)'
 
-.PHONY: all modules userland install check check-clients check-debug check-matrix \
-	check-soak bench demo clean help
-
-all: userland
-ifneq ($(headers),)
-all: modules
-else
-	@echo '$(strip $(no-headers))'
+# Why the module cannot be built; empty if it can.
+ifneq ($(call odd,$(KDIR)),)
+no-module = Kernel builds cannot take a space or a colon in a path, but KDIR is '$(KDIR)'
+else ifneq ($(call odd,$(CURDIR)),)
+no-module = Kernel builds cannot take a space or a colon in a path, but this is '$(CURDIR)'
+else ifeq ($(wildcard $(KDIR)/Makefile),)
+no-module = The module needs the headers of the kernel it is for: install \
+	linux-headers-$(shell uname -r), or name a kernel build directory with KDIR=
 endif
 
+# Where the kernel was built: recipes give O= if that is not KDIR.
+kernel	= $(or $(O),$(KDIR))
+release	= $(shell sed -n 's/.* UTS_RELEASE "\(.*\)"/\1/p' '$(kernel)/include/generated/utsrelease.h')
+modlib	= $(or $(MODLIB),$(INSTALL_MOD_PATH)/lib/modules/$(release))
+# Kernels have changed where they install modules that are not theirs.
+moddirs	= $(or $(INSTALL_MOD_DIR),extra updates)
+# Headers and symbols for drivers that allocate, see driver/include/linux/cmm.h.
+devel	= $(DESTDIR)$(prefix)/src/cmm
+rmdirs	= userlib/rmdirs.sh '$(or $(DESTDIR),$(prefix))' '$(if $(DESTDIR),$(prefix)/)src/cmm'
+
+# The key that the kernel signs its modules with, if it is here. Headers mostly come
+# without it; then nothing may try to sign.
+key-name = $(shell sed -n 's/^CONFIG_MODULE_SIG_KEY="\(.*\)"$$/\1/p' '$(kernel)/include/config/auto.conf')
+key	= $(foreach k,$(key-name),$(filter pkcs11:%,$(k))$(wildcard $(filter /%,$(k)) $(kernel)/$(k)))
+
+.PHONY: all modules userland install modules_install uninstall uninstall-module check check-clients \
+	check-debug check-matrix check-soak bench demo clean help
+
+# A recipe that gives KERNEL_SRC is the module's alone.
+all: $(if $(KERNEL_SRC),modules,userland $(if $(no-module),,modules))
+	@$(if $(no-module),echo "$(strip $(no-module)).",:)
+
 modules:
-	$(if $(headers),,$(error $(strip $(no-headers))))
+	$(if $(no-module),$(error $(strip $(no-module))))
 	+$(kbuild) modules
 
 userland:
+	$(if $(call odd,$(OUT)),$(error make cannot take a space or a colon in OUT, which is '$(OUT)'))
 	+$(userlib)
 
 install: userland
-	+$(userlib) install DESTDIR='$(DESTDIR)' prefix='$(prefix)'
-	$(if $(wildcard cmm.ko),+$(kbuild) modules_install \
-		INSTALL_MOD_PATH='$(DESTDIR)')
+	+$(userlib) install
+	$(INSTALL) -D -m 644 driver/include/linux/cmm.h '$(devel)/include/linux/cmm.h'
+	$(INSTALL) -D -m 644 uapi/linux/cmm.h '$(devel)/include/uapi/linux/cmm.h'
+	$(if $(wildcard cmm.ko),+$(MAKE) modules_install)
+	$(if $(wildcard cmm.ko),$(INSTALL) -D -m 644 Module.symvers '$(devel)/$(release)/Module.symvers')
+
+# The index of modules is made where the module will run: depmod is for the running
+# system only.
+modules_install:
+	$(if $(no-module),$(error $(strip $(no-module))))
+	$(if $(wildcard cmm.ko),,$(error There is no cmm.ko to install: run make modules first))
+	$(if $(call odd,$(INSTALL_MOD_PATH)),$(error Kernel builds cannot take a space or a \
+		colon in a path, but the module is to go to '$(INSTALL_MOD_PATH)'))
+	+$(kbuild) modules_install INSTALL_MOD_PATH='$(INSTALL_MOD_PATH)' \
+		INSTALL_MOD_STRIP='$(INSTALL_MOD_STRIP)' \
+		$(if $(key),,CONFIG_MODULE_SIG_ALL=) $(if $(INSTALL_MOD_PATH),DEPMOD=true)
+
+# Takes the variables that install was given. Below DESTDIR, directories that are empty
+# then go as well.
+uninstall: $(if $(no-module),,uninstall-module)
+	+$(userlib) uninstall
+	rm -f '$(devel)/include/linux/cmm.h' '$(devel)/include/uapi/linux/cmm.h'
+	$(rmdirs) include/uapi/linux include/linux
+
+uninstall-module:
+	rm -f $(foreach d,$(moddirs),'$(modlib)/$(d)'/cmm.ko*) '$(devel)/$(release)/Module.symvers'
+	$(rmdirs) '$(release)'
+ifneq ($(INSTALL_MOD_PATH),)
+	userlib/rmdirs.sh '$(INSTALL_MOD_PATH)' '$(modlib:$(INSTALL_MOD_PATH)%=%)' $(moddirs)
+else
+	! [ -e '$(modlib)/modules.dep' ] || PATH=$$PATH:/usr/sbin:/sbin depmod '$(release)'
+endif
 
 check:
 	scripts/check
@@ -57,7 +119,7 @@ demo:
 	scripts/demo
 
 clean:
-	$(if $(headers),+$(kbuild) clean)
+	$(if $(no-module),,+$(kbuild) clean)
 	rm -rf '$(OUT)'
 
 help:
@@ -76,4 +138,6 @@ help:
 	@echo 'make userland   the library and the tool alone, in $$OUT (default build/)'
 	@echo 'make install    to $$DESTDIR and $$prefix (default /usr/local); the module'
 	@echo '                to $$DESTDIR/lib/modules, if it was built'
+	@echo 'make modules_install   the module alone, to $$INSTALL_MOD_PATH/lib/modules'
+	@echo 'make uninstall  remove what make install put there, with the same variables'
 	@echo 'make clean      remove what was built here'

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# The Makefile: for whom it builds, what it installs, and that nothing stays after
+# uninstall. The kernel only writes down what it was asked for.
+
+COPY=$TMP/checkout
+KERNEL=$TMP/kernel
+STAGE=$TMP/stage
+
+mkdir -p "$COPY/scripts" "$KERNEL/include/config" "$KERNEL/include/generated"
+cp -r "$ROOT"/{Makefile,Kbuild,driver,uapi,userlib} "$COPY"
+cp -r "$ROOT/scripts/lib" "$COPY/scripts"
+rm -f "$COPY/cmm.ko"
+echo '#define UTS_RELEASE "1.2.3-test"' >"$KERNEL/include/generated/utsrelease.h"
+printf '%s\n' CONFIG_MODULE_SIG_ALL=y 'CONFIG_MODULE_SIG_KEY="certs/key.pem"' \
+	>"$KERNEL/include/config/auto.conf"
+cat >"$KERNEL/Makefile" <<'MAKE'
+include include/config/auto.conf
+modules:
+	touch $(M)/cmm.ko $(M)/Module.symvers
+modules_install:
+	@echo "strip=$(INSTALL_MOD_STRIP) sign=$(CONFIG_MODULE_SIG_ALL)."
+	install -D $(M)/cmm.ko $(INSTALL_MOD_PATH)/lib/modules/1.2.3-test/extra/cmm.ko
+MAKE
+
+# in_copy MAKE-ARGUMENT...
+in_copy() {
+	make -s -C "$COPY" "$@"
+}
+
+# recipe: as Yocto's class for modules calls make.
+recipe() {
+	in_copy KERNEL_SRC="$KERNEL" &&
+		[ -e "$COPY/cmm.ko" ] && [ ! -e "$COPY/build" ] &&
+		in_copy KERNEL_SRC="$KERNEL" modules_install INSTALL_MOD_PATH="$STAGE" &&
+		[ "$(installed)" = lib/modules/1.2.3-test/extra/cmm.ko ] && rm -r "$STAGE"
+}
+
+# The files in the stage.
+installed() {
+	(cd "$STAGE" && find . ! -type d | sed 's,^\./,,' | LC_ALL=C sort)
+}
+
+install_and_uninstall() {
+	in_copy install KDIR="$KERNEL" DESTDIR="$STAGE" prefix=/usr &&
+		diff <(installed) - <<-FILES &&
+			lib/modules/1.2.3-test/extra/cmm.ko
+			usr/bin/cmmctl
+			usr/include/cmm.h
+			usr/include/linux/cmm.h
+			usr/lib/libcmm.a
+			usr/lib/libcmm.so
+			usr/lib/libcmm.so.0
+			usr/lib/pkgconfig/libcmm.pc
+			usr/lib/udev/rules.d/70-cmm.rules
+			usr/src/cmm/1.2.3-test/Module.symvers
+			usr/src/cmm/include/linux/cmm.h
+			usr/src/cmm/include/uapi/linux/cmm.h
+		FILES
+		in_copy uninstall KDIR="$KERNEL" DESTDIR="$STAGE" prefix=/usr &&
+		[ -z "$(find "$STAGE" -mindepth 1)" ]
+}
+
+# What another package has there stays.
+others_stay() {
+	mkdir -p "$STAGE/usr/lib/pkgconfig" && touch "$STAGE/usr/lib/pkgconfig/other.pc" &&
+		in_copy install KDIR="$KERNEL" DESTDIR="$STAGE" prefix=/usr &&
+		in_copy uninstall KDIR="$KERNEL" DESTDIR="$STAGE" prefix=/usr &&
+		[ "$(installed)" = usr/lib/pkgconfig/other.pc ] && rm -r "$STAGE"
+}
+
+relative_destdir() {
+	in_copy install KDIR="$KERNEL" DESTDIR=rel prefix=/usr >/dev/null &&
+		[ -e "$COPY/rel/usr/bin/cmmctl" ] &&
+		[ -e "$COPY/rel/lib/modules/1.2.3-test/extra/cmm.ko" ] &&
+		rm -r "$COPY/rel"
+}
+
+# modinst ARGUMENT...: modules_install, without the files.
+modinst() {
+	in_copy modules_install KDIR="$KERNEL" INSTALL_MOD_PATH="$STAGE" "$@"
+	rm -rf "$STAGE"
+}
+
+signs_with_a_key() {
+	mkdir "$KERNEL/certs" && touch "$KERNEL/certs/key.pem" &&
+		says "sign=y." 0 modinst && rm -r "$KERNEL/certs"
+}
+
+check "a recipe builds and installs the module alone" recipe
+check "install puts a file where it belongs, and uninstall leaves none" install_and_uninstall
+check "uninstall leaves what is not ours" others_stay
+check "DESTDIR may be relative" relative_destdir
+check "the module is stripped" says "strip=1 " 0 modinst
+check "the module is not stripped if that is asked for" says "strip= " 0 modinst INSTALL_MOD_STRIP=
+check "nothing signs the module where there is no key" says "sign=." 0 modinst
+check "the module is signed where there is a key" signs_with_a_key
+
+SPACED="$TMP/a directory"
+mkdir "$SPACED"
+cp -r "$KERNEL" "$SPACED/kernel"
+cp -r "$COPY" "$SPACED/checkout"
+rm -rf "$SPACED/checkout"/{build,cmm.ko}
+
+# spaced MAKE-ARGUMENT...: in a checkout with a space in its path.
+spaced() {
+	make -s -C "$SPACED/checkout" "$@"
+}
+
+spaced_install() {
+	spaced install DESTDIR="$SPACED/stage" && [ -x "$SPACED/stage/usr/local/bin/cmmctl" ] &&
+		spaced uninstall DESTDIR="$SPACED/stage" && [ -z "$(find "$SPACED/stage" -mindepth 1)" ]
+}
+
+check "a kernel with a space in its path is refused in one sentence" \
+	says "cannot take a space or a colon in a path, but KDIR is '$SPACED/kernel'" 2 \
+	in_copy modules KDIR="$SPACED/kernel"
+check "so is a checkout with a space in its path" \
+	says "cannot take a space or a colon in a path, but this is '$SPACED/checkout'" 2 \
+	spaced modules KDIR="$KERNEL"
+check "the library and the tool are built there" says "but this is" 0 spaced KDIR="$KERNEL"
+check "and installed to a directory with a space in its path" spaced_install
