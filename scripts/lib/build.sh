@@ -80,8 +80,12 @@ build_modules() {
 
 # build_step MAKE-ARGUMENT...: shows what make prints only if it fails.
 build_step() {
-	make -j2 "$@" >"$BUILD/log" 2>&1 || {
+	with_progress build_progress make -j2 "$@" >"$BUILD/log" 2>&1 || {
 		cat "$BUILD/log" >&2
 		die "the build for the guest failed: see make's messages above."
 	}
+}
+
+build_progress() {
+	echo "building for the board: $(find "$BUILD" -name '*.o' | wc -l) files compiled"
 }

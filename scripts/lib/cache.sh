@@ -5,20 +5,25 @@
 # is either complete under its name or does not exist: it is made under another
 # name and renamed. Any number of scripts may share a cache.
 
-CACHE=$(realpath -m "${CMM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/cmm}")
+# The user's directory, also where HOME is not set.
+home=~
+CACHE=$(realpath -m "${CMM_CACHE:-${XDG_CACHE_HOME:-$home/.cache}/cmm}")
 case $CACHE in
 *[[:space:]]*)
 	die "the cache $CACHE has a space in its path, which kernel builds cannot take: set CMM_CACHE."
 	;;
 esac
 
-# cache_locked NAME COMMAND...: runs COMMAND in a subshell, in which no other
-# script holds NAME.
+# cache_locked NAME COMMAND...: runs COMMAND in a subshell, while no other script
+# holds NAME.
 cache_locked() (
 	mkdir -p "$CACHE/lock" ||
 		die "cannot write to the cache $CACHE: set CMM_CACHE to a directory that you own."
 	exec 9>"$CACHE/lock/${1//\//-}"
-	flock 9
+	flock -n 9 || {
+		note "waiting for another run, which has $1"
+		flock 9
+	}
 	shift
 	"$@"
 )
@@ -41,4 +46,20 @@ cache_make_locked() {
 # short_hash WORD...: a name for the words.
 short_hash() {
 	echo "$*" | sha256sum | cut -c1-12
+}
+
+# cache_space BYTES: whether the cache's disk has room for them; says so if not.
+cache_space() {
+	local free
+
+	mkdir -p "$CACHE" && free=$(df -B1 --output=avail "$CACHE" | tail -n 1) || return
+	[ "$free" -ge "$1" ] || {
+		note "the disk of the cache $CACHE is full: $(mib "$1") are needed, and $(mib "$free") are free. Make room, or set CMM_CACHE to a directory on another disk."
+		return 1
+	}
+}
+
+# mib BYTES: rounded up.
+mib() {
+	echo "$((($1 + 1048575) >> 20)) MiB"
 }

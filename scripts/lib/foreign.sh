@@ -7,17 +7,27 @@
 # machine's architectures and sources are neither used nor changed.
 
 KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
+# At least as much as the package lists of a suite for two architectures take.
+FOREIGN_LISTS_BYTES=$((128 << 20))
 
 # foreign_unpack SUITE ARCH DIR PACKAGE...: unpacks the suite's newest version
 # of each package into DIR. Returns non-zero, having said why, if it cannot.
 foreign_unpack() {
 	local dir=$3 deb
 
+	foreign_update "$1" "$2" || return
+	cache_space "$(foreign_unpacked "$1" "$2" "${@:4}")" || return
 	foreign_download "$1" "$2" "$dir.deb" "${@:4}" || return
 	for deb in "$dir.deb"/*.deb; do
 		dpkg-deb -x "$deb" "$dir" || return
 	done
 	rm -r "$dir.deb"
+}
+
+# foreign_unpacked SUITE ARCH PACKAGE...: the bytes that the packages have unpacked.
+foreign_unpacked() {
+	foreign_apt "$1" "$2" apt-cache show --no-all-versions "${@:3}" 2>/dev/null |
+		awk '/^Installed-Size:/ { n += $2 } END { printf "%d\n", n * 1024 }'
 }
 
 # foreign_download SUITE ARCH DIR PACKAGE...: the same, but only puts the
@@ -32,22 +42,56 @@ foreign_download() {
 		return 1
 	}
 	bytes=$(awk '{ n += $3 } END { print n }' <<<"$wanted")
-	note "downloading $((bytes >> 20)) MiB: ${*:1:8}$([ $# -le 8 ] || echo " and $(($# - 8)) more")"
-
 	mkdir -p "$dir" || return
 	find "$dir" -type f | grep -vF "$(awk '{ print $2 }' <<<"$wanted")" | xargs -r rm
-	# apt-get download leaves its files in the current directory.
-	(cd "$dir" && foreign_patiently foreign_apt "$suite" "$arch" apt-get -qq download "$@" >&2) || {
-		note "the download failed: run this again when the mirror can be reached."
-		return 1
-	}
+	cache_space "$((bytes - $(foreign_have "$dir")))" || return
+	mirror_answers "$(mirror_main)" "$suite" || return
+	note "downloading $(mib "$bytes"): ${*:1:8}$([ $# -le 8 ] || echo " and $(($# - 8)) more")"
+	with_progress foreign_progress foreign_patiently "$suite" "$arch" "$dir" "$@" || return
 	count_download "$bytes"
 }
 
-# foreign_patiently COMMAND...: tries three times, half a minute apart. While a mirror
-# is brought up to date, files may be missing.
+# foreign_have DIR: the bytes of the files in it.
+foreign_have() {
+	find "$1" -type f -printf '%s\n' | awk '{ n += $1 } END { printf "%d\n", n }'
+}
+
+# For foreign_download, whose variables these are.
+foreign_progress() {
+	echo "downloaded $(($(foreign_have "$dir") >> 20)) of $(mib "$bytes")"
+}
+
+# foreign_patiently SUITE ARCH DIR PACKAGE...: tries three times, half a minute apart:
+# while a mirror is brought up to date, files may be missing. It does not try again
+# if the mirror cannot be reached or the disk is full.
 foreign_patiently() {
-	"$@" || { sleep 30; "$@"; } || { sleep 30; "$@"; }
+	local log=$3.log try
+
+	for try in 1 2 3; do
+		# apt-get download leaves its files in the current directory.
+		(cd "$3" && foreign_apt "$1" "$2" apt-get -qq download "${@:4}") >"$log" 2>&1 && {
+			rm "$log"
+			return
+		}
+		foreign_excuse "$log" || return
+		mirror_answers "$(mirror_main)" "$1" || return
+		[ "$try" = 3 ] || {
+			note "the mirror does not have all of these files now; trying again in 30 s"
+			sleep 30
+		}
+	done
+	note "the download failed: run this again when the mirror is up to date."
+	return 1
+}
+
+# foreign_excuse LOG: why apt failed: its first error. Returns non-zero if that is a
+# full disk, which no second try helps against.
+foreign_excuse() {
+	if grep -q -e 'No space left on device' -e 'enough free space' "$1"; then
+		note "the disk of the cache $CACHE is full: make room, or set CMM_CACHE to a directory on another disk."
+		return 1
+	fi
+	grep -m 1 '^[EW]: ' "$1" | sed 's/^/  /' >&2 || :
 }
 
 # foreign_depends SUITE ARCH PACKAGE[=VERSION]: the names that PACKAGE depends
@@ -97,6 +141,8 @@ foreign_update_locked() {
 		return
 	fi
 
+	cache_space "$FOREIGN_LISTS_BYTES" || return
+	mirror_answers "$(mirror_main)" "$suite" || return
 	foreign_configure "$arch" "$root"
 	rm -f "$root/updated"
 	note "reading the package lists of Debian $suite ($arch)"
@@ -104,7 +150,8 @@ foreign_update_locked() {
 	# in a box may well be older.
 	foreign_read_lists "$suite" "$arch" "$root" "$sources" ||
 		foreign_read_lists "$suite" "$arch" "$root" "$(grep -v -- '-security main$' <<<"$sources")" || {
-		note "Debian $suite ($arch) is not available from $(mirror_main)."
+		foreign_excuse "$root/log" &&
+			note "Debian $suite ($arch) is not available from $(mirror_main)."
 		return 1
 	}
 	echo "$sources" >"$root/updated"
@@ -115,11 +162,8 @@ foreign_read_lists() {
 	local root=$3
 
 	echo "$4" >"$root/sources.list"
-	if ! foreign_apt "$1" "$2" apt-get -q update \
-		-o APT::Update::Error-Mode=any >"$root/log" 2>&1; then
-		sed -n 's/^[EW]: /  /p' "$root/log" >&2
-		return 1
-	fi
+	with_progress "echo reading the package lists" foreign_apt "$1" "$2" apt-get -q update \
+		-o APT::Update::Error-Mode=any >"$root/log" 2>&1 || return
 	count_fetched <"$root/log"
 }
 

@@ -26,13 +26,28 @@ kernel_suite() {
 #   KERNEL_SPARSE	the sparse that checks them
 kernel_prepare() {
 	if [ "$1" = debug ] || [ "$1" = release ]; then
-		srckernel_prepare "$1"
+		with_progress "kernel_progress $1" srckernel_prepare "$1"
 		kernel_from_tree "$SRCKERNEL"
 	elif [ -d "$1" ]; then
 		kernel_from_tree "$(realpath "$1")"
 	else
 		kernel_from_debian "$1"
 	fi
+}
+
+# kernel_progress KIND: of the build in srckernel.sh, which compiles in a directory
+# of that name.
+kernel_progress() {
+	echo "building the $1 kernel: $(find "$CACHE/kernel" -path "*/source-*-$1-*.part.tree/*.o" 2>/dev/null | wc -l) files compiled"
+}
+
+# kernel_packages NAME|KIND|KDIR: the packages that kernel_prepare needs.
+kernel_packages() {
+	case $1 in
+	debug | release) echo "${SRCKERNEL_NEEDS[@]}" ;;
+	# Their compiler runs with a C library of its own, see toolchain_adopt.
+	6.12 | sid | newest) echo gcc patchelf ;;
+	esac
 }
 
 kernel_from_debian() {

@@ -14,6 +14,41 @@ die() {
 	exit 125
 }
 
+# Progress goes to the stderr of the first script, also where a script that calls
+# others keeps back what they print.
+if [ -z "${CMM_PROGRESS:-}" ]; then
+	exec {CMM_PROGRESS}>&2
+	export CMM_PROGRESS
+fi
+
+PROGRESS_SECONDS=15
+
+# with_progress WORDS COMMAND...: runs COMMAND in this shell, and meanwhile prints
+# every PROGRESS_SECONDS the line that the command WORDS prints. Returns the status
+# of COMMAND.
+with_progress() {
+	local words=$1 status=0 watcher
+	shift
+
+	progress_watch "$words" "$BASHPID" </dev/null >/dev/null 2>&1 9>&- &
+	watcher=$!
+	"$@" || status=$?
+	kill "$watcher" 2>/dev/null || :
+	wait "$watcher" 2>/dev/null || :
+	return "$status"
+}
+
+# progress_watch WORDS PID: ends soon after the process PID, so that nothing
+# waits for it.
+progress_watch() {
+	local start=$SECONDS ticks=0
+
+	while sleep 1 && kill -0 "$2"; do
+		[ $((++ticks % PROGRESS_SECONDS)) -ne 0 ] ||
+			printf 'cmm: %s (%d s)\n' "$($1)" $((SECONDS - start)) >&"$CMM_PROGRESS"
+	done
+}
+
 # count_download BYTES: adds to the tally that the caller of a script keeps in
 # the file $CMM_TALLY, if it keeps one.
 count_download() {

@@ -5,12 +5,13 @@
 # 00:05.0 and 00:06.0, and dts/board-$ARCH.dtso. On arm64 the engines are behind
 # an SMMU; on riscv64 QEMU has no IOMMU for them.
 
-# The packages of QEMU for the architecture.
+# The packages that it takes to build for the board and to run it.
 machine_packages() {
 	case $ARCH in
 	arm64) echo qemu-system-arm ;;
 	riscv64) echo qemu-system-misc opensbi ;;
 	esac
+	echo device-tree-compiler cpio kmod make xz-utils "${TOOLCHAIN[@]}"
 }
 
 # machine_set MEM ICOUNT: sets MACHINE, the command that runs the board,

@@ -39,3 +39,23 @@ mirror_configured() {
 				exit
 			}'
 }
+
+# mirror_answers URI SUITE: whether the mirror can be reached, the way that apt goes;
+# says so if not. Takes a few seconds at most.
+mirror_answers() {
+	local file log reason
+
+	file=$(mktemp) || return
+	log=$(LC_ALL=C /usr/lib/apt/apt-helper -o Acquire::Retries=0 \
+		-o Acquire::http::Timeout=10 -o Acquire::https::Timeout=10 \
+		download-file "${1%/}/dists/$2/Release.gpg" "$file" 2>&1) || {
+		reason=$(sed -n 's/^E: Failed to fetch [^ ]* *//p' <<<"$log")
+		# A mirror that has not got the file has answered.
+		[[ $reason = 404* ]]
+	} || {
+		rm -f "$file"
+		note "cannot reach the Debian mirror $1 (${reason:-no reason given}): check the network, or name another mirror, in apt's sources or with CMM_DEBIAN_MIRROR."
+		return 1
+	}
+	rm -f "$file"
+}

@@ -3,70 +3,154 @@
 #
 # Packages that run on this machine, from its own Debian archive: the only
 # thing that the scripts ever change outside the cache, and only after saying
-# so. NO_INSTALL=1 forbids even that.
+# so. NO_INSTALL=1 forbids even that. A script asks for all of its packages at
+# once, before it downloads anything. A package that not every Debian has is
+# written with a question mark: it is installed where there is one.
 
 HOST_ARCH=$(dpkg --print-architecture 2>/dev/null) || HOST_ARCH=
+# Users' paths do not have the directories of depmod and mke2fs.
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
-# native_need PACKAGE...: installs those that are missing.
+APT_INSTALL=(apt-get install --no-install-recommends)
+# How long another program may hold apt's locks, in seconds.
+APT_LOCK_SECONDS=600
+
+# native_need PACKAGE[?]...: installs those that are missing.
 native_need() {
-	local -a missing install
+	local -a missing
 
 	[ -n "$HOST_ARCH" ] ||
 		die "this needs Debian's package tools (dpkg and apt), which this system does not have."
 	mapfile -t missing < <(native_missing "$@")
 	[ ${#missing[@]} -gt 0 ] || return 0
 
-	install=(apt-get install --no-install-recommends "${missing[@]}")
 	if [ -n "${NO_INSTALL:-}" ] || ! native_may_install; then
-		die "packages are missing; as root, run: apt-get update && ${install[*]}"
+		native_list "${missing[@]%\?}"
+		die "packages are missing; as root, run: apt-get update && ${APT_INSTALL[*]} ${missing[*]%\?}"
 	fi
-	# apt's lists are missing or old if they do not know a package, or if it is
-	# no longer where they say.
-	native_announce "${install[@]}" ||
-		{ native_update && native_announce "${install[@]}"; } ||
-		die "apt does not know all of these packages: ${missing[*]}"
-	native_install "${install[@]}" || { native_update && native_install "${install[@]}"; } ||
-		die "the packages could not be installed: see apt-get's message above."
+	cache_locked apt/native native_install "$@" || exit
 }
 
-# Prints those of the packages that are not installed.
+# Prints those of the packages that are not installed and can be, as far as apt's
+# lists tell.
 native_missing() {
-	local package
+	local package name
 
 	for package; do
-		dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null |
-			grep -qx installed || echo "$package"
-	done
+		name=${package%\?}
+		dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null | grep -qx installed ||
+			{ [ "$name" != "$package" ] && native_have_lists && ! native_knows "$name"; } ||
+			echo "$package"
+	done | awk '!seen[$0]++'
+}
+
+native_knows() {
+	apt-cache show "$1" >/dev/null 2>&1
+}
+
+# Whether apt has read its lists at all.
+native_have_lists() {
+	# shellcheck disable=SC2016 # for apt-get to expand
+	apt-get indextargets --format '$(FILENAME)' 'Created-By: Packages' |
+		xargs -r -d '\n' ls >/dev/null 2>&1
 }
 
 native_may_install() {
 	[ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null
 }
 
-native_update() {
+# native_install PACKAGE[?]...: with no other run beside it.
+native_install() {
+	local -a missing
+
+	native_have_lists || native_update
+	# Another run may have installed them.
+	mapfile -t missing < <(native_missing "$@")
+	[ ${#missing[@]} -gt 0 ] || return 0
+	missing=("${missing[@]%\?}")
+	# apt's lists are old if they do not know a package, or if it is no longer where
+	# they say.
+	native_list "${missing[@]}" || { native_update && native_list "${missing[@]}"; } ||
+		die "apt does not know all of these packages: ${missing[*]}"
+	native_mirror_answers || exit 125
+	native_apt "${missing[@]}" || { native_update && native_apt "${missing[@]}"; } ||
+		die "the packages could not be fetched: see apt-get's message above."
+}
+
+# native_list PACKAGE...: lists the packages with their sizes. Fails if apt does not
+# know all of them.
+native_list() {
+	local uris
+
+	uris=$("${APT_INSTALL[@]}" "$@" -qq --print-uris 2>/dev/null) || {
+		note "packages to install on this machine (their sizes are known after apt-get update): $*"
+		return 1
+	}
+	note "packages to install on this machine, and what there is to download for each:"
+	awk -v asked=" $* " '
+		function row(name, bytes) { printf "  %-28s %7.1f MiB\n", name, bytes / 1048576 }
+		{ split($2, name, "_"); sum += $3 }
+		index(asked, " " name[1] " ") { row(name[1], $3); next }
+		{ others++; rest += $3 }
+		END {
+			if (others)
+				row(others " that these need", rest)
+			row("in all", sum)
+		}' <<<"$uris" >&2
+	NATIVE_BYTES=$(awk '{ n += $3 } END { printf "%d\n", n }' <<<"$uris")
+	mapfile -t NATIVE_NAMES < <(awk '{ split($2, name, "_"); print name[1] }' <<<"$uris")
+}
+
+# native_apt PACKAGE...: installs them. Returns non-zero if a package could not be
+# fetched, and exits if anything else is wrong.
+native_apt() {
 	local log
 
+	log=$(with_progress native_progress as_root env DEBIAN_FRONTEND=noninteractive LC_ALL=C \
+		"${APT_INSTALL[@]}" "$@" -qq -y -o DPkg::Lock::Timeout="$APT_LOCK_SECONDS" \
+		-o Dpkg::Use-Pty=0 2>&1 >/dev/null 9>&-) || {
+		native_complain "$log"
+		[[ $log = *'E: Failed to fetch'* ]] && return 1
+		die "the packages could not be installed: see apt-get's message above."
+	}
+	count_download "$NATIVE_BYTES"
+}
+
+native_progress() {
+	local left
+
+	left=$(native_missing "${NATIVE_NAMES[@]}" | wc -l)
+	echo "installing packages: $((${#NATIVE_NAMES[@]} - left)) of ${#NATIVE_NAMES[@]} are installed"
+}
+
+# Waits for another program that reads the lists: apt-get's own option to wait is for
+# dpkg's locks only.
+native_update() {
+	local log deadline=$((SECONDS + APT_LOCK_SECONDS))
+
+	native_mirror_answers || exit 125
 	note "reading this machine's package lists"
-	log=$(as_root env LC_ALL=C apt-get -q update) ||
-		die "apt-get update failed: see its message above."
+	until log=$(as_root env LC_ALL=C apt-get -q update 2>&1 9>&-); do
+		[[ $log = *'E: Could not get lock'* && $SECONDS -lt $deadline ]] || {
+			native_complain "$log"
+			die "this machine's package lists could not be read: see apt-get's message above."
+		}
+		sleep 2
+	done
 	count_fetched <<<"$log"
 }
 
-# native_announce COMMAND...: says what an apt-get install command is to fetch.
-# Fails if apt cannot tell.
-native_announce() {
-	local uris bytes
+native_mirror_answers() {
+	local mirror suite
 
-	uris=$("$@" -qq --print-uris 2>/dev/null) || return
-	bytes=$(awk '{ n += $3 } END { printf "%d\n", n }' <<<"$uris")
-	note "installing on this machine (with what they need, $((bytes >> 20)) MiB to download): ${*:4}"
-	count_download "$bytes"
+	mirror=$(mirror_configured Debian debian)
+	suite=$(mirror_suite) || return 0
+	[ -z "$mirror" ] || mirror_answers "$mirror" "$suite"
 }
 
-# native_install COMMAND...: runs an apt-get install command.
-native_install() {
-	as_root env DEBIAN_FRONTEND=noninteractive "$@" -qq -y -o DPkg::Lock::Timeout=300 \
-		-o Dpkg::Use-Pty=0 >/dev/null
+# native_complain LOG: the errors in it, not more than the first few.
+native_complain() {
+	grep -E -m 4 '^(E|dpkg): ' <<<"$1" | sed 's/^/  /' >&2 || :
 }
 
 as_root() {

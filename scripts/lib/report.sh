@@ -17,6 +17,12 @@ add() {
 	echo "$*" >>"$RESULTS"
 }
 
+# skip NAME REASON: one test that cannot run here.
+skip() {
+	echo "  skip - $1: $2"
+	add 0 0 1
+}
+
 fail() {
 	echo "  not ok - $1: $2"
 	add 0 1 0
@@ -28,15 +34,26 @@ suite() {
 	local name=$1 status totals passed failed skipped
 	shift
 
-	"$@" 2>&1 | tee "$WORK/log" |
-		sed -u "/^ok /d; /passed, .* failed,/s/^/$name: /; s/^/  /"
-	status=${PIPESTATUS[0]}
+	with_progress "suite_progress $name" suite_run "$name" "$@"
+	status=$?
 	totals=$(grep -aE '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$WORK/log" | tail -n 1)
 	read -r passed failed skipped < <(tr -dc '0-9 \n' <<<"${totals:-0 0 0}")
 	add "$passed" "$failed" "$skipped"
 	if [ -z "$totals" ] || { [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; }; then
 		fail "$name" "it ended with status $status, see above"
 	fi
+}
+
+# suite_run NAME COMMAND...: returns the status of COMMAND.
+suite_run() {
+	"${@:2}" 2>&1 | tee "$WORK/log" |
+		sed -u "/^ok /d; /passed, .* failed,/s/^/$1: /; s/^/  /"
+	return "${PIPESTATUS[0]}"
+}
+
+# suite_progress NAME
+suite_progress() {
+	echo "$*: $(grep -ac '^ok ' "$WORK/log") tests passed"
 }
 
 # silent NAME COMMAND...: one test, passed if COMMAND succeeds and prints nothing.

@@ -65,10 +65,5 @@ root_pack() {
 
 	mib=$(du -sm "$1" | cut -f1)
 	truncate -s "$((mib * 3 / 2))M" "$2" &&
-		"$(root_mke2fs)" -q -t ext4 -O ^has_journal -m 0 -E root_owner=0:0 -d "$1" "$2"
-}
-
-# Its directory is not on everybody's path.
-root_mke2fs() {
-	PATH=$PATH:/usr/sbin:/sbin command -v mke2fs
+		mke2fs -q -t ext4 -O ^has_journal -m 0 -E root_owner=0:0 -d "$1" "$2"
 }

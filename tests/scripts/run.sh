@@ -37,7 +37,7 @@ says() {
 	[ "$status" -eq "$wanted" ] && [[ $output = *"$text"* ]]
 }
 
-for file in install; do
+for file in install cold; do
 	# shellcheck source=/dev/null
 	. "$ROOT/tests/scripts/$file.sh"
 done
