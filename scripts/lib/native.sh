@@ -148,9 +148,10 @@ native_mirror_answers() {
 	[ -z "$mirror" ] || mirror_answers "$mirror" "$suite"
 }
 
-# native_complain LOG: the errors in it, not more than the first few.
+# native_complain LOG: the errors of apt-get in it, not more than the first few; else
+# its end, as sudo may have failed.
 native_complain() {
-	grep -E -m 4 '^(E|dpkg): ' <<<"$1" | sed 's/^/  /' >&2 || :
+	{ grep -E -m 4 '^(E|dpkg): ' || tail -n 4 <<<"$1"; } <<<"$1" | sed 's/^/  /' >&2
 }
 
 as_root() {

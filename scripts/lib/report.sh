@@ -62,7 +62,7 @@ silent() {
 	local name=$1
 	shift
 
-	if "$@" >"$WORK/log" 2>&1 && [ ! -s "$WORK/log" ]; then
+	if with_progress "echo $name: running" "$@" >"$WORK/log" 2>&1 && [ ! -s "$WORK/log" ]; then
 		echo "  ok - $name"
 		add 1 0 0
 	else
