@@ -52,7 +52,7 @@ native_knows() {
 native_have_lists() {
 	# shellcheck disable=SC2016 # for apt-get to expand
 	apt-get indextargets --format '$(FILENAME)' 'Created-By: Packages' |
-		xargs -r -d '\n' ls >/dev/null 2>&1
+		xargs -r -d '\n' ls 2>/dev/null | grep -q .
 }
 
 native_may_install() {
@@ -89,16 +89,20 @@ native_list() {
 	note "packages to install on this machine, and what there is to download for each:"
 	awk -v asked=" $* " '
 		function row(name, bytes) { printf "  %-28s %7.1f MiB\n", name, bytes / 1048576 }
+		!NF { next }
 		{ split($2, name, "_"); sum += $3 }
-		index(asked, " " name[1] " ") { row(name[1], $3); next }
+		index(asked, " " name[1] " ") { row(name[1], $3); sub(" " name[1] " ", "  ", asked); next }
 		{ others++; rest += $3 }
 		END {
+			# apt has them already.
+			for (i = split(asked, left); i > 0; i--)
+				row(left[i], 0)
 			if (others)
 				row(others " that these need", rest)
 			row("in all", sum)
 		}' <<<"$uris" >&2
 	NATIVE_BYTES=$(awk '{ n += $3 } END { printf "%d\n", n }' <<<"$uris")
-	mapfile -t NATIVE_NAMES < <(awk '{ split($2, name, "_"); print name[1] }' <<<"$uris")
+	mapfile -t NATIVE_NAMES < <(awk 'NF { split($2, name, "_"); print name[1] }' <<<"$uris")
 }
 
 # native_apt PACKAGE...: installs them. Returns non-zero if a package could not be

@@ -34,12 +34,13 @@ program sudo <<<'exec "$@"'
 program apt-get <<'SH'
 echo "$*" >>"${0%/*}/calls"
 case "$*" in
-indextargets*) echo /etc/passwd ;;
+indextargets*) echo "${0%/*}/lists" ;;
 *--print-uris*fuller* | *fuller*--print-uris*)
 	echo "'http://m/fuller_1_all.deb' fuller_1_all.deb 3145728 SHA256:0"
 	echo "'http://m/other_1_all.deb' other_1_all.deb 1048576 SHA256:0"
 	;;
 *update*)
+	touch "${0%/*}/lists"
 	[ ! -e "${0%/*}/busy" ] || {
 		rm "${0%/*}/busy"
 		echo 'E: Could not get lock /var/lib/apt/lists/lock. It is held by process 1 (apt-get)' >&2
@@ -61,6 +62,11 @@ finds_sbin() {
 
 	path=$(with_scripts printenv PATH)
 	[[ :$path: = *:/usr/sbin:* && :$path: = *:/sbin:* ]]
+}
+
+reads_lists_first() {
+	: >"$BIN/calls"
+	with_scripts native_install 'bare?' && grep -q update "$BIN/calls"
 }
 
 one_list() {
@@ -131,6 +137,7 @@ progress() {
 
 check "HOME may be unset" no_home
 check "the directories of depmod and mke2fs are searched" finds_sbin
+check "apt's lists are read where there are none" reads_lists_first
 check "NO_INSTALL prints one list with sizes" one_list
 check "a package that this Debian does not have is not asked for" \
 	says "" 0 with_scripts native_need 'bare?'
