@@ -41,7 +41,7 @@ modlib	= $(or $(MODLIB),$(INSTALL_MOD_PATH)/lib/modules/$(release))
 moddirs	= $(or $(INSTALL_MOD_DIR),extra updates)
 # Headers and symbols for drivers that allocate, see driver/include/linux/cmm.h.
 devel	= $(DESTDIR)$(prefix)/src/cmm
-rmdirs	= userlib/rmdirs.sh '$(or $(DESTDIR),$(prefix))' '$(if $(DESTDIR),$(prefix)/)src/cmm'
+rmdirs	= userlib/rmdirs.sh '$(or $(DESTDIR),$(prefix)/src)' '$(if $(DESTDIR),$(prefix)/src/)cmm'
 
 # The key that the kernel signs its modules with, if it is here. Headers mostly come
 # without it; then nothing may try to sign.
@@ -81,8 +81,8 @@ modules_install:
 		INSTALL_MOD_STRIP='$(INSTALL_MOD_STRIP)' \
 		$(if $(key),,CONFIG_MODULE_SIG_ALL=) $(if $(INSTALL_MOD_PATH),DEPMOD=true)
 
-# Takes the variables that install was given. Below DESTDIR, directories that are empty
-# then go as well.
+# Takes the variables that install was given. Directories that are empty then go too: all
+# of them below DESTDIR, and only our own on the running system.
 uninstall: $(if $(no-module),,uninstall-module)
 	+$(userlib) uninstall
 	rm -f '$(devel)/include/linux/cmm.h' '$(devel)/include/uapi/linux/cmm.h'

@@ -70,6 +70,16 @@ others_stay() {
 		[ "$(installed)" = usr/lib/pkgconfig/other.pc ] && rm -r "$STAGE"
 }
 
+# On the running system, for which a prefix stands, directories that may have been
+# there before stay. Without a kernel there is no module.
+running_system() {
+	mkdir -p "$STAGE/src" && in_copy install KDIR=/nonexistent prefix="$STAGE" &&
+		[ -e "$STAGE/src/cmm/include/linux/cmm.h" ] &&
+		in_copy uninstall KDIR=/nonexistent prefix="$STAGE" &&
+		[ -z "$(installed)" ] && [ -d "$STAGE/src" ] && [ ! -e "$STAGE/src/cmm" ] &&
+		rm -r "$STAGE" "$COPY/build"
+}
+
 relative_destdir() {
 	in_copy install KDIR="$KERNEL" DESTDIR=rel prefix=/usr >/dev/null &&
 		[ -e "$COPY/rel/usr/bin/cmmctl" ] &&
@@ -88,6 +98,7 @@ signs_with_a_key() {
 		says "sign=y." 0 modinst && rm -r "$KERNEL/certs"
 }
 
+check "uninstall leaves directories of the running system" running_system
 check "a recipe builds and installs the module alone" recipe
 check "install puts a file where it belongs, and uninstall leaves none" install_and_uninstall
 check "uninstall leaves what is not ours" others_stay
