@@ -48,8 +48,8 @@ rmdirs	= userlib/rmdirs.sh '$(or $(DESTDIR),$(prefix)/src)' '$(if $(DESTDIR),$(p
 key-name = $(shell sed -n 's/^CONFIG_MODULE_SIG_KEY="\(.*\)"$$/\1/p' '$(kernel)/include/config/auto.conf')
 key	= $(foreach k,$(key-name),$(filter pkcs11:%,$(k))$(wildcard $(filter /%,$(k)) $(kernel)/$(k)))
 
-.PHONY: all modules userland install modules_install uninstall uninstall-module check check-clients \
-	check-debug check-matrix check-soak bench demo clean help
+.PHONY: all modules userland install modules_install uninstall uninstall-module check check-all \
+	check-clients check-debug check-matrix check-soak bench demo clean help
 
 # A recipe that gives KERNEL_SRC is the module's alone.
 all: $(if $(KERNEL_SRC),modules,userland $(if $(no-module),,modules))
@@ -100,17 +100,9 @@ endif
 check:
 	scripts/check
 
-check-clients:
-	scripts/check clients
-
-check-debug:
-	scripts/check debug
-
-check-matrix:
-	scripts/check-matrix
-
-check-soak:
-	scripts/check soak
+# check-all, check-debug and so on: see scripts/check --help.
+check-all check-clients check-debug check-matrix check-soak: check-%:
+	scripts/check $*
 
 bench:
 	scripts/bench
@@ -126,11 +118,12 @@ help:
 	@echo 'make            the module, the library and the tool'
 	@echo 'make demo       a camera and two DMA engines share buffers, on an emulated board'
 	@echo 'make check      all tests, natively and on an emulated board'
-	@echo 'make check-clients   libcamera, GStreamer and other unmodified programs with'
-	@echo '                our buffers; builds a kernel first'
-	@echo 'make check-debug   the latter on a kernel that looks for faults, and with'
-	@echo '                every allocation failing once; builds that kernel first'
+	@echo 'make check-all  these tests and all that follow; takes hours'
+	@echo 'make check-debug   on a kernel that looks for faults, and with every'
+	@echo '                allocation failing once; builds that kernel first'
 	@echo 'make check-matrix   builds and tests on Debian'\''s kernels, from 5.10 on'
+	@echo 'make check-clients   libcamera, GStreamer and other unmodified programs with'
+	@echo '                the buffers; builds a kernel first'
 	@echo 'make check-soak   hands out 100 GiB and looks at every byte; takes long'
 	@echo 'make bench      what allocation costs, beside the kernel'\''s CMA heap'
 	@echo 'make modules    the module alone, for the running kernel, or with'

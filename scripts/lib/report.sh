@@ -1,20 +1,22 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# What the checks say: failed and skipped tests, what each part cost, and the
-# sum. WORK is a directory of the script's own.
+# What the checks print: failed and skipped tests, what each part cost, and the
+# sum. WORK is a directory of the script's own; a part has one of its own in it.
 
 report_begin() {
 	WORK=$(mktemp -d)
 	trap 'rm -rf "$WORK"' EXIT
-	export CMM_TALLY=$WORK/tally
-	RESULTS=$WORK/results
-	: >"$RESULTS"
+	# A line for each part: seconds, bytes downloaded, passed, failed, skipped, ":" and the name.
+	REPORT=$WORK/report
+	: >"$REPORT"
+	CACHE_STATE="cold: the cache was empty"
+	[ ! -d "$CACHE/kernel" ] || CACHE_STATE="warm: the cache had kernels"
 }
 
-# add PASSED FAILED SKIPPED: to the totals, which are the sum of these lines.
+# add PASSED FAILED SKIPPED: to the running part's results.
 add() {
-	echo "$*" >>"$RESULTS"
+	echo "$*" >>"$WORK/results"
 }
 
 # skip NAME REASON: one test that cannot run here.
@@ -28,8 +30,8 @@ fail() {
 	add 0 1 0
 }
 
-# suite NAME COMMAND...: runs tests that report as ours do and adds their totals;
-# passes on all but their passed tests. All they printed is in $WORK/log.
+# suite NAME COMMAND...: runs tests that report as the project's do and adds their
+# totals; prints everything but their passed tests. All output is in $WORK/log.
 suite() {
 	local name=$1 status totals passed failed skipped
 	shift
@@ -72,39 +74,46 @@ silent() {
 	fi
 }
 
-# part NAME COMMAND...: one part of the tests, and what it took.
+# part NAME COMMAND...: one part of the tests, and what it took. Fails if it could
+# not be set up; a failed test is no such failure.
 part() {
-	local name=$1 start=$SECONDS
+	local name=$1 start=$SECONDS status=0 WORK
 	shift
 
-	echo "$name:"
+	WORK=$(mktemp -d -p "${REPORT%/*}")
+	export CMM_TALLY=$WORK/tally
 	: >"$CMM_TALLY"
-	# A subshell, as what cannot be set up exits.
-	("$@"; exit 0) || fail "$name" "it could not be set up, see above"
-	awk -v name="$name" -v seconds=$((SECONDS - start)) '{ bytes += $1 } END {
-		printf "%s: %d s, %d MiB downloaded\n", name, seconds, bytes / 1048576
-	}' "$CMM_TALLY"
+	: >"$WORK/results"
+	echo "$name:"
+	# A subshell, because a set-up that fails exits.
+	("$@"; exit 0) || {
+		status=1
+		fail "$name" "it could not be set up, see above"
+	}
+	awk -v name="$name" -v seconds=$((SECONDS - start)) -v report="$REPORT" '
+		FILENAME ~ /tally$/ { bytes += $1; next }
+		{ passed += $1; failed += $2; skipped += $3 }
+		END {
+			printf "%s: %d s, %d MiB downloaded\n", name, seconds, bytes / 1048576
+			print seconds, bytes + 0, passed + 0, failed + 0, skipped + 0, ":" name >>report
+		}' "$CMM_TALLY" "$WORK/results"
+	rm -rf "$WORK"
+	return "$status"
 }
 
-# part_beside NAME COMMAND...: the same beside others, as many at a time as there
-# are processors; a board mostly uses one. What it prints comes in one piece when
-# it has ended, its WORK is its own, and the caller has to wait for the last.
-part_beside() {
-	while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do
-		wait -n
-	done
-	(
-		WORK=$(mktemp -d -p "$WORK")
-		CMM_TALLY=$WORK/tally
-		part "$@" >"$WORK/part" 2>&1
-		cat "$WORK/part"
-	) &
-}
-
-# report_end: the totals. Fails if a test failed.
+# report_end: a table of the parts and the totals. Fails if a test failed.
 report_end() {
-	awk '{ passed += $1; failed += $2; skipped += $3 } END {
-		printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped
-		exit (failed > 0)
-	}' "$RESULTS"
+	awk -v seconds="$SECONDS" -v processors="$(nproc)" -v state="$CACHE_STATE" '
+		BEGIN { printf "\n%6s %6s %7s %7s %8s  %s\n", "s", "MiB", "passed", "failed", "skipped", "part" }
+		{
+			printf "%6d %6d %7d %7d %8d  %s\n", $1, $2 / 1048576, $3, $4, $5, substr($0, index($0, ":") + 1)
+			bytes += $2; passed += $3; failed += $4; skipped += $5
+		}
+		END {
+			printf "%6d %6d %7d %7d %8d  all of them, side by side on %d processors\n",
+				seconds, bytes / 1048576, passed, failed, skipped, processors
+			print state
+			printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped
+			exit (failed > 0)
+		}' "$REPORT"
 }

@@ -26,6 +26,9 @@
 
 #define REASON_LEN	1024
 
+/* A test that takes longer than this, in seconds, is listed as slow. */
+#define SLOW_SECONDS	5
+
 enum verdict { PASSED, FAILED, SKIPPED, VERDICTS };
 
 /* What the running test reports; shared with all its processes. */
@@ -282,9 +285,18 @@ static void run_in_child(const struct test *test)
 		set_failed("exited with status %d", WEXITSTATUS(status));
 }
 
+static double now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec + time.tv_nsec / 1e9;
+}
+
 static enum verdict judge(const struct test *test, struct oracle *before)
 {
 	static const char *const words[] = { "ok", "not ok", "skip" };
+	double start = now(), seconds;
 	char wrong[REASON_LEN];
 	char name[128];
 
@@ -301,6 +313,11 @@ static enum verdict judge(const struct test *test, struct oracle *before)
 	       report->verdict == PASSED ? "" : ": ", report->reason);
 	fflush(stdout);
 	driver_restore();
+	seconds = now() - start;
+	if (seconds > SLOW_SECONDS) {
+		printf("slow - %s/%s: %.0f s\n", ZONE, name, seconds);
+		fflush(stdout);
+	}
 	return report->verdict;
 }
 

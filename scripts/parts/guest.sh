@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# The tests on the emulated board with the reference kernel. Each suite boots a
+# board of its own and runs beside the others. A new suite is one job_suite line in
+# part_guest and a function that runs scripts/vm; long suites come first.
+
+# What every job in this file and in matrix.sh runs the board with.
+VM=$ROOT/scripts/vm
+
+needs_guest() {
+	machine_packages
+}
+
+part_guest() {
+	guest_jobs
+}
+
+# ci_guest: of the tests in the guest, those that depend on the kernel's version. All
+# of them run on an older and on a newer kernel, see matrix.sh.
+ci_guest() {
+	guest_jobs "${VERSION_TESTS[@]}"
+}
+
+# guest_jobs [TEST]...: queues these tests, or all, and the other suites.
+guest_jobs() {
+	job "the guest" guest_tests "$@"
+	job "large buffers" large_buffers
+	job_suite "the SMMU" smmu_tests "$KERNEL"
+	job "the demo" silent "the demo" demo
+}
+
+# guest_tests [TEST]...
+guest_tests() {
+	row_begin "arm64/$KERNEL"
+	# See part_style.
+	cell built style
+	row_boot "$KERNEL" "$@"
+}
+
+# One after the other, because each takes gigabytes of this machine's memory.
+large_buffers() {
+	suite "a large model" large_model
+	suite "a huge buffer" huge_buffer
+}
+
+# A file of 1.5 GiB is loaded while Linux has 1 GiB of memory, which also holds the
+# other zones. The kernel has no struct pages for the memory of that zone.
+large_model() {
+	local start insert
+
+	machine_set 3G 0
+	start=$((MACHINE_RAM + (1 << 30)))
+	insert="modprobe -r cmm_importer cmm && modprobe cmm zones=big,0,$start,1536M && modprobe cmm_importer"
+	"$VM" --kernel "$KERNEL" --mem 3G --append mem=1G --timeout 1800 -- \
+		sh -c "$insert && cmm-check big/load/large big/cache/an_engine"
+}
+
+# Devices reach all of a buffer of 4.5 GiB. Its memory is this machine's.
+huge_buffer() {
+	local free insert
+
+	free=$(($(sed -n 's/^MemAvailable: *\([0-9]*\) kB$/\1/p' /proc/meminfo) >> 10))
+	if [ "$free" -lt 6144 ]; then
+		echo "skip - huge: it takes 6 GiB of memory, and this machine has $free MiB free"
+		echo "0 passed, 0 failed, 1 skipped"
+		return
+	fi
+	insert="modprobe -r cmm_importer && modprobe cmm_importer edu_bits=40"
+	"$VM" --kernel "$KERNEL" --mem 6G --dts "$ROOT/dts/huge.dtsi" --timeout 1800 -- \
+		sh -c "$insert && cmm-huge"
+}
+
+# Shows the demo only if it fails.
+demo() {
+	"$ROOT/scripts/demo" >"$WORK/demo" 2>&1 &&
+		[ "$(tail -n 1 "$WORK/demo")" = 'demo: PASS' ] || {
+		cat "$WORK/demo"
+		return 1
+	}
+}

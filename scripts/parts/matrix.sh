@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# The tests on many kernels. For each kernel of Debian: a build with W=1 and sparse,
+# without a complaint, a boot on the emulated board, and the guest's tests.
+
+# Architecture and kernel, as scripts/vm knows them. There is no board for amd64, so
+# that row is a build only. The reference kernel's row comes from part_guest.
+ROWS=(
+	arm64/5.10 arm64/newest riscv64/newest
+	arm64/6.12 arm64/sid riscv64/6.12
+	amd64/6.1
+)
+REFERENCE_ROW=arm64/$KERNEL
+
+# The oldest kernel, the newest one and one for riscv64. Continuous integration runs
+# these whole.
+WHOLE_ROWS=(arm64/5.10 arm64/newest riscv64/newest)
+# The tests of code that depends on the kernel's version: mappings for devices,
+# importers, the CPU's mappings, waits for fences, and what the driver registers with
+# the kernel; and of these, again, what is different without struct pages.
+VERSION_GROUPS=(abi cache chosen consumer device drm heap mmap module pages sync sysfs takers
+	trace unbind v4l2)
+VERSION_TESTS=("${VERSION_GROUPS[@]/#/media/}" "${PAGELESS_TESTS[@]/#/npu/}")
+
+needs_matrix() {
+	local name
+
+	for name in "${ROWS[@]}" "$REFERENCE_ROW"; do
+		needs_row "$name"
+	done
+}
+
+# needs_row ARCH/KERNEL
+needs_row() (
+	toolchain_set "${1%/*}"
+	echo sparse
+	machine_packages
+	kernel_packages "${1#*/}"
+)
+
+part_matrix() {
+	matrix_rows "${ROWS[@]}" "$REFERENCE_ROW"
+}
+
+ci_matrix() {
+	local name
+
+	job_beside downloads matrix_download
+	for name in "${ROWS[@]}"; do
+		case " ${WHOLE_ROWS[*]} " in
+		*" $name "*) job "$name" row "$name" ;;
+		*) job "$name" row "$name" "${VERSION_TESTS[@]}" ;;
+		esac
+	done
+}
+
+# matrix_rows ARCH/KERNEL...: queues these rows with all tests.
+matrix_rows() {
+	local name
+
+	for name; do
+		job "$name" row "$name"
+	done
+}
+
+# matrix_download: fills the cache with the kernels, in the order of their use, while
+# other jobs keep the processors busy.
+matrix_download() {
+	local name
+
+	for name in "$REFERENCE_ROW" "${ROWS[@]}"; do
+		toolchain_set "${name%/*}"
+		kernel_prepare "${name#*/}"
+		[ "$ARCH" = amd64 ] || guest_libs
+	done
+}
+
+# row ARCH/KERNEL [TEST]...
+row() {
+	row_begin "$1"
+	row_build
+	[ "$ARCH" = amd64 ] || row_boot "${1#*/}" "${@:2}"
+}
+
+# row_begin ARCH/KERNEL: prepares the kernel and begins the row's line of the table.
+row_begin() {
+	toolchain_set "${1%/*}"
+	CELLS=$(cells_of "$1")
+	: >"$CELLS"
+	kernel_prepare "${1#*/}"
+	cell release "$KERNEL_RELEASE"
+}
+
+# cells_of ARCH/KERNEL: the file with the cells of a row.
+cells_of() {
+	echo "${REPORT%/*}/cells-${1/\//-}"
+}
+
+# cell COLUMN VALUE: of the running row.
+cell() {
+	echo "$1 $2" >>"$CELLS"
+}
+
+# The sources are a copy of their own, which the subshell enters.
+row_build() (
+	style_prepare "$WORK/$ARCH-$KERNEL_RELEASE"
+	cell built FAILED
+	silent "sparse and W=1: cmm.ko" style_module &&
+		silent "sparse and W=1: cmm_importer.ko" style_test_module &&
+		cell built ok
+)
+
+# row_boot KERNEL [TEST]...
+row_boot() {
+	local zone
+
+	cell boots FAILED
+	suite "$KERNEL_RELEASE" "$VM" --arch "$ARCH" --kernel "$1" --timeout 5400 -- \
+		cmm-check --patience 3 "${@:2}"
+	grep -aqE '^(not )?ok - ' "$WORK/log" || return 0
+	cell boots ok
+	for zone in media npu ext; do
+		cell "$zone" "$(zone_results "$zone")"
+	done
+	cell protected "$(zone_results 'secure|vault')"
+}
+
+# zone_results ZONE[|ZONE]...: their passed/failed/skipped tests in the log.
+zone_results() {
+	awk -v of="- ($1)/" '/^(ok|not ok|skip) - / { n[$1] += $0 ~ of } END {
+		printf "%d/%d/%d\n", n["ok"], n["not"], n["skip"]
+	}' "$WORK/log"
+}
+
+# print_rows: the table of all rows that ran, if there are any.
+print_rows() {
+	local name format='%-22s %-8s %-11s %-7s %-10s %-10s %-10s %-10s\n' title=1
+
+	for name in "$REFERENCE_ROW" "${ROWS[@]}"; do
+		[ -f "$(cells_of "$name")" ] || continue
+		[ -z "$title" ] || {
+			echo
+			# shellcheck disable=SC2059
+			printf "$format" kernel arch W=1+sparse boots media npu ext protected
+			title=
+		}
+		print_row "$name"
+	done
+}
+
+# print_row ARCH/KERNEL: uses print_rows's format.
+print_row() {
+	local -A cells=()
+	local column value
+
+	while read -r column value; do
+		cells[$column]=$value
+	done <"$(cells_of "$1")"
+	# shellcheck disable=SC2059
+	printf "$format" "${cells[release]:-${1#*/}}" "${1%/*}" \
+		"${cells[built]:--}" "${cells[boots]:--}" "${cells[media]:--}" "${cells[npu]:--}" \
+		"${cells[ext]:--}" "${cells[protected]:--}"
+}

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# The pure parts of the driver and the library, on this machine; and the scripts
+# themselves.
+
+needs_native() {
+	echo g++ gcc make libc6-dev xz-utils valgrind
+}
+
+part_native() {
+	job native native_tests
+}
+
+native_tests() {
+	source_prepare
+	suite "the driver's extents" extents_make unit check
+	suite "the driver's zeromap" extents_make unit check-zeromap
+	suite "the parser of sizes" extents_make unit check-size
+	suite "cache maintenance on riscv" extents_make unit check-lines
+	suite "what cache maintenance does to data" extents_make unit check-cache
+	suite "the fuzzer's corpus" extents_make unit check-corpus
+	suite "the memory that placement needs" extents_make replay check
+	suite "the instructions that it takes" extents_make replay cost
+	suite "the scripts" "$ROOT/tests/scripts/run.sh"
+	suite "the library and the tool" make -s -C "$ROOT/userlib" check O="$WORK/userlib"
+}
+
+# extents_make DIRECTORY TARGET
+extents_make() {
+	make -s -C "$ROOT/tests/$1" O="$WORK/$1" LINUX_SRC="$LINUX_SRC" "$2"
+}
