@@ -1,46 +1,49 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# Builds the project for the guest in a copy of the checkout, one per kernel,
-# so that the checkout stays clean and kernels do not get in each other's way.
-# Only what changed is built again. ROOT is the checkout; needs kernel_prepare
-# and guest_libs.
+# Builds the project for the guest in copies of the checkout, so that the checkout
+# stays clean: one copy for the programs of an architecture, and one for the modules
+# of each kernel. Only what changed is built again. ROOT is the checkout; needs
+# kernel_prepare and guest_libs.
 
 SOURCES=(Kbuild Makefile driver uapi userlib tests dts)
 
 # build_guest MODULES ROOT DEST: builds, and copies the result to DEST/usr/bin,
 # DEST/usr/lib and, if MODULES is 1, ROOT/lib/modules/$KERNEL_RELEASE/extra.
 build_guest() {
+	build_in "programs-$ARCH" "$GUEST_LIBS" "${CROSS}gcc" build_programs "$3"
+	[ "$1" = 0 ] ||
+		build_in "$KERNEL_RELEASE" "$KERNEL_BUILD" "${KERNEL_CROSS}gcc" build_modules "$2"
+}
+
+# build_in NAME BASE COMPILER WHAT DEST: has the function WHAT build in BUILD, a
+# directory for this checkout and for BASE, which it builds against, unless nothing
+# changed; then has the function WHAT_install copy the result to DEST.
+build_in() {
 	local name
 
-	name=build/$KERNEL_RELEASE-$(short_hash "$ROOT $KERNEL_BUILD")
+	name=build/$1-$(short_hash "$ROOT $2")
 	BUILD=$CACHE/$name
-	cache_locked "$name" build_and_install "$@"
+	cache_locked "$name" build_and_install "${@:3}"
 }
 
 build_and_install() {
-	local modules=$1 root=$2 dest=$3 state
+	local compiler=$1 what=$2 dest=$3 state
 
 	mkdir -p "$BUILD/src"
-	state=$(build_state "$modules")
+	state=$(build_state "$compiler")
 	if [ "$state" != "$(cat "$BUILD/state" 2>/dev/null)" ]; then
 		build_copy "$BUILD/src"
-		build_userland
-		[ "$modules" = 0 ] || build_modules
+		"$what"
 		echo "$state" >"$BUILD/state"
 	fi
-
-	install -D -t "$dest/usr/bin" "$BUILD"/userlib/{cmmctl,example} \
-		"$BUILD"/tests/cmm-{check,demo,sweep,bench,soak,smmu,huge,unbind,clients}
-	install -D -t "$dest/usr/lib" "$BUILD/userlib/libcmm.so.0"
-	[ "$modules" = 0 ] || install -D -t "$root/lib/modules/$KERNEL_RELEASE/extra" \
-		"$BUILD"/src/{cmm.ko,tests/modules/cmm_{importer,consumer}.ko}
+	"${what}_install" "$dest"
 }
 
-# build_state MODULES: changes whenever something has to be built.
+# build_state COMPILER: changes whenever something has to be built.
 build_state() {
 	(cd "$ROOT" && build_list | xargs -d '\n' stat -c '%n %s %y') |
-		cat - "$ROOT/scripts/lib/build.sh" <("${CROSS}gcc" --version; "${KERNEL_CROSS}gcc" --version; echo "$1") |
+		cat - "$ROOT/scripts/lib/build.sh" <("$1" --version) |
 		sha256sum
 }
 
@@ -64,10 +67,15 @@ build_list() {
 		-print | LC_ALL=C sort
 }
 
-build_userland() {
+build_programs() {
 	build_step -C "$BUILD/src/userlib" O="$BUILD/userlib" CC="${CROSS}gcc" AR="${CROSS}ar"
 	build_step -C "$BUILD/src/tests/guest" O="$BUILD/tests" LIBCMM="$BUILD/userlib" \
 		CC="${CROSS}gcc" "${GUEST_DRM[@]}"
+}
+
+build_programs_install() {
+	install -D -t "$1/usr/bin" "$BUILD"/userlib/{cmmctl,example} "$BUILD"/tests/cmm-*
+	install -D -t "$1/usr/lib" "$BUILD/userlib/libcmm.so.0"
 }
 
 build_modules() {
@@ -76,6 +84,11 @@ build_modules() {
 	build_step -C "$KERNEL_BUILD" M="$BUILD/src/tests/modules" modules \
 		KBUILD_EXTRA_SYMBOLS="$BUILD/src/Module.symvers" \
 		ARCH="$KARCH" CROSS_COMPILE="$KERNEL_CROSS"
+}
+
+build_modules_install() {
+	install -D -t "$1/lib/modules/$KERNEL_RELEASE/extra" \
+		"$BUILD"/src/{cmm.ko,tests/modules/cmm_{importer,consumer}.ko}
 }
 
 # build_step MAKE-ARGUMENT...: shows what make prints only if it fails.
