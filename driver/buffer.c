@@ -5,6 +5,7 @@
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/err.h>
+#include <linux/io.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/pid.h>
@@ -13,6 +14,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/user_namespace.h>
+#include <linux/vmalloc.h>
 
 #include "buffer.h"
 #include "cache.h"
@@ -21,6 +23,8 @@
 
 /* Bytes cleared between two looks at the scheduler and at signals. */
 #define CMM_CLEAR_CHUNK		SZ_2M
+/* Buffers that a search looks at before it lets go of the zone's lock. */
+#define CMM_SEARCH_STEP		64
 
 static struct cmm_buffer *buffer_new(struct cmm_zone *zone,
 				     const struct cmm_buffer_params *params)
@@ -37,11 +41,11 @@ static struct cmm_buffer *buffer_new(struct cmm_zone *zone,
 	buffer->uid = current_euid();
 	buffer->pid = get_pid(task_tgid(current));
 	get_task_comm(buffer->comm, current->group_leader);
-	INIT_LIST_HEAD(&buffer->link);
+	RB_CLEAR_NODE(&buffer->node);
 	INIT_LIST_HEAD(&buffer->attachments);
 	INIT_LIST_HEAD(&buffer->maps);
 	dma_resv_init(&buffer->resv);
-	refcount_set(&buffer->dmabufs, 1);
+	refcount_set(&buffer->refs, 1);
 	mutex_init(&buffer->lock);
 	return buffer;
 }
@@ -96,13 +100,49 @@ static int buffer_clear(struct cmm_buffer *buffer)
 	return ret;
 }
 
+static struct cmm_buffer *to_buffer(struct rb_node *node)
+{
+	return rb_entry_safe(node, struct cmm_buffer, node);
+}
+
+/* The newest buffer has the largest id, so its place is at the tree's right end. */
+static void add_newest(struct rb_root *buffers, struct cmm_buffer *buffer)
+{
+	struct rb_node **link = &buffers->rb_node, *parent = NULL;
+
+	while (*link) {
+		parent = *link;
+		link = &parent->rb_right;
+	}
+	rb_link_node(&buffer->node, parent, link);
+	rb_insert_color(&buffer->node, buffers);
+}
+
+/* The buffer with the smallest id above @after, or NULL. */
+static struct cmm_buffer *first_after(const struct cmm_zone *zone, u64 after)
+{
+	struct rb_node *node = zone->buffers.rb_node;
+	struct cmm_buffer *found = NULL;
+
+	lockdep_assert_held(&zone->lock);
+	while (node) {
+		if (to_buffer(node)->id > after) {
+			found = to_buffer(node);
+			node = node->rb_left;
+		} else {
+			node = node->rb_right;
+		}
+	}
+	return found;
+}
+
 static void buffer_publish(struct cmm_buffer *buffer)
 {
 	struct cmm_zone *zone = buffer->zone;
 
 	spin_lock(&zone->lock);
 	buffer->id = ++zone->next_id;
-	list_add_tail(&buffer->link, &zone->buffers);
+	add_newest(&zone->buffers, buffer);
 	zone->buffer_count++;
 	zone->stats.allocations++;
 	spin_unlock(&zone->lock);
@@ -116,7 +156,7 @@ static void buffer_unpublish(struct cmm_buffer *buffer)
 
 	trace_cmm_free(buffer);
 	spin_lock(&zone->lock);
-	list_del(&buffer->link);
+	rb_erase(&buffer->node, &zone->buffers);
 	zone->buffer_count--;
 	cmm_buffer_record(buffer, &record);
 	record.ended = ktime_get_boottime_ns();
@@ -240,15 +280,48 @@ delete_buffers:
 	return ret;
 }
 
-/**
- * cmm_buffer_destroy() - end a buffer
- * @buffer: has no dma_buf, no attachment and no mapping of its own any more
- */
-void cmm_buffer_destroy(struct cmm_buffer *buffer)
+/* Undo what cmm_buffer_vmap() made. */
+static void unmap_wc(struct cmm_buffer *buffer)
 {
+	if (!buffer->wc_vaddr)
+		return;
+	if (buffer->zone->region.kind == CMM_KIND_LINEAR)
+		vunmap(buffer->wc_vaddr);
+	else
+		memunmap(buffer->wc_vaddr);
+}
+
+/* The buffer has no dma_buf any more, and so no attachment and no mapping. */
+static void buffer_destroy(struct cmm_buffer *buffer)
+{
+	unmap_wc(buffer);
 	buffer_unpublish(buffer);
 	buffer_displace(buffer);
 	buffer_delete(buffer);
+}
+
+/**
+ * cmm_buffer_get() - take a reference
+ * @buffer: a buffer that the caller has a reference to already
+ *
+ * Return: @buffer.
+ */
+struct cmm_buffer *cmm_buffer_get(struct cmm_buffer *buffer)
+{
+	refcount_inc(&buffer->refs);
+	return buffer;
+}
+
+/**
+ * cmm_buffer_put() - drop a reference
+ * @buffer: the buffer; not to be used any more
+ *
+ * The last reference ends the buffer. May sleep; takes the zone's lock.
+ */
+void cmm_buffer_put(struct cmm_buffer *buffer)
+{
+	if (refcount_dec_and_test(&buffer->refs))
+		buffer_destroy(buffer);
 }
 
 /**
@@ -395,17 +468,6 @@ void cmm_buffer_record(const struct cmm_buffer *buffer,
 	strscpy(record->name, buffer->params.name, sizeof(record->name));
 }
 
-static void append_device(struct cmm_buffer_info *info, const char *name)
-{
-	size_t used = strlen(info->devices);
-	size_t room = sizeof(info->devices) - used;
-
-	/* A cut-off name would name another device. */
-	if (strlen(name) + 1 < room)
-		scnprintf(info->devices + used, room, "%s%s", used ? "," : "",
-			  name);
-}
-
 /*
  * A process has exited when its last thread has. Its first thread can be the only
  * one that is left to see, as a zombie: that has no descriptors any more.
@@ -423,65 +485,129 @@ static bool has_exited(struct pid *pid)
 	return exited;
 }
 
-static void fill_info(struct cmm_buffer *buffer, struct cmm_buffer_info *info)
-{
-	struct cmm_attachment *attachment;
-
-	lockdep_assert_held(&buffer->zone->lock);
-	memset(info, 0, sizeof(*info));
-	info->id = buffer->id;
-	info->offset = cmm_buffer_offset(buffer);
-	info->params = buffer->params;
-	info->age_ns = ktime_get_boottime_ns() - buffer->born;
-	info->uid = buffer->uid;
-	info->pid = pid_vnr(buffer->pid);
-	info->owner_gone = has_exited(buffer->pid);
-	strscpy(info->comm, buffer->comm, sizeof(info->comm));
-	info->sealed = cmm_buffer_is_sealed(buffer);
-	list_for_each_entry(attachment, &buffer->attachments, link) {
-		info->attached++;
-		append_device(info, dev_name(attachment->dev));
-	}
-}
-
 /**
- * cmm_buffer_info() - describe a buffer
+ * cmm_buffer_info() - describe a buffer, without its devices
  * @buffer: the buffer
  * @info: filled in
+ *
+ * Takes no lock: what a listing shows of a buffer is fixed when the buffer is made,
+ * but for the seal and the exit of the process.
  */
-void cmm_buffer_info(struct cmm_buffer *buffer, struct cmm_buffer_info *info)
+void cmm_buffer_info(const struct cmm_buffer *buffer,
+		     struct cmm_buffer_info *info)
 {
-	spin_lock(&buffer->zone->lock);
-	fill_info(buffer, info);
-	spin_unlock(&buffer->zone->lock);
+	*info = (struct cmm_buffer_info) {
+		.id = buffer->id,
+		.offset = cmm_buffer_offset(buffer),
+		.params = buffer->params,
+		.age_ns = ktime_get_boottime_ns() - buffer->born,
+		.uid = buffer->uid,
+		.pid = pid_vnr(buffer->pid),
+		.owner_gone = has_exited(buffer->pid),
+		.sealed = cmm_buffer_is_sealed(buffer),
+	};
+	strscpy(info->comm, buffer->comm, sizeof(info->comm));
+}
+
+static void append_device(char names[CMM_DEVICES_LEN], const char *name)
+{
+	size_t used = strlen(names);
+	size_t room = CMM_DEVICES_LEN - used;
+
+	/* A cut-off name would name another device. */
+	if (strlen(name) + 1 < room)
+		scnprintf(names + used, room, "%s%s", used ? "," : "", name);
 }
 
 /**
- * cmm_buffers_list() - describe a zone's buffers in the order of their ids
- * @zone: the zone
- * @after: only those with a larger id
- * @only: only those that this user allocated; NULL for all
- * @infos: filled in
- * @max: the most that @infos holds
+ * cmm_buffer_devices() - name the devices that a buffer is attached to
+ * @buffer: the buffer
+ * @names: filled with the names that fit, separated by commas
  *
- * Return: the number filled in; less than @max says that there are no more.
+ * Return: the number of attachments.
  */
-unsigned int cmm_buffers_list(struct cmm_zone *zone, u64 after,
-			      const kuid_t *only,
-			      struct cmm_buffer_info *infos, unsigned int max)
+unsigned int cmm_buffer_devices(struct cmm_buffer *buffer,
+				char names[CMM_DEVICES_LEN])
 {
-	struct cmm_buffer *buffer;
-	unsigned int n = 0;
+	struct cmm_attachment *attachment;
+	unsigned int attached = 0;
+
+	memset(names, 0, CMM_DEVICES_LEN);
+	spin_lock(&buffer->zone->lock);
+	list_for_each_entry(attachment, &buffer->attachments, link) {
+		attached++;
+		append_device(names, dev_name(attachment->dev));
+	}
+	spin_unlock(&buffer->zone->lock);
+	return attached;
+}
+
+/**
+ * cmm_buffer_find() - find a live buffer
+ * @zone: the zone, locked
+ * @id: the buffer's
+ *
+ * Return: the buffer, without a reference, or NULL.
+ */
+struct cmm_buffer *cmm_buffer_find(const struct cmm_zone *zone, u64 id)
+{
+	struct cmm_buffer *buffer = id ? first_after(zone, id - 1) : NULL;
+
+	return buffer && buffer->id == id ? buffer : NULL;
+}
+
+/*
+ * One step of a search: looks at so many buffers that the lock is not held for long.
+ * @after moves to the last id that was seen.
+ *
+ * Return: a buffer with one more reference, or NULL if there is none among these.
+ * @end tells whether these were the last.
+ */
+static struct cmm_buffer *search_step(struct cmm_zone *zone, u64 *after,
+				      const kuid_t *only, bool *end)
+{
+	struct cmm_buffer *buffer, *found = NULL;
+	unsigned int seen;
 
 	spin_lock(&zone->lock);
-	list_for_each_entry(buffer, &zone->buffers, link) {
-		if (n == max)
-			break;
-		if (buffer->id <= after ||
-		    (only && !uid_eq(buffer->uid, *only)))
-			continue;
-		fill_info(buffer, &infos[n++]);
+	buffer = first_after(zone, *after);
+	for (seen = 0; buffer && !found && seen < CMM_SEARCH_STEP; seen++) {
+		*after = buffer->id;
+		/* A buffer without a reference is about to leave the tree. */
+		if ((!only || uid_eq(buffer->uid, *only)) &&
+		    refcount_inc_not_zero(&buffer->refs))
+			found = buffer;
+		buffer = to_buffer(rb_next(&buffer->node));
 	}
+	*end = !buffer;
 	spin_unlock(&zone->lock);
-	return n;
+	return found;
+}
+
+/**
+ * cmm_buffer_get_next() - find a zone's next buffer, in the order of their ids
+ * @zone: the zone
+ * @after: only a buffer with a larger id
+ * @only: only a buffer that this user allocated; NULL for any
+ *
+ * The zone's lock is held for the depth of the tree and a bounded number of buffers
+ * at a time. May sleep.
+ *
+ * Return: the buffer with one more reference, which may turn out to be the last;
+ * NULL if there is none; or ERR_PTR(-EINTR) if the process is being killed.
+ */
+struct cmm_buffer *cmm_buffer_get_next(struct cmm_zone *zone, u64 after,
+				       const kuid_t *only)
+{
+	struct cmm_buffer *buffer;
+	bool end;
+
+	for (;;) {
+		buffer = search_step(zone, &after, only, &end);
+		if (buffer || end)
+			return buffer;
+		if (fatal_signal_pending(current))
+			return ERR_PTR(-EINTR);
+		cond_resched();
+	}
 }

@@ -2,11 +2,12 @@
 /*
  * Buffer: one extent with an owner, cleared before anybody sees it.
  *
- * A buffer belongs to its dma_bufs, the last of which to be released destroys
- * it, and holds a reference on its zone. One of them may be written through, and
- * any number may only be read; all have the buffer's fences. How the CPU maps it,
- * cached or write-combined, is fixed at birth: two mappings with different
- * attributes would break the architecture's coherency rules.
+ * A buffer is reference-counted. Each of its dma_bufs holds one reference, and so
+ * does a listing while it looks at the buffer; cmm_buffer_put() of the last one
+ * destroys the buffer. The buffer holds a reference on its zone. One dma_buf may be
+ * written through, and any number may only be read; all have the buffer's fences.
+ * How the CPU maps the buffer, cached or write-combined, is fixed at birth: two
+ * mappings with different attributes would break the architecture's coherency rules.
  */
 #ifndef _CMM_BUFFER_H
 #define _CMM_BUFFER_H
@@ -14,6 +15,7 @@
 #include <linux/dma-resv.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/rbtree.h>
 #include <linux/refcount.h>
 #include <linux/sched.h>
 #include <linux/types.h>
@@ -47,12 +49,13 @@ struct cmm_buffer_params {
  * @uid: effective user of the process that allocated it
  * @pid: that process; one reference
  * @comm: that process's name at the time
- * @link: in the zone's list, under the zone's lock
+ * @node: in the zone's tree of buffers, under the zone's lock
  * @attachments: of type struct cmm_attachment, under the zone's lock
  * @disclosed: somebody was told the physical address, so devices that are not
  *	attached may use it; under the zone's lock
  * @resv: the fences of devices that work on it, through whatever dma_buf
- * @dmabufs: the references that its dma_bufs are; at first the maker's
+ * @refs: one for each dma_buf and for each listing that looks at the buffer; the
+ *	first one is the maker's
  * @lock: protects the members below
  * @sealed: nothing is written any more, for ever; set once, and may be read
  *	without the lock by those who can do without the latest news
@@ -73,11 +76,11 @@ struct cmm_buffer {
 	kuid_t uid;
 	struct pid *pid;
 	char comm[TASK_COMM_LEN];
-	struct list_head link;
+	struct rb_node node;
 	struct list_head attachments;
 	bool disclosed;
 	struct dma_resv resv;
-	refcount_t dmabufs;
+	refcount_t refs;
 
 	struct mutex lock;	/* protects the rest */
 	bool sealed;
@@ -114,8 +117,6 @@ struct cmm_attachment {
  * @comm: that process's name
  * @owner_gone: that process has exited
  * @sealed: it can't be written any more
- * @attached: number of attachments
- * @devices: names of attached devices, separated by commas
  */
 struct cmm_buffer_info {
 	u64 id;
@@ -127,15 +128,14 @@ struct cmm_buffer_info {
 	char comm[TASK_COMM_LEN];
 	bool owner_gone;
 	bool sealed;
-	u32 attached;
-	char devices[CMM_DEVICES_LEN];
 };
 
 int cmm_buffers_create(struct cmm_zone *zone,
 		       const struct cmm_buffer_params *params,
 		       struct cmm_buffer **buffers, unsigned int count,
 		       struct cmm_usage *shortage);
-void cmm_buffer_destroy(struct cmm_buffer *buffer);
+struct cmm_buffer *cmm_buffer_get(struct cmm_buffer *buffer);
+void cmm_buffer_put(struct cmm_buffer *buffer);
 
 static inline bool cmm_buffer_is_wc(const struct cmm_buffer *buffer)
 {
@@ -170,9 +170,13 @@ bool cmm_buffer_needs_sync(struct cmm_buffer *buffer);
 
 void cmm_buffer_record(const struct cmm_buffer *buffer,
 		       struct cmm_record *record);
-void cmm_buffer_info(struct cmm_buffer *buffer, struct cmm_buffer_info *info);
-unsigned int cmm_buffers_list(struct cmm_zone *zone, u64 after,
-			      const kuid_t *only,
-			      struct cmm_buffer_info *infos, unsigned int max);
+void cmm_buffer_info(const struct cmm_buffer *buffer,
+		     struct cmm_buffer_info *info);
+unsigned int cmm_buffer_devices(struct cmm_buffer *buffer,
+				char names[CMM_DEVICES_LEN]);
+
+struct cmm_buffer *cmm_buffer_find(const struct cmm_zone *zone, u64 id);
+struct cmm_buffer *cmm_buffer_get_next(struct cmm_zone *zone, u64 after,
+				       const kuid_t *only);
 
 #endif /* _CMM_BUFFER_H */

@@ -2,21 +2,20 @@
 /*
  * Debugfs: /sys/kernel/debug/cmm/<zone>, one line for each buffer.
  *
- * Mode 0400. Buffers are gathered some at a time, so that formatting holds no
- * lock.
+ * Mode 0400. A reference keeps the buffer that is being formatted; no lock does.
  */
 #include <linux/capability.h>
 #include <linux/debugfs.h>
+#include <linux/err.h>
+#include <linux/fs.h>
+#include <linux/module.h>
 #include <linux/seq_file.h>
-#include <linux/slab.h>
 #include <linux/string_helpers.h>
 #include <linux/user_namespace.h>
 
 #include "buffer.h"
 #include "debugfs.h"
 #include "zone.h"
-
-#define CMM_SHOW_BATCH	16
 
 static struct dentry *root;
 
@@ -52,46 +51,86 @@ static void show_name(struct seq_file *m, const char *what, const char *name)
 }
 
 static void show_buffer(struct seq_file *m, struct cmm_zone *zone,
-			const struct cmm_buffer_info *info)
+			struct cmm_buffer *buffer)
 {
-	seq_printf(m, "%llu:", info->id);
-	show_phys(m, zone, info);
+	char devices[CMM_DEVICES_LEN];
+	struct cmm_buffer_info info;
+	unsigned int attached;
+
+	cmm_buffer_info(buffer, &info);
+	attached = cmm_buffer_devices(buffer, devices);
+	seq_printf(m, "%llu:", info.id);
+	show_phys(m, zone, &info);
 	seq_printf(m, " offset %#llx size %llu align %llu %s pid %d%s",
-		   info->offset, info->params.size, info->params.align,
-		   info->params.flags & CMM_BUF_WC ? "wc" : "cached",
-		   info->pid, info->owner_gone ? " (gone)" : "");
-	show_name(m, "comm", info->comm);
+		   info.offset, info.params.size, info.params.align,
+		   info.params.flags & CMM_BUF_WC ? "wc" : "cached",
+		   info.pid, info.owner_gone ? " (gone)" : "");
+	show_name(m, "comm", info.comm);
 	seq_printf(m, " uid %u age %llu ms",
-		   from_kuid_munged(&init_user_ns, info->uid),
-		   div_u64(info->age_ns, NSEC_PER_MSEC));
-	show_name(m, "name", info->params.name);
-	seq_printf(m, " attached %u (%s)\n", info->attached, info->devices);
+		   from_kuid_munged(&init_user_ns, info.uid),
+		   div_u64(info.age_ns, NSEC_PER_MSEC));
+	show_name(m, "name", info.params.name);
+	seq_printf(m, " attached %u (%s)\n", attached, devices);
 }
 
-static int cmm_zone_show(struct seq_file *m, void *unused)
+/* The position is the id of the buffer; 0 is the line on the zone. */
+static void *cmm_zone_start(struct seq_file *m, loff_t *pos)
 {
-	struct cmm_zone *zone = m->private;
-	struct cmm_buffer_info *infos;
-	unsigned int i, n;
-	u64 after = 0;
+	if (!*pos)
+		return SEQ_START_TOKEN;
+	return cmm_buffer_get_next(m->private, *pos - 1, NULL);
+}
 
-	infos = kcalloc(CMM_SHOW_BATCH, sizeof(*infos), GFP_KERNEL);
-	if (!infos)
-		return -ENOMEM;
+static void cmm_zone_stop(struct seq_file *m, void *v)
+{
+	if (!IS_ERR_OR_NULL(v) && v != SEQ_START_TOKEN)
+		cmm_buffer_put(v);
+}
 
-	show_usage(m, zone);
-	do {
-		n = cmm_buffers_list(zone, after, NULL, infos, CMM_SHOW_BATCH);
-		for (i = 0; i < n; i++)
-			show_buffer(m, zone, &infos[i]);
-		if (n)
-			after = infos[n - 1].id;
-	} while (n == CMM_SHOW_BATCH);
+static void *cmm_zone_next(struct seq_file *m, void *v, loff_t *pos)
+{
+	struct cmm_buffer *buffer = v == SEQ_START_TOKEN ? NULL : v;
+	u64 after = buffer ? buffer->id : 0;
 
-	kfree(infos);
+	cmm_zone_stop(m, v);
+	buffer = cmm_buffer_get_next(m->private, after, NULL);
+	*pos = IS_ERR_OR_NULL(buffer) ? after + 1 : buffer->id;
+	return buffer;
+}
+
+static int cmm_zone_show(struct seq_file *m, void *v)
+{
+	if (v == SEQ_START_TOKEN)
+		show_usage(m, m->private);
+	else
+		show_buffer(m, m->private, v);
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(cmm_zone);
+
+static const struct seq_operations cmm_zone_seq_ops = {
+	.start = cmm_zone_start,
+	.next = cmm_zone_next,
+	.stop = cmm_zone_stop,
+	.show = cmm_zone_show,
+};
+
+static int cmm_zone_open(struct inode *inode, struct file *file)
+{
+	int ret = seq_open(file, &cmm_zone_seq_ops);
+
+	if (!ret)
+		((struct seq_file *)file->private_data)->private =
+			inode->i_private;
+	return ret;
+}
+
+static const struct file_operations cmm_zone_fops = {
+	.owner = THIS_MODULE,
+	.open = cmm_zone_open,
+	.read = seq_read,
+	.llseek = seq_lseek,
+	.release = seq_release,
+};
 
 /**
  * cmm_debugfs_init() - make the module's directory

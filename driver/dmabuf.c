@@ -145,12 +145,7 @@ COMPAT_DEFINE_VUNMAP(cmm_dmabuf_vunmap)
 
 static void cmm_dmabuf_release(struct dma_buf *dmabuf)
 {
-	struct cmm_buffer *buffer = dmabuf->priv;
-
-	if (!refcount_dec_and_test(&buffer->dmabufs))
-		return;
-	cmm_buffer_vunmap(buffer);
-	cmm_buffer_destroy(buffer);
+	cmm_buffer_put(dmabuf->priv);
 }
 
 /* What all have: vmap() is what makes the difference. */
@@ -239,7 +234,7 @@ struct dma_buf *cmm_dmabuf_create(struct cmm_zone *zone,
 	ret = cmm_buffers_create(zone, params, &buffer, 1, &shortage);
 	dmabuf = ret ? ERR_PTR(ret) : cmm_dmabuf_export(buffer, access);
 	if (!ret && IS_ERR(dmabuf))
-		cmm_buffer_destroy(buffer);
+		cmm_buffer_put(buffer);
 	cmm_zone_exit(zone);
 	return dmabuf;
 }
@@ -259,10 +254,10 @@ struct dma_buf *cmm_dmabuf_export_read_only(const struct dma_buf *dmabuf)
 	/* A descriptor of a dma-heap's may be for writing only. */
 	if (!(dmabuf->file->f_mode & FMODE_READ))
 		return ERR_PTR(-EACCES);
-	refcount_inc(&buffer->dmabufs);
-	read_only = export_as(buffer, &cmm_dmabuf_view_ops, O_RDONLY);
+	read_only = export_as(cmm_buffer_get(buffer), &cmm_dmabuf_view_ops,
+			      O_RDONLY);
 	if (IS_ERR(read_only))
-		refcount_dec(&buffer->dmabufs); /* not the last: @dmabuf has one */
+		cmm_buffer_put(buffer);
 	return read_only;
 }
 

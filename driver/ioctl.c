@@ -44,7 +44,7 @@ static_assert(CMM_COMM_LEN == TASK_COMM_LEN);
 
 /* The largest entry that a caller may know: far more than is ever needed. */
 #define CMM_LIST_MAX_ENTRY	4096
-/* The most entries that one CMM_IOC_LIST gathers; callers ask again. */
+/* The most entries that one CMM_IOC_LIST writes; callers ask again. */
 #define CMM_LIST_BATCH		64
 
 /* Where the caller's structure is, and how much of it the caller knows. */
@@ -185,7 +185,7 @@ static int export_buffers(struct cmm_batch *batch, struct cmm_buffer **buffers)
 
 end_buffers:
 	for (i = n; i < batch->count; i++)
-		cmm_buffer_destroy(buffers[i]);
+		cmm_buffer_put(buffers[i]);
 	while (n)
 		dma_buf_put(batch->dmabufs[--n]);
 	return PTR_ERR(dmabuf);
@@ -348,34 +348,49 @@ exit_zone:
 	return ret ?: reply(to, query, sizeof(*query));
 }
 
-static void fill_entry(struct cmm_list_entry *entry,
-		       const struct cmm_buffer_info *info, bool admin)
+static void fill_entry(struct cmm_list_entry *entry, struct cmm_buffer *buffer,
+		       bool admin)
 {
+	struct cmm_buffer_info info;
+
+	cmm_buffer_info(buffer, &info);
 	*entry = (struct cmm_list_entry) {
-		.id = info->id,
-		.offset = admin ? info->offset : 0,
-		.len = info->params.size,
-		.age_ns = info->age_ns,
-		.uid = from_kuid_munged(current_user_ns(), info->uid),
-		.pid = info->pid,
-		.flags = info_flags(info, admin),
-		.attached = info->attached,
+		.id = info.id,
+		.offset = admin ? info.offset : 0,
+		.len = info.params.size,
+		.age_ns = info.age_ns,
+		.uid = from_kuid_munged(current_user_ns(), info.uid),
+		.pid = info.pid,
+		.flags = info_flags(&info, admin),
 	};
-	if (info->sealed)
+	if (info.sealed)
 		entry->flags |= CMM_BUF_READ_ONLY;
-	strscpy(entry->comm, info->comm, sizeof(entry->comm));
-	strscpy(entry->name, info->params.name, sizeof(entry->name));
-	strscpy(entry->devices, info->devices, sizeof(entry->devices));
+	strscpy(entry->comm, info.comm, sizeof(entry->comm));
+	strscpy(entry->name, info.params.name, sizeof(entry->name));
+	entry->attached = cmm_buffer_devices(buffer, entry->devices);
 }
 
-static int reply_entry(const struct cmm_list *list, unsigned int index,
-		       const struct cmm_buffer_info *info, bool admin)
+/*
+ * Write the next entry.
+ *
+ * Return: 1, 0 if there is no more buffer, or a negative errno.
+ */
+static int reply_next(struct cmm_zone *zone, struct cmm_list *list,
+		      unsigned int index, bool admin)
 {
 	struct cmm_list_entry entry;
+	kuid_t uid = current_euid();
+	struct cmm_buffer *buffer;
 
-	fill_entry(&entry, info, admin);
+	buffer = cmm_buffer_get_next(zone, list->after, admin ? NULL : &uid);
+	if (IS_ERR_OR_NULL(buffer))
+		return PTR_ERR_OR_ZERO(buffer);
+	fill_entry(&entry, buffer, admin);
+	/* Writing may wait for the caller's pager, and the buffer shall not. */
+	cmm_buffer_put(buffer);
+	list->after = entry.id;
 	return cmm_reply_entry(list->entries, index, list->entry_size, &entry,
-			       sizeof(entry));
+			       sizeof(entry)) ?: 1;
 }
 
 static int cmm_ioctl_list(struct cmm_client *client, union cmm_arg *arg,
@@ -383,39 +398,28 @@ static int cmm_ioctl_list(struct cmm_client *client, union cmm_arg *arg,
 {
 	struct cmm_zone *zone = client->zone;
 	struct cmm_list *list = &arg->list;
-	unsigned int max = min_t(u32, list->count, CMM_LIST_BATCH);
-	struct cmm_buffer_info *infos;
-	kuid_t uid = current_euid();
+	unsigned int max = min_t(u32, list->count, CMM_LIST_BATCH), n = 0;
 	bool admin = is_admin();
-	unsigned int i;
 	int ret;
 
 	if (!list->entry_size)
 		return -EINVAL;
 	if (list->entry_size > CMM_LIST_MAX_ENTRY)
 		return -E2BIG;
-
-	infos = kvcalloc(max, sizeof(*infos), GFP_KERNEL);
-	if (!infos)
-		return -ENOMEM;
-
-	ret = cmm_zone_enter(zone);
+	ret = cmm_zone_check_alive(zone);
 	if (ret)
-		goto free_infos;
-	list->count = cmm_buffers_list(zone, list->after, admin ? NULL : &uid,
-				       infos, max);
-	cmm_zone_exit(zone);
+		return ret;
 
-	for (i = 0; !ret && i < list->count; i++)
-		ret = reply_entry(list, i, &infos[i], admin);
-	if (list->count)
-		list->after = infos[list->count - 1].id;
-	if (!ret)
-		ret = reply(to, list, sizeof(*list));
-
-free_infos:
-	kvfree(infos);
-	return ret;
+	while (n < max) {
+		ret = reply_next(zone, list, n, admin);
+		if (ret < 0)
+			return ret;
+		if (!ret)
+			break;
+		n++;
+	}
+	list->count = n;
+	return reply(to, list, sizeof(*list));
 }
 
 static int cmm_ioctl_sync_batch(struct cmm_client *client, union cmm_arg *arg,

@@ -41,20 +41,6 @@ static void *map_wc(const struct cmm_buffer *buffer)
 }
 
 /**
- * cmm_buffer_vunmap() - undo what cmm_buffer_vmap() made, at the buffer's end
- * @buffer: the buffer; no address of it is in use any more
- */
-void cmm_buffer_vunmap(struct cmm_buffer *buffer)
-{
-	if (!buffer->wc_vaddr)
-		return;
-	if (buffer->zone->region.kind == CMM_KIND_LINEAR)
-		vunmap(buffer->wc_vaddr);
-	else
-		memunmap(buffer->wc_vaddr);
-}
-
-/**
  * cmm_buffer_vmap() - the buffer's address in the kernel
  * @buffer: the buffer
  *

@@ -8,6 +8,5 @@
 struct cmm_buffer;
 
 void *cmm_buffer_vmap(struct cmm_buffer *buffer);
-void cmm_buffer_vunmap(struct cmm_buffer *buffer);
 
 #endif /* _CMM_VMAP_H */

@@ -41,8 +41,10 @@ static int find_live_buffer(const struct cmm_zone *zone,
 			    struct cmm_answer *answer)
 {
 	struct cmm_buffer *buffer;
+	struct rb_node *node;
 
-	list_for_each_entry(buffer, &zone->buffers, link) {
+	for (node = rb_first(&zone->buffers); node; node = rb_next(node)) {
+		buffer = rb_entry(node, struct cmm_buffer, node);
 		if (!may_see(question, buffer->uid) ||
 		    !covers(buffer->grant.extent.start,
 			    buffer->grant.extent.size, question->addr))
@@ -142,14 +144,11 @@ static void follow_buffer(const struct cmm_zone *zone,
 			  struct cmm_answer *answer)
 {
 	const struct cmm_record *record;
-	const struct cmm_buffer *buffer;
 	unsigned int age;
 
-	list_for_each_entry(buffer, &zone->buffers, link) {
-		if (buffer->id == answer->record.id) {
-			answer->live = true;
-			return;
-		}
+	if (cmm_buffer_find(zone, answer->record.id)) {
+		answer->live = true;
+		return;
 	}
 	for (age = 0; (record = cmm_history_get(&zone->history, age)); age++) {
 		if (!*record->device && record->id == answer->record.id) {

@@ -119,7 +119,7 @@ struct cmm_zone *cmm_zone_create(struct device *parent,
 	zone->flags = flags;
 	init_rwsem(&zone->gate);
 	spin_lock_init(&zone->lock);
-	INIT_LIST_HEAD(&zone->buffers);
+	zone->buffers = RB_ROOT;
 	INIT_LIST_HEAD(&zone->maps);
 	cmm_extents_init(&zone->extents);
 	cmm_extents_set_lock(&zone->extents, &zone->lock);

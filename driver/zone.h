@@ -22,6 +22,7 @@
 #include <linux/cdev.h>
 #include <linux/device.h>
 #include <linux/list.h>
+#include <linux/rbtree.h>
 #include <linux/rwsem.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
@@ -102,7 +103,7 @@ struct cmm_scrubber {
  * @quotas: who has how much
  * @lots: who has had what, if that matters
  * @stats: counters
- * @buffers: all live buffers, in the order of their ids
+ * @buffers: tree of all live buffers, ordered by id
  * @buffer_count: number of @buffers
  * @maps: all mappings of these, of type struct cmm_map, the newest first
  * @history: which of both have been there
@@ -131,7 +132,7 @@ struct cmm_zone {
 	struct cmm_quotas quotas;
 	struct cmm_lots lots;
 	struct cmm_stats stats;
-	struct list_head buffers;
+	struct rb_root buffers;
 	unsigned int buffer_count;
 	struct list_head maps;
 	struct cmm_history history;
