@@ -5,27 +5,33 @@
  * The tree holds extents and range heads in the order of their addresses; a
  * head comes before an extent that starts at the same address. Every node
  * carries the largest hole in its subtree, so that a search for the lowest
- * hole of some size never enters a subtree that has none: O(log n), and the
- * same again for each hole that is long enough but misaligned.
+ * hole of some size never enters a subtree that has none: O(log n).
+ *
+ * A hole that is long enough may be misaligned. So that a search does not have to
+ * look at all of these, every node also carries a "fit" of its hole, and the largest
+ * of these in its subtree. A fit has a byte for each alignment from 8 KiB to 1 MiB:
+ * how much of the hole is left from its first address with that alignment, in units
+ * of 4 KiB, at most FIT_MAX.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/log2.h>
 #include <linux/rbtree_augmented.h>
 
 #include "extent.h"
+
+#define FIT_UNIT	0x1000ULL
+#define FIT_KINDS	8		/* alignments: 2 units, 4 units, ... */
+#define FIT_MAX		0x7fULL		/* units; the byte's top bit stays clear */
+#define FIT_ONES	0x0101010101010101ULL
+#define FIT_TOPS	(FIT_ONES << 7)
+/* A hole of that many bytes has a fit of FIT_MAX for each alignment. */
+#define FIT_ROOMY	((FIT_MAX + (1ULL << FIT_KINDS)) * FIT_UNIT)
 
 static inline struct cmm_extent *to_extent(const struct rb_node *node)
 {
 	return rb_entry_safe(node, struct cmm_extent, node);
 }
-
-static inline u64 extent_hole(const struct cmm_extent *extent)
-{
-	return extent->hole;
-}
-
-RB_DECLARE_CALLBACKS_MAX(static, hole_callbacks, struct cmm_extent, node,
-			 u64, largest_hole, extent_hole)
 
 static inline u64 extent_end(const struct cmm_extent *extent)
 {
@@ -40,13 +46,110 @@ static void assert_locked(const struct cmm_extents *extents)
 #endif
 }
 
+/* The bytes of the hole behind @extent from its first multiple of @align on. */
+static u64 aligned_room(const struct cmm_extent *extent, u64 align)
+{
+	u64 skip = -extent_end(extent) & (align - 1);
+
+	return extent->hole > skip ? extent->hole - skip : 0;
+}
+
+static u64 fit_of(const struct cmm_extent *extent)
+{
+	unsigned int kind;
+	u64 fit = 0, room;
+
+	if (extent->hole >= FIT_ROOMY)
+		return FIT_MAX * FIT_ONES;
+	for (kind = 0; kind < FIT_KINDS; kind++) {
+		room = aligned_room(extent, FIT_UNIT << (kind + 1));
+		if (!room)
+			break;
+		/* Rounded up, as requests are: no hole is missed. */
+		fit |= min(DIV_ROUND_UP(room, FIT_UNIT), FIT_MAX) << 8 * kind;
+	}
+	return fit;
+}
+
+/* The larger of each pair of bytes. */
+static u64 larger_fit(u64 a, u64 b)
+{
+	u64 not_less, mask;
+
+	/* Often both are FIT_MAX. */
+	if (a == b)
+		return a;
+	not_less = ((a | FIT_TOPS) - b) & FIT_TOPS;
+	mask = not_less - (not_less >> 7);
+	return (a & mask) | (b & ~mask);
+}
+
+/* What the subtree of @extent has, from its own hole and its children. */
+static inline void sum_up(const struct cmm_extent *extent, u64 *hole, u64 *fit)
+{
+	const struct cmm_extent *left = to_extent(extent->node.rb_left);
+	const struct cmm_extent *right = to_extent(extent->node.rb_right);
+
+	*hole = extent->hole;
+	*fit = extent->fit;
+	if (left) {
+		*hole = max(*hole, left->largest_hole);
+		*fit = larger_fit(*fit, left->largest_fit);
+	}
+	if (right) {
+		*hole = max(*hole, right->largest_hole);
+		*fit = larger_fit(*fit, right->largest_fit);
+	}
+}
+
+/* Returns whether anything has changed. */
+static bool update(struct cmm_extent *extent)
+{
+	u64 hole, fit;
+
+	sum_up(extent, &hole, &fit);
+	if (extent->largest_hole == hole && extent->largest_fit == fit)
+		return false;
+	extent->largest_hole = hole;
+	extent->largest_fit = fit;
+	return true;
+}
+
+static void holes_propagate(struct rb_node *node, struct rb_node *stop)
+{
+	while (node != stop && update(to_extent(node)))
+		node = rb_parent(node);
+}
+
+static void holes_copy(struct rb_node *from, struct rb_node *to)
+{
+	to_extent(to)->largest_hole = to_extent(from)->largest_hole;
+	to_extent(to)->largest_fit = to_extent(from)->largest_fit;
+}
+
+static void holes_rotate(struct rb_node *from, struct rb_node *to)
+{
+	holes_copy(from, to);
+	update(to_extent(from));
+}
+
+static const struct rb_augment_callbacks hole_callbacks = {
+	.propagate = holes_propagate,
+	.copy = holes_copy,
+	.rotate = holes_rotate,
+};
+
+/* The subtrees that @extent is in are not told yet. */
 static void set_hole(struct cmm_extent *extent, u64 hole)
 {
 	extent->hole = hole;
-	hole_callbacks_propagate(&extent->node, NULL);
+	extent->fit = fit_of(extent);
 }
 
-/* Insert @extent, its hole set, right behind @pred; NULL: before all others. */
+/*
+ * Insert @extent right behind @pred; NULL: before all others. The holes of both are
+ * set.
+ */
 static void link_after(struct cmm_extents *extents, struct cmm_extent *pred,
 		       struct cmm_extent *extent)
 {
@@ -59,8 +162,12 @@ static void link_after(struct cmm_extents *extents, struct cmm_extent *pred,
 		link = &parent->rb_left;
 	}
 	extent->largest_hole = extent->hole;
+	extent->largest_fit = extent->fit;
 	rb_link_node(&extent->node, parent, link);
-	hole_callbacks_propagate(parent, NULL);
+	/* @extent is below @pred. */
+	if (pred)
+		holes_propagate(parent, &pred->node);
+	holes_propagate(pred ? &pred->node : parent, NULL);
 	rb_insert_augmented(&extent->node, &extents->root, &hole_callbacks);
 }
 
@@ -87,56 +194,100 @@ static struct cmm_extent *find_at_or_below(const struct cmm_extents *extents,
 	return found;
 }
 
-static bool has_hole(const struct rb_node *subtree, u64 size)
+/**
+ * struct want - what a hole is searched for
+ * @size: bytes
+ * @align: alignment
+ * @units: the least fit of the kind at @shift, or 0: a hole of @size bytes is enough
+ *	to look at
+ * @shift: of that kind's byte
+ */
+struct want {
+	u64 size;
+	u64 align;
+	u64 units;
+	unsigned int shift;
+};
+
+static struct want want_of(u64 size, u64 align)
 {
-	return subtree && to_extent(subtree)->largest_hole >= size;
+	struct want want = { .size = size, .align = align };
+	unsigned int kind;
+
+	if (align > FIT_UNIT && size <= FIT_MAX * FIT_UNIT) {
+		kind = ilog2(align / FIT_UNIT) - 1;
+		want.units = DIV_ROUND_UP(size, FIT_UNIT);
+		want.shift = 8 * min_t(unsigned int, kind, FIT_KINDS - 1);
+	}
+	return want;
 }
 
-/* The lowest node with a hole of @size in @subtree, which has one. */
-static struct cmm_extent *lowest_hole(struct rb_node *subtree, u64 size)
+/* Whether it is worth looking at a hole, or at the largest ones of a subtree. */
+static bool may_fit(u64 hole, u64 fit, const struct want *want)
+{
+	if (want->units)
+		return (fit >> want->shift & FIT_MAX) >= want->units;
+	return hole >= want->size;
+}
+
+static bool hole_may_fit(const struct cmm_extent *extent,
+			 const struct want *want)
+{
+	return may_fit(extent->hole, extent->fit, want);
+}
+
+static bool subtree_may_fit(const struct rb_node *subtree,
+			    const struct want *want)
+{
+	return subtree && may_fit(to_extent(subtree)->largest_hole,
+				  to_extent(subtree)->largest_fit, want);
+}
+
+/* The lowest node with such a hole in @subtree, which has one. */
+static struct cmm_extent *lowest_hole(struct rb_node *subtree,
+				      const struct want *want)
 {
 	struct rb_node *node = subtree;
 
 	for (;;) {
-		if (has_hole(node->rb_left, size)) {
+		if (subtree_may_fit(node->rb_left, want)) {
 			node = node->rb_left;
 			continue;
 		}
-		if (to_extent(node)->hole >= size)
+		if (hole_may_fit(to_extent(node), want))
 			return to_extent(node);
 		node = node->rb_right;
 	}
 }
 
-/* The next node behind @extent with a hole of @size, or NULL. */
-static struct cmm_extent *next_hole(const struct cmm_extent *extent, u64 size)
+/* The next node behind @extent with such a hole, or NULL. */
+static struct cmm_extent *next_hole(const struct cmm_extent *extent,
+				    const struct want *want)
 {
 	const struct rb_node *node = &extent->node;
 	struct rb_node *parent;
 
-	if (has_hole(node->rb_right, size))
-		return lowest_hole(node->rb_right, size);
+	if (subtree_may_fit(node->rb_right, want))
+		return lowest_hole(node->rb_right, want);
 
 	for (; (parent = rb_parent(node)); node = parent) {
 		if (node != parent->rb_left)
 			continue;
-		if (to_extent(parent)->hole >= size)
+		if (hole_may_fit(to_extent(parent), want))
 			return to_extent(parent);
-		if (has_hole(parent->rb_right, size))
-			return lowest_hole(parent->rb_right, size);
+		if (subtree_may_fit(parent->rb_right, want))
+			return lowest_hole(parent->rb_right, want);
 	}
 	return NULL;
 }
 
-/* Where @size bytes fit in the hole behind @pred. */
-static bool fit_hole(const struct cmm_extent *pred, u64 size, u64 align,
-		     u64 *start)
+/* The lowest node with such a hole, or NULL. */
+static struct cmm_extent *first_hole(const struct cmm_extents *extents,
+				     const struct want *want)
 {
-	u64 hole = extent_end(pred);
-	u64 skip = -hole & (align - 1);
+	struct rb_node *root = extents->root.rb_node;
 
-	*start = hole + skip;
-	return skip <= pred->hole && pred->hole - skip >= size;
+	return subtree_may_fit(root, want) ? lowest_hole(root, want) : NULL;
 }
 
 /* Cut [@start, @start + @size) out of the hole behind @pred. */
@@ -147,7 +298,7 @@ static void cut(struct cmm_extents *extents, struct cmm_extent *pred,
 
 	extent->start = start;
 	extent->size = size;
-	extent->hole = pred->hole - before - size;
+	set_hole(extent, pred->hole - before - size);
 	set_hole(pred, before);
 	link_after(extents, pred, extent);
 	extents->free -= size;
@@ -189,7 +340,8 @@ int cmm_extents_add_range(struct cmm_extents *extents, struct cmm_range *range,
 		return -EEXIST;
 
 	range->size = size;
-	range->head = (struct cmm_extent) { .start = start, .hole = size };
+	range->head = (struct cmm_extent) { .start = start };
+	set_hole(&range->head, size);
 	link_after(extents, pred, &range->head);
 	extents->total += size;
 	extents->free += size;
@@ -229,21 +381,41 @@ int cmm_extents_remove_range(struct cmm_extents *extents,
 int cmm_extents_insert(struct cmm_extents *extents, struct cmm_extent *extent,
 		       u64 size, u64 align)
 {
-	struct rb_node *root = extents->root.rb_node;
-	struct cmm_extent *pred;
-	u64 start;
+	return cmm_extents_insert_next(extents, NULL, extent, size, align);
+}
+
+/**
+ * cmm_extents_insert_next() - cut one more extent of the same size and alignment
+ * @extents: the set
+ * @last: the extent that was inserted with @size and @align just before, since when
+ *	nothing was removed; or NULL
+ * @extent: the caller's node for it, in the set until it is removed
+ * @size: bytes, not 0
+ * @align: alignment of the first byte's address, a power of two
+ *
+ * The lowest address that fits is behind @last, so the search begins there.
+ *
+ * Return: as cmm_extents_insert().
+ */
+int cmm_extents_insert_next(struct cmm_extents *extents,
+			    struct cmm_extent *last, struct cmm_extent *extent,
+			    u64 size, u64 align)
+{
+	const struct want want = want_of(size, align);
+	struct cmm_extent *pred = last;
 
 	assert_locked(extents);
 	if (size > extents->free)
 		return -ENOSPC;
 
-	pred = has_hole(root, size) ? lowest_hole(root, size) : NULL;
-	while (pred && !fit_hole(pred, size, align, &start))
-		pred = next_hole(pred, size);
+	if (!pred)
+		pred = first_hole(extents, &want);
+	while (pred && aligned_room(pred, align) < size)
+		pred = next_hole(pred, &want);
 	if (!pred)
 		return -ENOBUFS;
 
-	cut(extents, pred, extent, start, size);
+	cut(extents, pred, extent, round_up(extent_end(pred), align), size);
 	return 0;
 }
 
@@ -285,6 +457,7 @@ void cmm_extents_remove(struct cmm_extents *extents, struct cmm_extent *extent)
 	assert_locked(extents);
 	unlink(extents, extent);
 	set_hole(pred, pred->hole + extent->size + extent->hole);
+	holes_propagate(&pred->node, NULL);
 	extents->free += extent->size;
 }
 
@@ -316,10 +489,11 @@ u64 cmm_extents_next_free(const struct cmm_extents *extents, u64 *start,
 			  u64 end)
 {
 	const struct cmm_extent *pred = find_at_or_below(extents, *start);
+	const struct want any = want_of(1, 1);
 	u64 hole_end;
 
 	assert_locked(extents);
-	for (; pred && extent_end(pred) < end; pred = next_hole(pred, 1)) {
+	for (; pred && extent_end(pred) < end; pred = next_hole(pred, &any)) {
 		hole_end = min(extent_end(pred) + pred->hole, end);
 		*start = max(*start, extent_end(pred));
 		if (*start < hole_end)
@@ -353,17 +527,14 @@ struct cmm_extent *cmm_extents_next(const struct cmm_extent *extent)
 	return to_extent(rb_next(&extent->node));
 }
 
-static u64 largest_of(const struct cmm_extent *extent)
+/* Whether a node says of its hole and its subtree what is true. */
+static bool check_sums(const struct cmm_extent *extent)
 {
-	const struct cmm_extent *left = to_extent(extent->node.rb_left);
-	const struct cmm_extent *right = to_extent(extent->node.rb_right);
-	u64 largest = extent->hole;
+	u64 hole, fit;
 
-	if (left && left->largest_hole > largest)
-		largest = left->largest_hole;
-	if (right && right->largest_hole > largest)
-		largest = right->largest_hole;
-	return largest;
+	sum_up(extent, &hole, &fit);
+	return extent->fit == fit_of(extent) && extent->largest_hole == hole &&
+	       extent->largest_fit == fit;
 }
 
 /**
@@ -384,7 +555,7 @@ bool cmm_extents_check(const struct cmm_extents *extents)
 		u64 end = extent_end(extent) + extent->hole;
 
 		next = cmm_extents_next(extent);
-		if (extent->largest_hole != largest_of(extent))
+		if (!check_sums(extent))
 			return false;
 		if (next && (next->size ? next->start != end :
 					  next->start < end))

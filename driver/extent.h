@@ -10,6 +10,9 @@
  * taking nor giving back can run out of memory.
  *
  * Placement is exact first fit: the lowest address at which the request fits.
+ * Finding it takes O(log n) for n extents. There is one exception: an aligned
+ * request of more than 508 KiB, or one aligned to more than 1 MiB, may have to look
+ * at holes where it does not fit, at most one for each 508 KiB of the set.
  *
  * Addresses and sizes are bytes; an end is exclusive. Nothing here sleeps,
  * allocates, or knows a device. The owner serialises all calls with one lock
@@ -35,7 +38,9 @@ struct cmm_extent {
 	u64 size;
 	/* private: */
 	u64 hole;		/* free bytes right behind this extent */
+	u64 fit;		/* what of these is aligned, see extent.c */
 	u64 largest_hole;	/* the largest hole in this node's subtree */
+	u64 largest_fit;	/* the largest fit of each kind in this subtree */
 	struct rb_node node;
 };
 
@@ -89,6 +94,9 @@ int cmm_extents_remove_range(struct cmm_extents *extents,
 
 int cmm_extents_insert(struct cmm_extents *extents, struct cmm_extent *extent,
 		       u64 size, u64 align);
+int cmm_extents_insert_next(struct cmm_extents *extents,
+			    struct cmm_extent *last, struct cmm_extent *extent,
+			    u64 size, u64 align);
 int cmm_extents_reserve(struct cmm_extents *extents, struct cmm_extent *extent,
 			u64 start, u64 size);
 void cmm_extents_remove(struct cmm_extents *extents, struct cmm_extent *extent);

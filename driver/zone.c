@@ -260,8 +260,9 @@ static int insert_all(struct cmm_zone *zone, struct cmm_grant **grants,
 	int ret = 0;
 
 	for (n = 0; n < count; n++) {
-		ret = cmm_extents_insert(&zone->extents, &grants[n]->extent,
-					 size, align);
+		ret = cmm_extents_insert_next(&zone->extents,
+					      n ? &grants[n - 1]->extent : NULL,
+					      &grants[n]->extent, size, align);
 		if (ret)
 			break;
 	}

@@ -2,12 +2,14 @@
 /*
  * What an allocation and its end cost, by the number of buffers that live:
  *
- *   cost LIVE PAIRS
+ *   cost LIVE PAIRS [ALIGN]
  *
  * Takes LIVE buffers of 4 KiB to 1 MiB, gives back and takes more of them until
  * there are holes of all sizes in between, and then PAIRS times gives back one at
- * random and takes another. Only cost_pair() is to be counted, by valgrind: see
- * cost.sh.
+ * random and takes another. With ALIGN, all buffers that live are of 4 KiB, there is
+ * a hole of 4 KiB behind each, at none of which a buffer with that alignment can
+ * begin, and what is taken and given back are buffers of 4 KiB with that alignment.
+ * Only cost_pair() is to be counted, by valgrind: see cost.sh.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,10 +35,10 @@ static u64 size(void)
 	return PAGE << below(9);
 }
 
-static noinline void cost_pair(struct cmm_extent *extent, u64 size)
+static noinline void cost_pair(struct cmm_extent *extent, u64 size, u64 align)
 {
 	cmm_extents_remove(&extents, extent);
-	if (cmm_extents_insert(&extents, extent, size, PAGE))
+	if (cmm_extents_insert(&extents, extent, size, align))
 		exit(1);
 }
 
@@ -46,18 +48,28 @@ static void take(struct cmm_extent *buffer)
 		exit(1);
 }
 
-int main(int argc, char **argv)
+/* The odd pages are the holes. */
+static void cost_aligned(struct cmm_extent *buffers, unsigned int live,
+			 unsigned int pairs, u64 align)
 {
-	const unsigned int live = argc == 3 ? strtoul(argv[1], NULL, 10) : 0;
-	unsigned int pairs = argc == 3 ? strtoul(argv[2], NULL, 10) : 0, i;
-	struct cmm_extent *buffers = calloc(live, sizeof(*buffers));
+	struct cmm_extent aligned;
+	unsigned int i;
 
-	if (!live || !pairs || !buffers) {
-		fprintf(stderr, "usage: cost LIVE PAIRS\n");
-		return 1;
-	}
-	cmm_extents_init(&extents);
-	cmm_extents_add_range(&extents, &range, 0, 1ULL << 40);
+	for (i = 0; i < live; i++)
+		if (cmm_extents_reserve(&extents, &buffers[i], 2 * i * PAGE,
+					PAGE))
+			exit(1);
+	if (cmm_extents_insert(&extents, &aligned, PAGE, align))
+		exit(1);
+	while (pairs--)
+		cost_pair(&aligned, PAGE, align);
+}
+
+static void cost_any(struct cmm_extent *buffers, unsigned int live,
+		     unsigned int pairs)
+{
+	unsigned int i;
+
 	for (i = 0; i < live; i++)
 		take(&buffers[i]);
 	for (i = 0; i < 4 * live; i++) {
@@ -67,7 +79,26 @@ int main(int argc, char **argv)
 		take(buffer);
 	}
 	while (pairs--)
-		cost_pair(&buffers[below(live)], size());
+		cost_pair(&buffers[below(live)], size(), PAGE);
+}
+
+int main(int argc, char **argv)
+{
+	const unsigned int live = argc > 2 ? strtoul(argv[1], NULL, 10) : 0;
+	const unsigned int pairs = argc > 2 ? strtoul(argv[2], NULL, 10) : 0;
+	const u64 align = argc == 4 ? strtoull(argv[3], NULL, 10) : 0;
+	struct cmm_extent *buffers = calloc(live, sizeof(*buffers));
+
+	if (!live || !pairs || !buffers || argc > 4) {
+		fprintf(stderr, "usage: cost LIVE PAIRS [ALIGN]\n");
+		return 1;
+	}
+	cmm_extents_init(&extents);
+	cmm_extents_add_range(&extents, &range, 0, 1ULL << 40);
+	if (align)
+		cost_aligned(buffers, live, pairs, align);
+	else
+		cost_any(buffers, live, pairs);
 	free(buffers);
 	return 0;
 }

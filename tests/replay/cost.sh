@@ -11,22 +11,35 @@
 set -u -o pipefail
 
 PAIRS=10000
+PROGRAM=$1
 
-# instructions LIVE: of all pairs.
+# instructions LIVE PAIRS [ALIGN]: of all pairs.
 instructions() {
 	valgrind --tool=callgrind --callgrind-out-file=/dev/null --toggle-collect=cost_pair \
-		"$PROGRAM" "$1" "$PAIRS" 2>&1 | awk '/Collected/ { print $NF }'
+		"$PROGRAM" "$@" 2>&1 | awk '/Collected/ { print $NF }'
 }
 
-PROGRAM=$1
-for live in 10 100 1000 10000 100000; do
-	echo "$live $(instructions "$live")"
-done | awk -v pairs="$PAIRS" '{
-	each = $2 / pairs
-	rate = each / (log($1) / log(2))
-	ok = each > 0 && (NR == 1 || rate <= last * 1.05)
-	printf "%s - %6d buffers: %6.1f instructions, %5.1f for each doubling\n",
-		ok ? "ok" : "not ok", $1, each, rate
+# measure WHAT PAIRS [ALIGN]
+measure() {
+	local live
+
+	for live in 10 100 1000 10000 100000; do
+		echo "$1 $live $2 $(instructions "$live" "${@:2}")"
+	done
+}
+
+{
+	measure unaligned "$PAIRS"
+	# The smallest alignment, and the largest of those that are exact.
+	measure 8KiB-aligned 100 $((8 << 10))
+	measure 1MiB-aligned 100 $((1 << 20))
+} | awk '{
+	each = $4 / $3
+	rate = each / (log($2) / log(2))
+	ok = each > 0 && ($1 != kind || rate <= last * 1.1)
+	kind = $1
+	printf "%s - %s, %6d buffers: %6.1f instructions, %5.1f for each doubling\n",
+		ok ? "ok" : "not ok", $1, $2, each, rate
 	last = rate
 	ok ? passed++ : failed++
 } END {

@@ -74,6 +74,31 @@ static bool step_insert(unsigned int i)
 	return want || taken(i, page, count);
 }
 
+/* Cut several of the same kind, each search from where the last one ended. */
+static bool step_insert_batch(void)
+{
+	const unsigned int count = pick_count();
+	const u64 align = pick_align();
+	struct cmm_extent *last = NULL;
+	unsigned int i, page = 0;
+	int want = 0;
+
+	for (i = 0; i < slots && !want; i++) {
+		if (live[i])
+			continue;
+		want = model_insert(&model, count, align, &page);
+		if (cmm_extents_insert_next(&set, last, &extents[i],
+					    count * PAGE, align * PAGE) != want)
+			return false;
+		if (!want && !taken(i, page, count))
+			return false;
+		last = &extents[i];
+		if (!pick(4))
+			break;
+	}
+	return true;
+}
+
 static bool step_reserve(unsigned int i)
 {
 	const unsigned int page = pick_page(), count = pick_count();
@@ -189,6 +214,9 @@ bool compare_step(void)
 		return step_range(pick(RANGES));
 	case 1:
 		return step_clash();
+	case 2:
+	case 3:
+		return step_insert_batch();
 	}
 	if (live[i])
 		return step_remove(i);
