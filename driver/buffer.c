@@ -175,8 +175,8 @@ static int buffers_place(struct cmm_zone *zone,
 		.size = params->size,
 		.align = params->align,
 		.uid = buffers[0]->uid,
-		.privileged = cmm_zone_quota(zone) &&
-			      ns_capable_noaudit(&init_user_ns, CAP_SYS_RESOURCE),
+		/* Also where there is no quota: one may be set before it is looked at. */
+		.privileged = ns_capable_noaudit(&init_user_ns, CAP_SYS_RESOURCE),
 	};
 	struct cmm_account *account;
 	struct cmm_grant **grants;

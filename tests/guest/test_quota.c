@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "buffer.h"
@@ -157,6 +158,37 @@ TEST(there_is_none_at_first_and_root_is_not_bound)
 	set_quota(PAGE);
 	take_all(node);
 	set_quota(0);
+	close(node);
+}
+
+/* Until it is killed. */
+static void set_and_clear_quota(void *unused)
+{
+	(void)unused;
+	for (;;) {
+		set_quota(PAGE);
+		set_quota(0);
+	}
+}
+
+TEST(root_is_not_bound_while_a_quota_is_being_set)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	pid_t setter = fork_to(set_and_clear_quota, NULL);
+	int i, refused = 0;
+
+	for (i = 0; i < 5000; i++) {
+		int fd = zone_alloc(node, 2 * PAGE, 0);
+
+		if (fd < 0)
+			refused++;
+		else
+			close(fd);
+	}
+	ASSERT_EQ(kill(setter, SIGKILL), 0);
+	ASSERT_EQ(waitpid(setter, NULL, 0), setter);
+	set_quota(0);
+	ASSERT_EQ(refused, 0);
 	close(node);
 }
 
