@@ -5,13 +5,14 @@
  * The cleared lines leave the cache: a device that does not snoop reads memory, and
  * so does the next owner's write-combined mapping.
  */
-#include <linux/atomic.h>
 #include <linux/err.h>
 #include <linux/freezer.h>
 #include <linux/jiffies.h>
+#include <linux/kernel.h>
 #include <linux/kthread.h>
-#include <linux/preempt.h>
 #include <linux/sched.h>
+#include <linux/sizes.h>
+#include <linux/spinlock.h>
 #include <linux/string.h>
 
 #include "cache.h"
@@ -21,20 +22,14 @@
 
 /* How long the thread lets others go first. */
 #define CMM_SCRUB_PAUSE		(HZ / 20)
+/* Bytes that are cleared without preemption, also where pages are larger. */
+#define CMM_SCRUB_STEP		SZ_4K
 
 /*
- * A piece is announced first. Until the thread has begun with it, whoever took
- * the memory may call it off; from then on he waits, and the thread cannot be
- * preempted.
+ * The next granule, or none; false at the end of a pass over the zone, or if it is
+ * not wanted any more: what is freed after it was said is left as it is.
  */
-enum { ANNOUNCED, CALLED_OFF, BEGUN, DONE };
-
-/*
- * The next piece, or none (@piece is of size 0 before); false at the end of a pass
- * over the zone, or if it is not wanted any more: what is freed after it was said is
- * left as it is.
- */
-static bool announce_piece(struct cmm_zone *zone, struct cmm_piece *piece)
+static bool find_granule(struct cmm_zone *zone)
 {
 	struct cmm_scrubber *scrubber = &zone->scrubber;
 	bool more;
@@ -44,62 +39,97 @@ static bool announce_piece(struct cmm_zone *zone, struct cmm_piece *piece)
 	if (!scrubber->cursor)
 		scrubber->pending = false;
 	more = scrubber->enabled &&
-	       cmm_zeromap_find(&zone->zeromap, &scrubber->cursor, piece);
-	scrubber->piece = *piece;
-	scrubber->lost = false;
-	WRITE_ONCE(scrubber->phase, ANNOUNCED);
+	       cmm_zeromap_find(&zone->zeromap, &scrubber->cursor,
+				&scrubber->granule);
+	WRITE_ONCE(scrubber->lost, false);
 	spin_unlock(&zone->lock);
 	return more;
 }
 
-static void clear_piece(struct cmm_zone *zone, const struct cmm_piece *piece)
+/* The next free part of the granule, as long as that is not lost. */
+static bool find_hole(struct cmm_zone *zone, struct cmm_piece *hole)
 {
-	if (cmpxchg(&zone->scrubber.phase, ANNOUNCED, BEGUN) != ANNOUNCED)
-		return;
-	memset(zone->vaddr + piece->offset, 0, piece->size);
-	cmm_cache_flush(zone, piece->offset, piece->size);
-	/* Pairs with the barrier in cmm_scrub_wait(). */
-	smp_store_release(&zone->scrubber.phase, DONE);
+	struct cmm_scrubber *scrubber = &zone->scrubber;
+	bool found;
+
+	spin_lock(&zone->lock);
+	found = !scrubber->lost &&
+		cmm_zeromap_next_free(&zone->zeromap, &scrubber->granule, hole);
+	spin_unlock(&zone->lock);
+	return found;
 }
 
-static void end_piece(struct cmm_zone *zone)
+/*
+ * Clear at most a page.
+ *
+ * Return: false, and nothing is cleared, if the granule is lost. @busy tells whether
+ * another thread wants this CPU.
+ */
+static bool clear_step(struct cmm_zone *zone, u64 offset, u64 size, bool *busy)
+{
+	struct cmm_scrubber *scrubber = &zone->scrubber;
+	bool lost;
+
+	spin_lock(&scrubber->lock);
+	lost = READ_ONCE(scrubber->lost);
+	if (!lost) {
+		memset(zone->vaddr + offset, 0, size);
+		cmm_cache_flush(zone, offset, size);
+	}
+	*busy |= need_resched();
+	spin_unlock(&scrubber->lock);
+	cond_resched();
+	return !lost;
+}
+
+static void clear_hole(struct cmm_zone *zone, const struct cmm_piece *hole,
+		       bool *busy)
+{
+	u64 done = 0, size;
+
+	for (; done < hole->size; done += size) {
+		size = min_t(u64, hole->size - done, CMM_SCRUB_STEP);
+		if (!clear_step(zone, hole->offset + done, size, busy))
+			break;
+	}
+	if (!done)
+		return;
+	spin_lock(&zone->lock);
+	zone->stats.scrubbed += done;
+	spin_unlock(&zone->lock);
+	trace_cmm_scrub(zone, hole->offset, done);
+}
+
+static void end_granule(struct cmm_zone *zone)
 {
 	struct cmm_scrubber *scrubber = &zone->scrubber;
 
 	spin_lock(&zone->lock);
-	if (scrubber->phase == DONE) {
-		zone->stats.scrubbed += scrubber->piece.size;
-		trace_cmm_scrub(zone, scrubber->piece.offset,
-				scrubber->piece.size);
-	}
 	if (scrubber->lost)
 		scrubber->pending = true;
 	else
-		cmm_zeromap_set(&zone->zeromap, &scrubber->piece);
-	scrubber->piece.size = 0;
+		cmm_zeromap_set(&zone->zeromap, &scrubber->granule);
+	scrubber->granule.size = 0;
 	spin_unlock(&zone->lock);
 }
 
 /*
- * One step of a pass: at most one granule.
+ * One step of a pass: at most one granule, all free parts of it.
  *
- * Return: false at the end of the pass. @busy tells whether anybody else wants
+ * Return: false at the end of the pass. @busy tells whether another thread wants
  * this CPU.
  */
 static bool scrub_step(struct cmm_zone *zone, bool *busy)
 {
-	struct cmm_piece piece = {};
-	bool more = announce_piece(zone, &piece);
+	bool more = find_granule(zone);
+	struct cmm_piece hole = { .offset = zone->scrubber.granule.offset };
 
 	*busy = false;
-	if (!piece.size)
+	if (!zone->scrubber.granule.size)
 		return more;
-
-	preempt_disable();
-	clear_piece(zone, &piece);
-	*busy = need_resched();
-	preempt_enable();
-	end_piece(zone);
+	while (find_hole(zone, &hole))
+		clear_hole(zone, &hole, busy);
+	end_granule(zone);
 	return more;
 }
 
@@ -184,31 +214,23 @@ void cmm_scrub_enable(struct cmm_zone *zone, bool enable)
 	wake_up(&zone->scrubber.wake);
 }
 
-/* Whether the thread is writing to the extent; it will not begin to. */
-static bool is_being_scrubbed(struct cmm_zone *zone,
-			      const struct cmm_grant *grant)
-{
-	const struct cmm_piece *piece = &zone->scrubber.piece;
-	u64 start = grant->extent.start - zone->region.start;
-	int phase = DONE;
-
-	spin_lock(&zone->lock);
-	if (piece->size && piece->offset < start + grant->extent.size &&
-	    start < piece->offset + piece->size)
-		phase = cmpxchg(&zone->scrubber.phase, ANNOUNCED, CALLED_OFF);
-	spin_unlock(&zone->lock);
-	return phase == BEGUN;
-}
-
 /**
  * cmm_scrub_wait() - wait until the scrubber has let go of an extent
  * @zone: the zone
  * @grant: the extent, taken; it will not be touched again
+ *
+ * The granules of the extent are lost to the scrubber since it was taken. It may
+ * still be clearing a page of one, which it does with its lock held.
  */
 void cmm_scrub_wait(struct cmm_zone *zone, const struct cmm_grant *grant)
 {
-	while (is_being_scrubbed(zone, grant))
-		cpu_relax();
-	/* Pairs with the release of DONE: a failed cmpxchg() orders nothing. */
-	smp_mb();
+	bool at_work;
+
+	spin_lock(&zone->lock);
+	at_work = cmm_zone_is_scrubbing(zone, grant);
+	spin_unlock(&zone->lock);
+	if (!at_work)
+		return;
+	spin_lock(&zone->scrubber.lock);
+	spin_unlock(&zone->scrubber.lock);
 }

@@ -3,9 +3,14 @@
  * Scrub: a zone's thread that clears free memory when nothing else is to do, so
  * that an allocation finds it zero.
  *
- * It clears one granule at a time and is in nobody's way: extents are cut as if
- * it were not there. Whoever gets the very granule that is being cleared waits
- * for that, and no longer, as preemption is off meanwhile.
+ * It clears the free parts of one granule at a time. Extents are cut as if it were
+ * not there: if one is cut out of that granule or given back to it, the scrubber
+ * leaves the granule, and an allocation waits for the page that is being cleared at
+ * most.
+ *
+ * A page is cleared with a spinlock held, and so without preemption, for which the
+ * wait is bounded. Where spinlocks sleep, on PREEMPT_RT, the scrubber runs with the
+ * priority of a thread that waits for it.
  */
 #ifndef _CMM_SCRUB_H
 #define _CMM_SCRUB_H

@@ -235,60 +235,75 @@ found:
 }
 
 /**
- * cmm_zeromap_find() - look for dirty free memory
+ * cmm_zeromap_find() - look for a granule that has dirty free memory
  * @map: the map
  * @cursor: where to look, in bytes; moved behind what was seen, or to 0 at the
  *	range's end
- * @piece: what is free of a dirty granule, if that is in one piece; else of
- *	size 0
+ * @granule: filled in; of size 0 if this step found none
  *
  * One short step, so that the lock is not held for long.
  *
  * Return: false when the range's end was reached.
  */
 bool cmm_zeromap_find(const struct cmm_zeromap *map, u64 *cursor,
-		      struct cmm_piece *piece)
+		      struct cmm_piece *granule)
 {
 	u64 granules = cmm_zeromap_granules(map->size);
-	u64 granule = find_next_zero_bit(map->bits, granules,
-					 granule_of(*cursor));
-	u64 limit = map->start + map->size;
-	u64 at, end, size;
+	u64 nr = find_next_zero_bit(map->bits, granules, granule_of(*cursor));
+	u64 at, end;
 
-	*piece = (struct cmm_piece) {};
+	*granule = (struct cmm_piece) {};
 	*cursor = 0;
-	if (granule >= granules)
+	if (nr >= granules)
 		return false;
 
-	at = map->start + granule_start(granule);
-	end = map->start + granule_end(map, granule);
-	size = cmm_extents_next_free(map->extents, &at, limit);
-	if (!size)
+	at = map->start + granule_start(nr);
+	if (!cmm_extents_next_free(map->extents, &at, map->start + map->size))
 		return false;
-	if (at >= end) {
+	end = granule_end(map, nr);
+	if (at - map->start >= end) {
 		*cursor = at - map->start;
 		return true;
 	}
 
-	size = min(size, end - at);
-	piece->offset = at - map->start;
-	at += size;
-	if (!cmm_extents_next_free(map->extents, &at, end))
-		piece->size = size;
-	*cursor = end == limit ? 0 : end - map->start;
+	granule->offset = granule_start(nr);
+	granule->size = end - granule->offset;
+	*cursor = end == map->size ? 0 : end;
 	return *cursor;
+}
+
+/**
+ * cmm_zeromap_next_free() - the next free part of a granule
+ * @map: the map
+ * @granule: from cmm_zeromap_find()
+ * @piece: the part before, or of size 0 at the granule's start; replaced
+ *
+ * Return: true if there is one.
+ */
+bool cmm_zeromap_next_free(const struct cmm_zeromap *map,
+			   const struct cmm_piece *granule,
+			   struct cmm_piece *piece)
+{
+	u64 at = map->start + piece->offset + piece->size;
+	u64 end = map->start + granule->offset + granule->size;
+	u64 size = at < end ? cmm_extents_next_free(map->extents, &at, end) : 0;
+
+	*piece = (struct cmm_piece) { .offset = at - map->start, .size = size };
+	return size;
 }
 
 /**
  * cmm_zeromap_set() - note that what is free of a granule is zero now
  * @map: the map
- * @piece: from cmm_zeromap_find(); since then nothing of its granule was taken
- *	or given back
+ * @granule: from cmm_zeromap_find(); since then nothing of it was taken or given
+ *	back
  */
-void cmm_zeromap_set(struct cmm_zeromap *map, const struct cmm_piece *piece)
+void cmm_zeromap_set(struct cmm_zeromap *map, const struct cmm_piece *granule)
 {
-	__set_bit(granule_of(piece->offset), map->bits);
-	map->clean += piece->size;
+	u64 nr = granule_of(granule->offset);
+
+	__set_bit(nr, map->bits);
+	map->clean += free_bytes(map, nr);
 }
 
 /**

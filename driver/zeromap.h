@@ -78,8 +78,11 @@ bool cmm_zeromap_next_dirty(const struct cmm_zeromap *map,
 			    struct cmm_piece *piece);
 
 bool cmm_zeromap_find(const struct cmm_zeromap *map, u64 *cursor,
-		      struct cmm_piece *piece);
-void cmm_zeromap_set(struct cmm_zeromap *map, const struct cmm_piece *piece);
+		      struct cmm_piece *granule);
+bool cmm_zeromap_next_free(const struct cmm_zeromap *map,
+			   const struct cmm_piece *granule,
+			   struct cmm_piece *piece);
+void cmm_zeromap_set(struct cmm_zeromap *map, const struct cmm_piece *granule);
 
 void cmm_zeromap_forget(struct cmm_zeromap *map);
 u64 cmm_zeromap_count(const struct cmm_zeromap *map);

@@ -126,6 +126,7 @@ struct cmm_zone *cmm_zone_create(struct device *parent,
 	cmm_quotas_init(&zone->quotas, quota);
 	cmm_lots_init(&zone->lots, &zone->extents);
 	init_waitqueue_head(&zone->scrubber.wake);
+	spin_lock_init(&zone->scrubber.lock);
 	device_initialize(&zone->dev);
 	zone->dev.release = zone_release;
 	zone->dev.of_node = of_node_get(parent->of_node);
@@ -347,13 +348,8 @@ static int place(struct cmm_zone *zone, struct cmm_grant **grants,
 static void disturb_scrubber(struct cmm_zone *zone,
 			     const struct cmm_grant *grant)
 {
-	const struct cmm_piece *piece = &zone->scrubber.piece;
-	u64 start = grant->extent.start - zone->region.start;
-	u64 granule = round_down(piece->offset, CMM_GRANULE);
-
-	if (piece->size && start < granule + CMM_GRANULE &&
-	    granule < start + grant->extent.size)
-		zone->scrubber.lost = true;
+	if (cmm_zone_is_scrubbing(zone, grant))
+		WRITE_ONCE(zone->scrubber.lost, true);
 }
 
 static void count_refusal(struct cmm_stats *stats, int reason)

@@ -63,10 +63,10 @@ struct cmm_stats {
  * @cursor: where it looks next; its own
  * @enabled: it may work; else memory is cleared when it is allocated
  * @pending: there may be dirty free memory; under the zone's lock
- * @piece: what it is about to clear; under the zone's lock
- * @phase: how far it is with that
- * @lost: something in @piece's granule was taken or given back meanwhile;
- *	under the zone's lock
+ * @granule: what it clears the free memory of, or of size 0; under the zone's lock
+ * @lost: something in @granule was taken or given back since it was chosen; set under
+ *	the zone's lock, and read with @lock held as well
+ * @lock: held while a page is cleared
  */
 struct cmm_scrubber {
 	struct task_struct *task;
@@ -74,9 +74,9 @@ struct cmm_scrubber {
 	u64 cursor;
 	bool enabled;
 	bool pending;
-	struct cmm_piece piece;
-	int phase;
+	struct cmm_piece granule;
 	bool lost;
+	spinlock_t lock;	/* serialises clearing a page and waiting for it */
 };
 
 /**
@@ -185,6 +185,18 @@ static inline const char *cmm_zone_name(const struct cmm_zone *zone)
 static inline bool cmm_zone_is_protected(const struct cmm_zone *zone)
 {
 	return zone->flags & CMM_ZONE_PROTECTED;
+}
+
+/* Whether the scrubber works on a granule that an extent has a part of. */
+static inline bool cmm_zone_is_scrubbing(const struct cmm_zone *zone,
+					 const struct cmm_grant *grant)
+{
+	const struct cmm_piece *granule = &zone->scrubber.granule;
+	u64 start = grant->extent.start - zone->region.start;
+
+	lockdep_assert_held(&zone->lock);
+	return start < granule->offset + granule->size &&
+	       granule->offset < start + grant->extent.size && granule->size;
 }
 
 struct cmm_zone *cmm_zone_create(struct device *parent,

@@ -11,7 +11,6 @@
 #include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/module.h>
-#include <linux/rbtree_augmented.h>
 #include <linux/timekeeping.h>
 
 /* Assertions outside of functions came with 5.1. */
@@ -49,29 +48,6 @@ static inline int compat_class_match_of_node(struct device *dev,
 /* Assertions of any condition, for lockdep, came with 5.13. */
 #ifndef lockdep_assert
 #define lockdep_assert(cond) WARN_ON(debug_locks && !(cond))
-#endif
-
-/* Trees that carry a maximum came with 5.4; before, of what any function says. */
-#ifndef RB_DECLARE_CALLBACKS_MAX
-#define RB_DECLARE_CALLBACKS_MAX(RBSTATIC, RBNAME, RBSTRUCT, RBFIELD, RBTYPE,	\
-				 RBAUGMENTED, RBCOMPUTE)			\
-static inline RBTYPE RBNAME##_compute_max(void *object)				\
-{										\
-	RBSTRUCT *node = object;						\
-	RBSTRUCT *left = rb_entry_safe(node->RBFIELD.rb_left, RBSTRUCT,		\
-				       RBFIELD);				\
-	RBSTRUCT *right = rb_entry_safe(node->RBFIELD.rb_right, RBSTRUCT,	\
-					RBFIELD);				\
-	RBTYPE most = RBCOMPUTE(node);						\
-										\
-	if (left && left->RBAUGMENTED > most)					\
-		most = left->RBAUGMENTED;					\
-	if (right && right->RBAUGMENTED > most)					\
-		most = right->RBAUGMENTED;					\
-	return most;								\
-}										\
-RB_DECLARE_CALLBACKS(RBSTATIC, RBNAME, RBSTRUCT, RBFIELD, RBTYPE,		\
-		     RBAUGMENTED, RBNAME##_compute_max)
 #endif
 
 /* An error is logged and returned in one step since 5.9; not a deferred probe. */

@@ -35,8 +35,8 @@ static struct cmm_grant grants[MAX_GRANTS];
 static bool live[MAX_GRANTS];
 static u64 random_state;
 
-/* The scrubber, between the steps of one piece of work. */
-static struct cmm_piece scrubbing;
+/* The scrubber, between the steps of its work on one granule. */
+static struct cmm_piece scrubbing, hole;
 static bool scrub_lost;
 static u64 cursor;
 
@@ -72,12 +72,11 @@ static size_t pages_of(const struct cmm_grant *grant)
 /* A granule that somebody changes is not the scrubber's to promise. */
 static void disturb(const struct cmm_grant *grant)
 {
-	u64 granule = scrubbing.offset / CMM_GRANULE;
 	u64 start = grant->extent.start - BASE;
 	u64 end = start + grant->extent.size;
 
-	if (scrubbing.size && start < (granule + 1) * CMM_GRANULE &&
-	    end > granule * CMM_GRANULE)
+	if (scrubbing.size && start < scrubbing.offset + scrubbing.size &&
+	    end > scrubbing.offset)
 		scrub_lost = true;
 }
 
@@ -85,30 +84,33 @@ static void scrub_begin(void)
 {
 	scrub_lost = false;
 	cmm_zeromap_find(&map, &cursor, &scrubbing);
+	hole = (struct cmm_piece) { .offset = scrubbing.offset };
+}
+
+/* Clears one hole, or ends the work. */
+static void scrub_go_on(void)
+{
+	u64 page;
+
+	if (scrub_lost || !cmm_zeromap_next_free(&map, &scrubbing, &hole)) {
+		if (!scrub_lost)
+			cmm_zeromap_set(&map, &scrubbing);
+		scrubbing.size = 0;
+		return;
+	}
+	CHECK(hole.size && hole.offset >= scrubbing.offset);
+	CHECK(hole.offset + hole.size <= scrubbing.offset + scrubbing.size);
+	for (page = hole.offset / PAGE; page < (hole.offset + hole.size) / PAGE;
+	     page++) {
+		CHECK(!taken[page]);
+		zero[page] = true;
+	}
 }
 
 static void scrub_end(void)
 {
-	u64 page;
-
-	for (page = 0; page < scrubbing.size / PAGE; page++) {
-		u64 at = scrubbing.offset / PAGE + page;
-
-		CHECK(at < PAGES);
-		/* An owner waits for us before he writes anything. */
-		zero[at] = true;
-	}
-	if (scrubbing.size && !scrub_lost)
-		cmm_zeromap_set(&map, &scrubbing);
-	scrubbing.size = 0;
-}
-
-static bool overlaps_scrubbing(const struct cmm_grant *grant)
-{
-	u64 start = grant->extent.start - BASE;
-
-	return start < scrubbing.offset + scrubbing.size &&
-	       scrubbing.offset < start + grant->extent.size;
+	while (scrubbing.size)
+		scrub_go_on();
 }
 
 static void take(struct cmm_grant *grant)
@@ -119,9 +121,6 @@ static void take(struct cmm_grant *grant)
 
 	cmm_zeromap_take(&map, grant);
 	disturb(grant);
-	/* Others come and go in between. */
-	if (overlaps_scrubbing(grant))
-		scrub_end();
 	while (cmm_zeromap_next_dirty(&map, grant, &piece)) {
 		CHECK(piece.size && !(piece.size % PAGE));
 		CHECK(piece.offset >= last);
@@ -157,7 +156,7 @@ static void step(void)
 
 	if (!rnd(3)) {
 		if (scrubbing.size)
-			scrub_end();
+			scrub_go_on();
 		else
 			scrub_begin();
 	} else if (live[i]) {
@@ -205,6 +204,27 @@ static void everything_is_scrubbed_in_the_end(void)
 	} while (map.clean != SIZE);
 	CHECK(!cmm_zeromap_find(&map, &cursor, &scrubbing));
 	CHECK(!scrubbing.size);
+}
+
+/* Every second page is taken, the first of them or the second. */
+static void granules_with_many_holes_are_scrubbed(void)
+{
+	size_t first, page, count = 0;
+	static struct cmm_extent pages[PAGES];
+
+	for (first = 0; first < 2; first++) {
+		begin();
+		for (page = first; page < PAGES; page += 2, count++)
+			CHECK(!cmm_extents_reserve(&set, &pages[page],
+						   BASE + page * PAGE, PAGE));
+		do {
+			scrub_begin();
+			scrub_end();
+		} while (cursor);
+		CHECK(map.clean == set.free);
+		CHECK(cmm_zeromap_count(&map) == set.free);
+	}
+	CHECK(count == PAGES);
 }
 
 static void what_is_taken_from_a_clean_granule_leaves_it_clean(void)
@@ -269,6 +289,7 @@ static void random_owners_and_a_scrubber_agree_with_the_model(void)
 
 const struct rule rules[] = {
 	RULE(everything_is_scrubbed_in_the_end),
+	RULE(granules_with_many_holes_are_scrubbed),
 	RULE(what_is_taken_from_a_clean_granule_leaves_it_clean),
 	RULE(only_what_is_dirty_is_cleared),
 	RULE(random_owners_and_a_scrubber_agree_with_the_model),
