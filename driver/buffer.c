@@ -157,6 +157,7 @@ static void buffer_unpublish(struct cmm_buffer *buffer)
 	trace_cmm_free(buffer);
 	spin_lock(&zone->lock);
 	rb_erase(&buffer->node, &zone->buffers);
+	RB_CLEAR_NODE(&buffer->node);
 	zone->buffer_count--;
 	cmm_buffer_record(buffer, &record);
 	record.ended = ktime_get_boottime_ns();

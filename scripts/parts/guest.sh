@@ -27,6 +27,8 @@ guest_jobs() {
 	job "the guest" guest_tests "$@"
 	job "large buffers" large_buffers
 	job_suite "the SMMU" smmu_tests "$KERNEL"
+	job_suite "calls at 10, 1,000 and 40,000 buffers" \
+		"$ROOT/scripts/vm" --kernel "$KERNEL" --icount --timeout 1800 -- cmm-count media
 	job "the demo" silent "the demo" demo
 }
 

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MIT
+/*
+ * cmm-count: what a call takes, by the number of buffers that live in the zone.
+ *
+ * For a board that counts instructions (scripts/vm --icount): the time is then the
+ * number of instructions, and the same whatever else the machine does. No call may
+ * take more than twice as many at 40,000 buffers as at 10. That leaves room for the
+ * depth of a tree, and none for a walk.
+ *
+ * All buffers have a page. Behind each third one is a hole of a page, at an odd
+ * address, where nothing aligned to two pages fits.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "driver.h"
+#include "zone.h"
+
+#define FEW		10
+#define SOME		1000
+#define MANY		40000
+#define SAMPLES		25
+#define BATCH		64
+
+static int node;
+/* A buffer in the middle of those that live. */
+static int middle;
+static uint64_t middle_id, middle_phys;
+
+static int must(int ret, const char *what)
+{
+	if (ret >= 0)
+		return ret;
+	fprintf(stderr, "cmm-count: %s: %s.\n", what, strerror(-ret));
+	exit(1);
+}
+
+static uint64_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec * 1000000000ULL + time.tv_nsec;
+}
+
+/* --- the calls ------------------------------------------------------------ */
+
+/* Of as many entries at any number of buffers. */
+static void list_five(void)
+{
+	struct cmm_list_entry entries[FEW / 2];
+
+	must(zone_list(node, entries, FEW / 2, middle_id - FEW / 2), "LIST");
+}
+
+static void list_the_end(void)
+{
+	struct cmm_list_entry entry;
+
+	must(zone_list(node, &entry, 1, ~0ULL), "LIST");
+}
+
+static void query(void)
+{
+	struct cmm_query query;
+
+	must(zone_query(node, middle, &query), "QUERY");
+}
+
+static void info(void)
+{
+	struct cmm_info info;
+
+	must(zone_info(node, &info), "INFO");
+}
+
+static void sync_page(void)
+{
+	must(zone_sync_part(node, middle, CMM_SYNC_RW, 0, PAGE), "SYNC");
+	must(zone_sync_part(node, middle, CMM_SYNC_RW | CMM_SYNC_END, 0, PAGE),
+	     "SYNC");
+}
+
+static void alloc_page(void)
+{
+	close(must(zone_alloc(node, PAGE, 0), "ALLOC"));
+}
+
+static void alloc_aligned(void)
+{
+	int32_t fds[BATCH];
+	struct cmm_alloc req = {
+		.len = PAGE,
+		.align = 2 * PAGE,
+		.fds = (uintptr_t)fds,
+		.count = BATCH,
+	};
+	int i;
+
+	must(zone_request(node, &req), "ALLOC of 64 aligned buffers");
+	for (i = 0; i < BATCH; i++)
+		close(fds[i]);
+}
+
+static void whois(void)
+{
+	struct cmm_whois whois;
+
+	must(zone_whois(node, NULL, middle_phys, &whois), "WHOIS");
+}
+
+static const struct call {
+	const char *name;
+	void (*run)(void);
+} calls[] = {
+	{ "INFO", info },
+	{ "QUERY", query },
+	{ "LIST, 5 entries from the middle", list_five },
+	{ "LIST, from the end", list_the_end },
+	{ "SYNC of a page, begin and end", sync_page },
+	{ "ALLOC of a page, and its end", alloc_page },
+	{ "ALLOC of 64 aligned pages, and their end", alloc_aligned },
+	{ "WHOIS of a physical address", whois },
+};
+
+#define CALLS	(sizeof(calls) / sizeof(calls[0]))
+
+/* The least of some samples: timer interrupts come between. */
+static uint64_t cost_of(const struct call *call)
+{
+	uint64_t least = ~0ULL, start, cost;
+	int i;
+
+	for (i = 0; i < SAMPLES; i++) {
+		start = now();
+		call->run();
+		cost = now() - start;
+		if (cost < least)
+			least = cost;
+	}
+	return least;
+}
+
+/* --- the buffers ---------------------------------------------------------- */
+
+static bool is_hole(int i)
+{
+	return i % 4 == 1;
+}
+
+static void measure(int live, uint64_t costs[CALLS])
+{
+	int total = live * 4 / 3, i;
+	int *fds = calloc(total, sizeof(*fds));
+	struct cmm_query query;
+	size_t c;
+
+	for (i = 0; i < total; i++)
+		fds[i] = must(zone_alloc(node, PAGE, 0), "ALLOC");
+	for (i = 0; i < total; i++)
+		if (is_hole(i))
+			close(fds[i]);
+	middle = fds[total / 2 / 4 * 4];
+	must(zone_query(node, middle, &query), "QUERY");
+	middle_id = query.id;
+	middle_phys = chosen.start + query.offset;
+	for (c = 0; c < CALLS; c++)
+		costs[c] = cost_of(&calls[c]);
+	for (i = 0; i < total; i++)
+		if (!is_hole(i))
+			close(fds[i]);
+	free(fds);
+}
+
+static bool tell(const struct call *call, uint64_t few, uint64_t some,
+		 uint64_t many)
+{
+	bool good = many <= 2 * few;
+
+	printf("%s - count/%s: %llu instructions with %d buffers, %llu with %d, %llu with %d\n",
+	       good ? "ok" : "not ok", call->name, (unsigned long long)few, FEW,
+	       (unsigned long long)some, SOME, (unsigned long long)many, MANY);
+	return good;
+}
+
+int main(int argc, char **argv)
+{
+	struct rlimit files = { 2 * MANY, 2 * MANY };
+	uint64_t few[CALLS], some[CALLS], many[CALLS];
+	struct board_zones zones;
+	size_t c, passed = 0;
+
+	if (argc != 2) {
+		fprintf(stderr, "usage: cmm-count ZONE\n");
+		return 1;
+	}
+	must(setrlimit(RLIMIT_NOFILE, &files) ? -errno : 0, "descriptors");
+	must(driver_start(&zones), "the board's zones");
+	must(driver_choose(argv[1]), argv[1]);
+	node = must(zone_open(ZONE), "the node");
+	measure(FEW, few);
+	measure(SOME, some);
+	measure(MANY, many);
+	for (c = 0; c < CALLS; c++)
+		passed += tell(&calls[c], few[c], some[c], many[c]);
+	printf("%zu passed, %zu failed, 0 skipped\n", passed, CALLS - passed);
+	return passed != CALLS;
+}
