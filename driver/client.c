@@ -227,6 +227,7 @@ struct cmm_client *cmm_client_create(struct cmm_zone *zone)
 	if (!client)
 		return NULL;
 	client->zone = zone;
+	refcount_set(&client->refs, 1);
 	mutex_init(&client->lock);
 	idr_init(&client->mappings);
 	mutex_lock(&clients_lock);
@@ -235,15 +236,10 @@ struct cmm_client *cmm_client_create(struct cmm_zone *zone)
 	return client;
 }
 
-/**
- * cmm_client_destroy() - end a client and its mappings
- * @client: in no call any more
- */
-void cmm_client_destroy(struct cmm_client *client)
+static void client_put(struct cmm_client *client)
 {
-	/* In the list meanwhile: devices may be unbound at the same time. */
-	unmap_all(client, NULL);
-	mutex_lock(&clients_lock);
+	if (!refcount_dec_and_mutex_lock(&client->refs, &clients_lock))
+		return;
 	list_del(&client->link);
 	mutex_unlock(&clients_lock);
 	idr_destroy(&client->mappings);
@@ -251,7 +247,45 @@ void cmm_client_destroy(struct cmm_client *client)
 	kfree(client);
 }
 
-/* Its driver is still there, and its device_lock held. */
+/**
+ * cmm_client_destroy() - end a client and its mappings
+ * @client: in no call any more
+ */
+void cmm_client_destroy(struct cmm_client *client)
+{
+	/* Still in the list: a device may be unbound at the same time. */
+	unmap_all(client, NULL);
+	client_put(client);
+}
+
+/*
+ * The client behind @client in the list, or the first one if that is NULL, with a
+ * reference; gives up the reference to @client. A client that comes later is in
+ * front of all others. A client without a reference has no mapping any more.
+ */
+static struct cmm_client *next_client(struct cmm_client *client)
+{
+	struct cmm_client *next, *found = NULL;
+
+	mutex_lock(&clients_lock);
+	next = list_prepare_entry(client, &clients, link);
+	list_for_each_entry_continue(next, &clients, link) {
+		if (refcount_inc_not_zero(&next->refs)) {
+			found = next;
+			break;
+		}
+	}
+	mutex_unlock(&clients_lock);
+	if (client)
+		client_put(client);
+	return found;
+}
+
+/*
+ * The device's driver is still there, and its device_lock is held, so that no mapping
+ * for it is made. Unmapping may take long, and other zones' clients do not wait for it:
+ * the list is not locked then.
+ */
 static int device_event(struct notifier_block *nb, unsigned long event,
 			void *data)
 {
@@ -259,10 +293,8 @@ static int device_event(struct notifier_block *nb, unsigned long event,
 
 	if (event != BUS_NOTIFY_UNBIND_DRIVER)
 		return NOTIFY_DONE;
-	mutex_lock(&clients_lock);
-	list_for_each_entry(client, &clients, link)
+	for (client = next_client(NULL); client; client = next_client(client))
 		unmap_all(client, data);
-	mutex_unlock(&clients_lock);
 	return NOTIFY_DONE;
 }
 

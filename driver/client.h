@@ -17,6 +17,7 @@
 #include <linux/idr.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/refcount.h>
 #include <linux/types.h>
 
 struct cmm_zone;
@@ -26,12 +27,14 @@ struct dma_buf;
 /**
  * struct cmm_client - an open file
  * @zone: the zone, which the open file holds
- * @link: in the list of all clients
+ * @refs: one of the open file, and one of each unbind that looks at @mappings
+ * @link: in the list of all clients until the last reference is gone
  * @lock: protects @mappings
  * @mappings: of type struct cmm_mapping, by their ids
  */
 struct cmm_client {
 	struct cmm_zone *zone;
+	refcount_t refs;
 	struct list_head link;
 	struct mutex lock;	/* protects mappings */
 	struct idr mappings;
