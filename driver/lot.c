@@ -71,8 +71,12 @@ void cmm_lot_spares_free(struct cmm_lot_spares *spares)
  */
 void cmm_lots_init(struct cmm_lots *lots, struct cmm_extents *zone)
 {
-	*lots = (struct cmm_lots) { .zone = zone };
-	INIT_LIST_HEAD(&lots->owners);
+	*lots = (struct cmm_lots) { .zone = zone, .owners = RB_ROOT };
+}
+
+static struct cmm_owner *to_owner(struct rb_node *node)
+{
+	return rb_entry(node, struct cmm_owner, node);
 }
 
 /**
@@ -83,7 +87,7 @@ void cmm_lots_free(struct cmm_lots *lots)
 {
 	struct cmm_owner *owner, *next;
 
-	list_for_each_entry_safe(owner, next, &lots->owners, link) {
+	rbtree_postorder_for_each_entry_safe(owner, next, &lots->owners, node) {
 		free_lots(&owner->lots);
 		kfree(owner);
 	}
@@ -100,31 +104,40 @@ void cmm_lots_free(struct cmm_lots *lots)
 struct cmm_owner *cmm_lots_owner(struct cmm_lots *lots, kuid_t uid,
 				 struct cmm_lot_spares *spares)
 {
+	struct rb_node **link = &lots->owners.rb_node, *parent = NULL;
 	struct cmm_owner *owner;
 
-	list_for_each_entry(owner, &lots->owners, link)
+	while (*link) {
+		parent = *link;
+		owner = to_owner(parent);
 		if (uid_eq(owner->uid, uid))
 			return owner;
+		link = uid_lt(uid, owner->uid) ? &parent->rb_left :
+						 &parent->rb_right;
+	}
 
 	owner = spares->owner;
 	spares->owner = NULL;
 	owner->uid = uid;
 	cmm_extents_init(&owner->extents);
 	INIT_LIST_HEAD(&owner->lots);
-	list_add(&owner->link, &lots->owners);
+	rb_link_node(&owner->node, parent, link);
+	rb_insert_color(&owner->node, &lots->owners);
 	return owner;
 }
 
 /**
  * cmm_lots_drop_owner() - forget an owner who got nothing
+ * @lots: the zone's
  * @owner: stays if he has a lot
  * @spares: what cmm_lots_owner() was given
  */
-void cmm_lots_drop_owner(struct cmm_owner *owner, struct cmm_lot_spares *spares)
+void cmm_lots_drop_owner(struct cmm_lots *lots, struct cmm_owner *owner,
+			 struct cmm_lot_spares *spares)
 {
 	if (!list_empty(&owner->lots))
 		return;
-	list_del(&owner->link);
+	rb_erase(&owner->node, &lots->owners);
 	spares->owner = owner;
 }
 
@@ -225,10 +238,12 @@ void cmm_lots_uncut(struct cmm_lots *lots, struct cmm_owner *owner,
  */
 bool cmm_lots_check(const struct cmm_lots *lots)
 {
-	struct cmm_owner *owner;
+	const struct cmm_owner *owner;
+	struct rb_node *node;
 	u64 kept = 0, cut = 0;
 
-	list_for_each_entry(owner, &lots->owners, link) {
+	for (node = rb_first(&lots->owners); node; node = rb_next(node)) {
+		owner = to_owner(node);
 		if (!cmm_extents_check(&owner->extents))
 			return false;
 		kept += owner->extents.free;

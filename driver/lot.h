@@ -18,6 +18,7 @@
 #define _CMM_LOT_H
 
 #include <linux/list.h>
+#include <linux/rbtree.h>
 #include <linux/types.h>
 #include <linux/uidgid.h>
 
@@ -35,7 +36,7 @@ struct cmm_owner {
 	u64 limit;
 	/* private: */
 	struct list_head lots;
-	struct list_head link;
+	struct rb_node node;
 };
 
 /**
@@ -46,7 +47,7 @@ struct cmm_lots {
 	u64 kept;
 	/* private: */
 	struct cmm_extents *zone;
-	struct list_head owners;
+	struct rb_root owners;	/* ordered by @uid */
 };
 
 /**
@@ -67,7 +68,8 @@ void cmm_lots_free(struct cmm_lots *lots);
 
 struct cmm_owner *cmm_lots_owner(struct cmm_lots *lots, kuid_t uid,
 				 struct cmm_lot_spares *spares);
-void cmm_lots_drop_owner(struct cmm_owner *owner, struct cmm_lot_spares *spares);
+void cmm_lots_drop_owner(struct cmm_lots *lots, struct cmm_owner *owner,
+			 struct cmm_lot_spares *spares);
 
 int cmm_lot_insert(struct cmm_lots *lots, struct cmm_owner *owner,
 		   struct cmm_extent *extent, u64 size, u64 align,

@@ -12,18 +12,36 @@
 void cmm_quotas_init(struct cmm_quotas *quotas, u64 limit)
 {
 	quotas->limit = limit;
-	INIT_LIST_HEAD(&quotas->accounts);
+	quotas->accounts = RB_ROOT;
+}
+
+static struct cmm_account *to_account(struct rb_node *node)
+{
+	return rb_entry(node, struct cmm_account, node);
 }
 
 static struct cmm_account *find_account(const struct cmm_quotas *quotas,
 					kuid_t uid)
 {
-	struct cmm_account *account;
+	struct rb_node *node = quotas->accounts.rb_node;
 
-	list_for_each_entry(account, &quotas->accounts, link)
-		if (uid_eq(account->uid, uid))
-			return account;
-	return NULL;
+	while (node && !uid_eq(to_account(node)->uid, uid))
+		node = uid_lt(uid, to_account(node)->uid) ? node->rb_left :
+							   node->rb_right;
+	return node ? to_account(node) : NULL;
+}
+
+static void add_account(struct cmm_quotas *quotas, struct cmm_account *account)
+{
+	struct rb_node **link = &quotas->accounts.rb_node, *parent = NULL;
+
+	while (*link) {
+		parent = *link;
+		link = uid_lt(account->uid, to_account(parent)->uid) ?
+		       &parent->rb_left : &parent->rb_right;
+	}
+	rb_link_node(&account->node, parent, link);
+	rb_insert_color(&account->node, &quotas->accounts);
 }
 
 /**
@@ -67,7 +85,7 @@ struct cmm_account *cmm_quota_charge(struct cmm_quotas *quotas, kuid_t uid,
 		*spare = NULL;
 		account->uid = uid;
 		account->charged = 0;
-		list_add(&account->link, &quotas->accounts);
+		add_account(quotas, account);
 	}
 	account->charged += size;
 	return account;
@@ -75,16 +93,18 @@ struct cmm_account *cmm_quota_charge(struct cmm_quotas *quotas, kuid_t uid,
 
 /**
  * cmm_quota_uncharge() - take back a charge
+ * @quotas: the zone's
  * @account: from cmm_quota_charge()
  * @size: bytes, all or a part of what was charged
  *
  * Return: the account, if it is empty and now the caller's to free; else NULL.
  */
-struct cmm_account *cmm_quota_uncharge(struct cmm_account *account, u64 size)
+struct cmm_account *cmm_quota_uncharge(struct cmm_quotas *quotas,
+				       struct cmm_account *account, u64 size)
 {
 	account->charged -= size;
 	if (account->charged)
 		return NULL;
-	list_del(&account->link);
+	rb_erase(&account->node, &quotas->accounts);
 	return account;
 }

@@ -12,7 +12,7 @@
 #ifndef _CMM_QUOTA_H
 #define _CMM_QUOTA_H
 
-#include <linux/list.h>
+#include <linux/rbtree.h>
 #include <linux/types.h>
 #include <linux/uidgid.h>
 
@@ -25,7 +25,7 @@ struct cmm_account {
 	kuid_t uid;
 	u64 charged;
 	/* private: */
-	struct list_head link;
+	struct rb_node node;
 };
 
 /**
@@ -35,7 +35,7 @@ struct cmm_account {
 struct cmm_quotas {
 	u64 limit;
 	/* private: */
-	struct list_head accounts;
+	struct rb_root accounts;	/* ordered by @uid */
 };
 
 void cmm_quotas_init(struct cmm_quotas *quotas, u64 limit);
@@ -43,6 +43,7 @@ struct cmm_account *cmm_quota_charge(struct cmm_quotas *quotas, kuid_t uid,
 				     u64 size, bool force,
 				     struct cmm_account **spare);
 u64 cmm_quota_charged(const struct cmm_quotas *quotas, kuid_t uid);
-struct cmm_account *cmm_quota_uncharge(struct cmm_account *account, u64 size);
+struct cmm_account *cmm_quota_uncharge(struct cmm_quotas *quotas,
+				       struct cmm_account *account, u64 size);
 
 #endif /* _CMM_QUOTA_H */

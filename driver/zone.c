@@ -388,7 +388,7 @@ static struct cmm_account *take_locked(struct cmm_zone *zone,
 		return ERR_PTR(-EDQUOT);
 	ret = place(zone, grants, request, provision);
 	if (ret) {
-		empty = cmm_quota_uncharge(account, size);
+		empty = cmm_quota_uncharge(&zone->quotas, account, size);
 		if (empty)
 			provision->account = empty;
 		return ERR_PTR(ret);
@@ -439,7 +439,8 @@ static struct cmm_account *take_provided(struct cmm_zone *zone,
 		fill_usage(zone, provision->owner, shortage);
 	}
 	if (provision->owner)
-		cmm_lots_drop_owner(provision->owner, &provision->lots);
+		cmm_lots_drop_owner(&zone->lots, provision->owner,
+				    &provision->lots);
 	spin_unlock(&zone->lock);
 	return account;
 }
@@ -505,7 +506,8 @@ void cmm_zone_give_back(struct cmm_zone *zone, struct cmm_grant *grant,
 	give_back_extent(zone, grant, account->uid);
 	cmm_zeromap_give_back(&zone->zeromap, grant);
 	disturb_scrubber(zone, grant);
-	empty = cmm_quota_uncharge(account, grant->extent.size);
+	empty = cmm_quota_uncharge(&zone->quotas, account,
+				   grant->extent.size);
 	idle = !zone->scrubber.pending;
 	zone->scrubber.pending = true;
 	spin_unlock(&zone->lock);

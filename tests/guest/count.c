@@ -7,7 +7,7 @@
  * take more than twice as many at 40,000 buffers as at 10. That leaves room for the
  * depth of a tree, and none for a walk.
  *
- * All buffers have a page. Behind each third one is a hole of a page, at an odd
+ * All buffers have a page, and each is another user's. Behind each third one is a hole of a page, at an odd
  * address, where nothing aligned to two pages fits.
  */
 #include <errno.h>
@@ -161,8 +161,11 @@ static void measure(int live, uint64_t costs[CALLS])
 	struct cmm_query query;
 	size_t c;
 
-	for (i = 0; i < total; i++)
+	for (i = 0; i < total; i++) {
+		must(seteuid(1 + i) ? -errno : 0, "another user");
 		fds[i] = must(zone_alloc(node, PAGE, 0), "ALLOC");
+		must(seteuid(0) ? -errno : 0, "root");
+	}
 	for (i = 0; i < total; i++)
 		if (is_hole(i))
 			close(fds[i]);
