@@ -209,6 +209,16 @@ void cmm_detach(struct cmm_attachment *attachment)
 	kfree(mapped);
 }
 
+/* Stays mapped, for the next time. */
+static void end_use(struct cmm_mapped_attachment *mapped)
+{
+	struct cmm_buffer *buffer = mapped->base.buffer;
+
+	mutex_lock(&buffer->lock);
+	mapped->users--;
+	mutex_unlock(&buffer->lock);
+}
+
 /**
  * cmm_attachment_map() - hand the buffer to the device
  * @attachment: the attachment
@@ -216,8 +226,8 @@ void cmm_detach(struct cmm_attachment *attachment)
  *
  * Return: the scatterlist, valid until detach but to be used only until
  * cmm_attachment_unmap(), or an ERR_PTR: -ENOMEM, -EACCES if the device would
- * write and may not, or -EBUSY if the importer already uses it for the other
- * direction only.
+ * write and may not, -EBUSY if the importer already uses it for the other
+ * direction only, or -EINTR if the process is being killed.
  */
 struct sg_table *cmm_attachment_map(struct cmm_attachment *attachment,
 				    enum dma_data_direction dir)
@@ -239,7 +249,11 @@ struct sg_table *cmm_attachment_map(struct cmm_attachment *attachment,
 		return ERR_PTR(ret);
 
 	trace_cmm_map(attachment, dir, made);
-	cmm_sync_hand_over(attachment, dirty);
+	ret = cmm_sync_hand_over(attachment, dirty);
+	if (ret) {
+		end_use(mapped);
+		return ERR_PTR(ret);
+	}
 	return &mapped->sgt;
 }
 
@@ -251,13 +265,7 @@ struct sg_table *cmm_attachment_map(struct cmm_attachment *attachment,
 void cmm_attachment_unmap(struct cmm_attachment *attachment,
 			  enum dma_data_direction dir)
 {
-	struct cmm_mapped_attachment *mapped = to_mapped(attachment);
-	struct cmm_buffer *buffer = attachment->buffer;
-
-	mutex_lock(&buffer->lock);
-	mapped->users--;
-	mutex_unlock(&buffer->lock);
-
+	end_use(to_mapped(attachment));
 	if (dir != DMA_TO_DEVICE)
 		cmm_sync_take_back(attachment);
 }

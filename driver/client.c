@@ -56,6 +56,7 @@ static int get_map(struct cmm_mapping *mapping, enum dma_data_direction dir)
 	struct cmm_buffer *buffer = mapping->base.buffer;
 	struct cmm_map *map;
 	bool dirty, made;
+	int ret;
 
 	mutex_lock(&buffer->lock);
 	map = cmm_map_get(buffer, mapping->base.dev, dir);
@@ -71,8 +72,13 @@ static int get_map(struct cmm_mapping *mapping, enum dma_data_direction dir)
 
 	mapping->map = map;
 	trace_cmm_map(&mapping->base, dir, made);
-	cmm_sync_hand_over(&mapping->base, dirty);
-	return 0;
+	ret = cmm_sync_hand_over(&mapping->base, dirty);
+	if (ret) {
+		mutex_lock(&buffer->lock);
+		cmm_map_put(buffer, map);
+		mutex_unlock(&buffer->lock);
+	}
+	return ret;
 }
 
 /* The buffer is the CPU's again as far as this device goes. */
@@ -84,7 +90,7 @@ static void mapping_destroy(struct cmm_mapping *mapping)
 	/* Before anybody may seal the buffer, what the device wrote can be seen. */
 	mutex_lock(&buffer->lock);
 	if (cmm_map_put(buffer, mapping->map) && dir != DMA_TO_DEVICE)
-		cmm_sync_begin(buffer, 0, buffer->params.size, DMA_FROM_DEVICE);
+		cmm_sync_take_back(&mapping->base);
 	mutex_unlock(&buffer->lock);
 	cmm_buffer_remove_attachment(&mapping->base);
 	put_device(mapping->base.dev);
@@ -149,7 +155,7 @@ static int check_map(struct dma_buf *dmabuf, struct device *dev,
  * @addr: where the device finds the buffer
  *
  * Return: the mapping's id, from 1 on, or a negative errno: -EOPNOTSUPP, -EBUSY,
- * -EPERM, -EACCES or -ENOMEM.
+ * -EPERM, -EACCES, -ENOMEM, or -EINTR if the process is being killed.
  */
 int cmm_client_map(struct cmm_client *client, struct dma_buf *dmabuf,
 		   struct device *dev, enum dma_data_direction dir,

@@ -90,7 +90,7 @@ static int cmm_dmabuf_begin_cpu_access(struct dma_buf *dmabuf,
 	if (!ret)
 		ret = cmm_sync_wait(dmabuf, dir);
 	if (!ret)
-		cmm_sync_begin(buffer, 0, buffer->params.size, dir);
+		ret = cmm_sync_begin(buffer, 0, buffer->params.size, dir);
 	return ret;
 }
 
@@ -102,7 +102,7 @@ static int cmm_dmabuf_end_cpu_access(struct dma_buf *dmabuf,
 
 	ret = cmm_dmabuf_check_access(dmabuf, dir);
 	if (!ret)
-		cmm_sync_end(buffer, 0, buffer->params.size, dir);
+		ret = cmm_sync_end(buffer, 0, buffer->params.size, dir);
 	return ret;
 }
 

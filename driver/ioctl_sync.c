@@ -4,7 +4,7 @@
  *
  * All entries are read, then all are checked, then all devices are waited for,
  * then all caches are maintained. What can fail comes first, so a batch that
- * fails has done nothing. The zone is entered for the checks only: the batch
+ * fails has done nothing, but for a process that is being killed. The zone is entered for the checks only: the batch
  * holds its dma_bufs, and waits as long as devices work.
  */
 #include <linux/build_bug.h>
@@ -118,17 +118,16 @@ static int wait_for_devices(const struct cmm_access *accesses,
 	return ret;
 }
 
-static void maintain(const struct cmm_access *access)
+static int maintain(const struct cmm_access *access)
 {
 	struct cmm_buffer *buffer = cmm_dmabuf_buffer(access->dmabuf);
 	const struct cmm_sync_entry *entry = &access->entry;
 
 	if (entry->flags & CMM_SYNC_END)
-		cmm_sync_end(buffer, entry->offset, entry->len,
-			     direction_of(access));
-	else
-		cmm_sync_begin(buffer, entry->offset, entry->len,
-			       direction_of(access));
+		return cmm_sync_end(buffer, entry->offset, entry->len,
+				    direction_of(access));
+	return cmm_sync_begin(buffer, entry->offset, entry->len,
+			      direction_of(access));
 }
 
 static int sync_accesses(struct cmm_zone *zone, struct cmm_access *accesses,
@@ -140,10 +139,8 @@ static int sync_accesses(struct cmm_zone *zone, struct cmm_access *accesses,
 	ret = check_accesses(zone, accesses, count);
 	if (!ret)
 		ret = wait_for_devices(accesses, count);
-	for (i = 0; !ret && i < count; i++) {
-		maintain(&accesses[i]);
-		cond_resched();
-	}
+	for (i = 0; !ret && i < count; i++)
+		ret = maintain(&accesses[i]);
 
 	for (i = 0; i < count; i++)
 		if (accesses[i].dmabuf)
@@ -157,7 +154,8 @@ static int sync_accesses(struct cmm_zone *zone, struct cmm_access *accesses,
  * @sync: the caller's request
  *
  * Return: 0, -EINVAL, -E2BIG, -EFAULT, -EBADF, -EXDEV, -EACCES, -EOPNOTSUPP,
- * -ENOMEM, -ENODEV, or -ERESTARTSYS if a signal came while a device was waited for.
+ * -ENOMEM, -ENODEV, -ERESTARTSYS if a signal came while a device was waited for, or
+ * -EINTR if the process is being killed.
  */
 int cmm_ioctl_sync(struct cmm_zone *zone, const struct cmm_sync *sync)
 {

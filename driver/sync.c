@@ -7,12 +7,19 @@
  */
 #include <linux/dma-buf.h>
 #include <linux/dma-resv.h>
+#include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/sizes.h>
 
 #include "buffer.h"
 #include "cache.h"
 #include "sync.h"
 #include "trace.h"
+
+/* Bytes flushed between two looks at the scheduler and at signals. */
+#define CMM_FLUSH_STEP		SZ_2M
 
 /*
  * The lines that a part touches, as a piece of the zone. A buffer is made of whole
@@ -35,9 +42,31 @@ static struct cmm_piece all_of(const struct cmm_buffer *buffer)
 	return lines_of(buffer, 0, buffer->params.size);
 }
 
-static void flush(const struct cmm_buffer *buffer, const struct cmm_piece *lines)
+/* A process that exits ends what it began, whichever signal it exits by. */
+static bool is_killed(void)
 {
-	cmm_cache_flush(buffer->zone, lines->offset, lines->size);
+	return fatal_signal_pending(current) && !(current->flags & PF_EXITING);
+}
+
+/*
+ * Flush in steps, between which another thread may run.
+ *
+ * Return: 0, or -EINTR if the process is being killed and @killable is set. The rest
+ * is not flushed then.
+ */
+static int flush(const struct cmm_buffer *buffer, const struct cmm_piece *lines,
+		 bool killable)
+{
+	u64 done, size;
+
+	for (done = 0; done < lines->size; done += size) {
+		if (killable && is_killed())
+			return -EINTR;
+		size = min_t(u64, lines->size - done, CMM_FLUSH_STEP);
+		cmm_cache_flush(buffer->zone, lines->offset + done, size);
+		cond_resched();
+	}
+	return 0;
 }
 
 /*
@@ -55,9 +84,9 @@ static bool flush_partly_covered(const struct cmm_buffer *buffer, u64 offset,
 	bool cuts_first = offset & mask, cuts_last = (offset + size) & mask;
 
 	if (cuts_first)
-		flush(buffer, &first);
+		flush(buffer, &first, false);
 	if (cuts_last && !(cuts_first && last.offset == first.offset))
-		flush(buffer, &last);
+		flush(buffer, &last, false);
 	return cuts_first || cuts_last;
 }
 
@@ -95,18 +124,23 @@ int cmm_sync_wait(struct dma_buf *dmabuf, enum dma_data_direction dir)
  *
  * Of a write-combined buffer, no line may be left: the cache would write it back
  * over later stores.
+ *
+ * Return: 0, or -EINTR if the process is being killed: it may not go on.
  */
-void cmm_sync_begin(struct cmm_buffer *buffer, u64 offset, u64 size,
-		    enum dma_data_direction dir)
+int cmm_sync_begin(struct cmm_buffer *buffer, u64 offset, u64 size,
+		   enum dma_data_direction dir)
 {
 	struct cmm_piece lines = lines_of(buffer, offset, size);
 	bool maintained = cmm_buffer_needs_sync(buffer);
+	int ret = 0;
 
 	if (maintained && (dir != DMA_TO_DEVICE || cmm_buffer_is_wc(buffer)))
-		flush(buffer, &lines);
+		ret = flush(buffer, &lines, true);
 	else if (maintained)
 		maintained = flush_partly_covered(buffer, offset, size);
-	trace_cmm_sync(buffer, true, &lines, dir, maintained);
+	if (!ret)
+		trace_cmm_sync(buffer, true, &lines, dir, maintained);
+	return ret;
 }
 
 /**
@@ -118,17 +152,23 @@ void cmm_sync_begin(struct cmm_buffer *buffer, u64 offset, u64 size,
  *
  * The stores to a write-combined buffer only have to leave the write buffers,
  * unless a device snoops: then older lines must leave the caches after them.
+ *
+ * Return: 0, or -EINTR if the process is being killed. The lines that were not
+ * flushed reach memory some time later, and no store is lost.
  */
-void cmm_sync_end(struct cmm_buffer *buffer, u64 offset, u64 size,
-		  enum dma_data_direction dir)
+int cmm_sync_end(struct cmm_buffer *buffer, u64 offset, u64 size,
+		 enum dma_data_direction dir)
 {
 	struct cmm_piece lines = lines_of(buffer, offset, size);
 	bool needed = cmm_buffer_needs_sync(buffer);
+	int ret = 0;
 
 	mb(); /* stores to write-combined memory, before what follows */
 	if (needed)
-		flush(buffer, &lines);
-	trace_cmm_sync(buffer, false, &lines, dir, needed);
+		ret = flush(buffer, &lines, true);
+	if (!ret)
+		trace_cmm_sync(buffer, false, &lines, dir, needed);
+	return ret;
 }
 
 /* Whether what the CPU and this device do must be ordered by maintenance. */
@@ -145,15 +185,18 @@ static bool needs_maintenance(const struct cmm_attachment *attachment)
  *
  * Of a write-combined buffer, the caches may have older lines than memory has,
  * and a device that snoops finds them.
+ *
+ * Return: 0, or -EINTR if the process is being killed: the device must not begin.
  */
-void cmm_sync_hand_over(const struct cmm_attachment *attachment, bool dirty)
+int cmm_sync_hand_over(const struct cmm_attachment *attachment, bool dirty)
 {
 	const struct cmm_buffer *buffer = attachment->buffer;
 	struct cmm_piece all = all_of(buffer);
 
 	if (needs_maintenance(attachment) &&
 	    (dirty || cmm_buffer_is_wc(buffer)))
-		flush(buffer, &all);
+		return flush(buffer, &all, true);
+	return 0;
 }
 
 /**
@@ -168,6 +211,7 @@ void cmm_sync_take_back(const struct cmm_attachment *attachment)
 	const struct cmm_buffer *buffer = attachment->buffer;
 	struct cmm_piece all = all_of(buffer);
 
+	/* The device has had its access, so this is done for a killed process too. */
 	if (needs_maintenance(attachment))
-		flush(buffer, &all);
+		flush(buffer, &all, false);
 }

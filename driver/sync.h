@@ -27,12 +27,12 @@ struct cmm_buffer;
 struct dma_buf;
 
 int cmm_sync_wait(struct dma_buf *dmabuf, enum dma_data_direction dir);
-void cmm_sync_begin(struct cmm_buffer *buffer, u64 offset, u64 size,
-		    enum dma_data_direction dir);
-void cmm_sync_end(struct cmm_buffer *buffer, u64 offset, u64 size,
-		  enum dma_data_direction dir);
+int cmm_sync_begin(struct cmm_buffer *buffer, u64 offset, u64 size,
+		   enum dma_data_direction dir);
+int cmm_sync_end(struct cmm_buffer *buffer, u64 offset, u64 size,
+		 enum dma_data_direction dir);
 
-void cmm_sync_hand_over(const struct cmm_attachment *attachment, bool dirty);
+int cmm_sync_hand_over(const struct cmm_attachment *attachment, bool dirty);
 void cmm_sync_take_back(const struct cmm_attachment *attachment);
 
 #endif /* _CMM_SYNC_H */

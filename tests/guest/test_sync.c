@@ -9,11 +9,13 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <xf86drm.h>
 
 #include "buffer.h"
 #include "driver.h"
+#include "events.h"
 #include "ledger.h"
 #include "vgem.h"
 
@@ -393,6 +395,67 @@ TEST(a_signal_ends_the_wait_and_nothing_was_done)
 	close(busy);
 	close(idle);
 	close(card);
+	close(node);
+}
+
+/* --- when the process is killed --- */
+
+#define WHOLES	64
+
+/* Between two steps a signal can end the call, and another thread can run. */
+TEST(a_buffer_is_flushed_in_steps)
+{
+	static struct ledger_entry entries[16];
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd = ASSERT_OK(zone_alloc(node, 9 * MIB, 0));
+	uint64_t flushed = 0;
+	size_t i, count;
+
+	ledger_open();
+	ASSERT_OK(zone_sync_part(node, fd, BEGIN_READ, 0, 9 * MIB));
+	count = ledger_read(entries, ARRAY_SIZE(entries));
+	ledger_close();
+	for (i = 0; i < count; i++) {
+		ASSERT(entries[i].size <= 2 * MIB);
+		flushed += entries[i].size;
+	}
+	ASSERT_EQ(flushed, 9 * MIB);
+	close(fd);
+	close(node);
+}
+
+/* Begins an access of all of a buffer, as often as one call can. */
+static void begin_wholes(void *buffer)
+{
+	struct cmm_sync_entry entries[WHOLES];
+	int node = ASSERT_OK(zone_open(ZONE)), i;
+
+	for (i = 0; i < WHOLES; i++)
+		entries[i] = sync_entry(*(int *)buffer, BEGIN_READ, 0, ZONE_SIZE);
+	ASSERT_OK(zone_sync_entries(node, entries, WHOLES));
+	close(node);
+}
+
+TEST(a_killed_process_does_not_finish_its_batch)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd = ASSERT_OK(zone_alloc(node, ZONE_SIZE, 0));
+	int i, done, status;
+	pid_t pid;
+
+	events_begin();
+	pid = fork_to(begin_wholes, &fd);
+	for (i = 0; i < 1000 && !events_count("cmm_sync", ""); i++)
+		usleep(1000);
+	ASSERT_EQ(kill(pid, SIGKILL), 0);
+	ASSERT_EQ(waitpid(pid, &status, 0), pid);
+	done = events_count("cmm_sync", "");
+	events_end();
+	note("%d entries are done", done);
+	ASSERT(WIFSIGNALED(status));
+	ASSERT(done > 0);
+	ASSERT(done < WHOLES);
+	close(fd);
 	close(node);
 }
 

@@ -364,6 +364,9 @@ struct cmm_sync_entry {
  * caches are maintained in the order of the entries. A signal ends the wait as
  * it ends that of DMA_BUF_IOCTL_SYNC, with EINTR unless the system call is
  * restarted; no entry has been done then, and the same batch may be given again.
+ * A signal that kills the process also ends the maintenance, at most 2 MiB later.
+ * No store is lost then, but some entries are not done: other processes that rely
+ * on them announce their accesses again.
  * Therefore, do not begin an access in the same batch as the end of another that
  * the awaited device still needs.
  */
