@@ -37,6 +37,7 @@ static struct cmm_buffer *buffer_new(struct cmm_zone *zone,
 
 	buffer->zone = cmm_zone_get(zone);
 	buffer->params = *params;
+	memcpy(buffer->name, params->name, sizeof(buffer->name));
 	buffer->born = ktime_get_boottime_ns();
 	buffer->uid = current_euid();
 	buffer->pid = get_pid(task_tgid(current));
@@ -325,6 +326,73 @@ void cmm_buffer_put(struct cmm_buffer *buffer)
 		buffer_destroy(buffer);
 }
 
+/* What a buffer is called: by the first dma_buf's name, if it has one. */
+static void read_name(const struct cmm_buffer *buffer, char name[CMM_NAME_LEN])
+{
+	struct dma_buf *dmabuf = READ_ONCE(buffer->named);
+
+	lockdep_assert_held(&buffer->zone->lock);
+	memset(name, 0, CMM_NAME_LEN);
+	if (!dmabuf || !compat_dma_buf_get_name(dmabuf, name, CMM_NAME_LEN))
+		strscpy(name, buffer->name, CMM_NAME_LEN);
+}
+
+/* The first dma_buf is about to end: keep its name. */
+static void keep_name(struct cmm_buffer *buffer, const struct dma_buf *dmabuf)
+{
+	char name[CMM_NAME_LEN];
+
+	spin_lock(&buffer->zone->lock);
+	if (buffer->named == dmabuf) {
+		read_name(buffer, name);
+		memcpy(buffer->name, name, sizeof(name));
+		WRITE_ONCE(buffer->named, NULL);
+	}
+	spin_unlock(&buffer->zone->lock);
+}
+
+/**
+ * cmm_buffer_put_dmabuf() - drop the reference of a dma_buf that is being released
+ * @buffer: the buffer; not to be used any more
+ * @dmabuf: the dma_buf; its name is there until this returns
+ *
+ * As cmm_buffer_put(). Nothing finds the buffer without a reference, so that the last
+ * one leaves no name to keep.
+ */
+void cmm_buffer_put_dmabuf(struct cmm_buffer *buffer,
+			   const struct dma_buf *dmabuf)
+{
+	if (refcount_dec_if_one(&buffer->refs)) {
+		buffer_destroy(buffer);
+		return;
+	}
+	keep_name(buffer, dmabuf);
+	cmm_buffer_put(buffer);
+}
+
+/**
+ * cmm_buffer_set_named() - call a buffer by a dma_buf's name
+ * @buffer: a new buffer
+ * @dmabuf: its first dma_buf, complete
+ */
+void cmm_buffer_set_named(struct cmm_buffer *buffer, struct dma_buf *dmabuf)
+{
+	/* Listings may see the buffer already, and what the dma_buf then is. */
+	smp_store_release(&buffer->named, dmabuf);
+}
+
+/**
+ * cmm_buffer_name() - what a buffer is called now
+ * @buffer: the buffer
+ * @name: filled in to its end; any bytes, since users name dma-bufs
+ */
+void cmm_buffer_name(const struct cmm_buffer *buffer, char name[CMM_NAME_LEN])
+{
+	spin_lock(&buffer->zone->lock);
+	read_name(buffer, name);
+	spin_unlock(&buffer->zone->lock);
+}
+
 /**
  * cmm_buffer_add_writer() - count a mapping of the CPU's that can write
  * @buffer: the buffer
@@ -453,6 +521,8 @@ void cmm_buffer_note_cpu_mapping(struct cmm_buffer *buffer)
  * cmm_buffer_record() - describe a buffer, as one that is there
  * @buffer: the buffer
  * @record: filled in, with the buffer's own reference on its process
+ *
+ * The zone is locked.
  */
 void cmm_buffer_record(const struct cmm_buffer *buffer,
 		       struct cmm_record *record)
@@ -466,7 +536,7 @@ void cmm_buffer_record(const struct cmm_buffer *buffer,
 		.pid = buffer->pid,
 	};
 	strscpy(record->comm, buffer->comm, sizeof(record->comm));
-	strscpy(record->name, buffer->params.name, sizeof(record->name));
+	read_name(buffer, record->name);
 }
 
 /*
@@ -491,8 +561,8 @@ static bool has_exited(struct pid *pid)
  * @buffer: the buffer
  * @info: filled in
  *
- * Takes no lock: what a listing shows of a buffer is fixed when the buffer is made,
- * but for the seal and the exit of the process.
+ * What a listing shows of a buffer is fixed when the buffer is made, but for the name,
+ * the seal and the exit of the process. Takes the zone's lock for the name alone.
  */
 void cmm_buffer_info(const struct cmm_buffer *buffer,
 		     struct cmm_buffer_info *info)
@@ -508,6 +578,7 @@ void cmm_buffer_info(const struct cmm_buffer *buffer,
 		.sealed = cmm_buffer_is_sealed(buffer),
 	};
 	strscpy(info->comm, buffer->comm, sizeof(info->comm));
+	cmm_buffer_name(buffer, info->name);
 }
 
 static void append_device(char names[CMM_DEVICES_LEN], const char *name)

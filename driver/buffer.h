@@ -23,6 +23,8 @@
 
 #include "zone.h"
 
+struct dma_buf;
+
 /**
  * struct cmm_buffer_params - what is asked for
  * @size: bytes, whole pages
@@ -43,6 +45,9 @@ struct cmm_buffer_params {
  * @grant: where it is; addresses are physical
  * @account: of the user whom it is charged to
  * @params: what was asked for; never changes
+ * @named: the first dma_buf, by whose name listings call the buffer, until that
+ *	dma_buf is released; cleared under the zone's lock
+ * @name: what listings call it without; under the zone's lock
  * @id: unique in the zone
  * @zeroed: bytes that had to be cleared for it
  * @born: when it was allocated, CLOCK_BOOTTIME
@@ -70,6 +75,8 @@ struct cmm_buffer {
 	struct cmm_grant grant;
 	struct cmm_account *account;
 	struct cmm_buffer_params params;
+	struct dma_buf *named;
+	char name[CMM_NAME_LEN];
 	u64 id;
 	u64 zeroed;
 	u64 born;
@@ -113,6 +120,7 @@ struct cmm_attachment {
  * @params: what was asked for
  * @age_ns: nanoseconds since it was allocated
  * @uid: who allocated it
+ * @name: what it is called; any bytes
  * @pid: process id as seen by the current process, 0 if invisible
  * @comm: that process's name
  * @owner_gone: that process has exited
@@ -122,6 +130,7 @@ struct cmm_buffer_info {
 	u64 id;
 	u64 offset;
 	struct cmm_buffer_params params;
+	char name[CMM_NAME_LEN];
 	u64 age_ns;
 	kuid_t uid;
 	pid_t pid;
@@ -136,6 +145,8 @@ int cmm_buffers_create(struct cmm_zone *zone,
 		       struct cmm_usage *shortage);
 struct cmm_buffer *cmm_buffer_get(struct cmm_buffer *buffer);
 void cmm_buffer_put(struct cmm_buffer *buffer);
+void cmm_buffer_put_dmabuf(struct cmm_buffer *buffer,
+			   const struct dma_buf *dmabuf);
 
 static inline bool cmm_buffer_is_wc(const struct cmm_buffer *buffer)
 {
@@ -168,6 +179,8 @@ void cmm_buffer_note_cpu_mapping(struct cmm_buffer *buffer);
 bool cmm_buffer_is_incoherent(const struct cmm_buffer *buffer, bool snoops);
 bool cmm_buffer_needs_sync(struct cmm_buffer *buffer);
 
+void cmm_buffer_set_named(struct cmm_buffer *buffer, struct dma_buf *dmabuf);
+void cmm_buffer_name(const struct cmm_buffer *buffer, char name[CMM_NAME_LEN]);
 void cmm_buffer_record(const struct cmm_buffer *buffer,
 		       struct cmm_record *record);
 void cmm_buffer_info(const struct cmm_buffer *buffer,

@@ -69,7 +69,7 @@ static void show_buffer(struct seq_file *m, struct cmm_zone *zone,
 	seq_printf(m, " uid %u age %llu ms",
 		   from_kuid_munged(&init_user_ns, info.uid),
 		   div_u64(info.age_ns, NSEC_PER_MSEC));
-	show_name(m, "name", info.params.name);
+	show_name(m, "name", info.name);
 	seq_printf(m, " attached %u (%s)\n", attached, devices);
 }
 

@@ -17,6 +17,8 @@
 #include <linux/err.h>
 #include <linux/fcntl.h>
 #include <linux/fs.h>
+#include <linux/slab.h>
+#include <linux/string.h>
 
 #include "attach.h"
 #include "buffer.h"
@@ -145,7 +147,7 @@ COMPAT_DEFINE_VUNMAP(cmm_dmabuf_vunmap)
 
 static void cmm_dmabuf_release(struct dma_buf *dmabuf)
 {
-	cmm_buffer_put(dmabuf->priv);
+	cmm_buffer_put_dmabuf(dmabuf->priv, dmabuf);
 }
 
 /* What all have: vmap() is what makes the difference. */
@@ -182,18 +184,33 @@ static bool is_view(const struct dma_buf *dmabuf)
 	return dmabuf->ops == &cmm_dmabuf_view_ops;
 }
 
-/* A reference on the buffer becomes the dma_buf's. */
-static struct dma_buf *export_as(struct cmm_buffer *buffer,
+/*
+ * A reference on the buffer becomes the dma_buf's. The dma_buf is called what the
+ * buffer is, for the lists of all dma-bufs; without a name, that costs nothing.
+ */
+static struct dma_buf *export_as(struct cmm_buffer *buffer, const char *name,
 				 const struct dma_buf_ops *ops, int flags)
 {
 	DEFINE_DMA_BUF_EXPORT_INFO(exp_info);
+	struct dma_buf *dmabuf;
+	const char *copy = NULL;
 
+	if (*name) {
+		copy = kstrdup(name, GFP_KERNEL_ACCOUNT);
+		if (!copy)
+			return ERR_PTR(-ENOMEM);
+	}
 	exp_info.ops = ops;
 	exp_info.size = buffer->params.size;
 	exp_info.flags = flags;
 	exp_info.resv = &buffer->resv;
 	exp_info.priv = buffer;
-	return dma_buf_export(&exp_info);
+	dmabuf = dma_buf_export(&exp_info);
+	if (IS_ERR(dmabuf))
+		kfree(copy);
+	else if (copy)
+		compat_dma_buf_set_name(dmabuf, copy);
+	return dmabuf;
 }
 
 /**
@@ -206,8 +223,14 @@ static struct dma_buf *export_as(struct cmm_buffer *buffer,
  */
 struct dma_buf *cmm_dmabuf_export(struct cmm_buffer *buffer, int access)
 {
-	return export_as(buffer, cmm_zone_is_protected(buffer->zone) ?
-			 &cmm_dmabuf_protected_ops : &cmm_dmabuf_ops, access);
+	struct dma_buf *dmabuf;
+
+	dmabuf = export_as(buffer, buffer->params.name,
+			   cmm_zone_is_protected(buffer->zone) ?
+			   &cmm_dmabuf_protected_ops : &cmm_dmabuf_ops, access);
+	if (!IS_ERR(dmabuf))
+		cmm_buffer_set_named(buffer, dmabuf);
+	return dmabuf;
 }
 
 /**
@@ -250,12 +273,14 @@ struct dma_buf *cmm_dmabuf_export_read_only(const struct dma_buf *dmabuf)
 {
 	struct cmm_buffer *buffer = dmabuf->priv;
 	struct dma_buf *read_only;
+	char name[CMM_NAME_LEN];
 
 	/* A descriptor of a dma-heap's may be for writing only. */
 	if (!(dmabuf->file->f_mode & FMODE_READ))
 		return ERR_PTR(-EACCES);
-	read_only = export_as(cmm_buffer_get(buffer), &cmm_dmabuf_view_ops,
-			      O_RDONLY);
+	cmm_buffer_name(buffer, name);
+	read_only = export_as(cmm_buffer_get(buffer), name,
+			      &cmm_dmabuf_view_ops, O_RDONLY);
 	if (IS_ERR(read_only))
 		cmm_buffer_put(buffer);
 	return read_only;

@@ -338,7 +338,7 @@ static int cmm_ioctl_query(struct cmm_client *client, union cmm_arg *arg,
 		.map_offset = cmm_fault_offset(buffer),
 	};
 	strscpy(query->comm, info.comm, sizeof(query->comm));
-	strscpy(query->name, info.params.name, sizeof(query->name));
+	strscpy(query->name, info.name, sizeof(query->name));
 	if (cmm_dmabuf_is_read_only(dmabuf))
 		query->flags |= CMM_BUF_READ_ONLY;
 	disclose(zone, buffer, query);
@@ -366,7 +366,7 @@ static void fill_entry(struct cmm_list_entry *entry, struct cmm_buffer *buffer,
 	if (info.sealed)
 		entry->flags |= CMM_BUF_READ_ONLY;
 	strscpy(entry->comm, info.comm, sizeof(entry->comm));
-	strscpy(entry->name, info.params.name, sizeof(entry->name));
+	strscpy(entry->name, info.name, sizeof(entry->name));
 	entry->attached = cmm_buffer_devices(buffer, entry->devices);
 }
 

@@ -109,4 +109,51 @@ static inline void *compat_map_nothing(struct dma_buf *dmabuf, unsigned long n)
 #define COMPAT_NO_VMAP_OPS
 #endif
 
+/*
+ * A dma-buf has a name, which users change, since 5.3; and since 5.8 and some stable
+ * kernels a spinlock for it. Without the lock it is left alone.
+ *
+ * compat_dma_buf_set_name() gives a dma-buf that has no name yet one from kmalloc(),
+ * which becomes the dma-buf's. compat_dma_buf_get_name() copies the name, and returns
+ * false if there is none.
+ */
+#include <linux/dma-buf.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#ifdef CMM_HAVE_DMA_BUF_NAME_LOCK
+static inline void compat_dma_buf_set_name(struct dma_buf *dmabuf,
+					   const char *name)
+{
+	spin_lock(&dmabuf->name_lock);
+	dmabuf->name = name;
+	spin_unlock(&dmabuf->name_lock);
+}
+
+static inline bool compat_dma_buf_get_name(struct dma_buf *dmabuf, char *name,
+					   size_t size)
+{
+	bool named;
+
+	spin_lock(&dmabuf->name_lock);
+	named = dmabuf->name;
+	if (named)
+		strscpy(name, dmabuf->name, size);
+	spin_unlock(&dmabuf->name_lock);
+	return named;
+}
+#else
+static inline void compat_dma_buf_set_name(struct dma_buf *dmabuf,
+					   const char *name)
+{
+	kfree(name);
+}
+
+static inline bool compat_dma_buf_get_name(struct dma_buf *dmabuf, char *name,
+					   size_t size)
+{
+	return false;
+}
+#endif
+
 #endif /* _CMM_COMPAT_DMABUF_H */

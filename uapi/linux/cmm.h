@@ -227,8 +227,10 @@ struct cmm_alloc {
  *	the caller's user namespace
  * @pid: out: its process id, as seen from the caller's pid namespace; 0 where
  *	it is not visible there; see CMM_BUF_OWNER_GONE
- * @comm: out: that process's command name at the time, NUL-terminated
- * @name: out: the label, NUL-terminated
+ * @comm: out: that process's command name at the time, NUL-terminated; any bytes
+ * @name: out: what the buffer is called now, NUL-terminated: &cmm_alloc.name, or what
+ *	DMA_BUF_SET_NAME has called the first descriptor of the buffer since. The latter
+ *	can be any bytes: escape them before they reach a terminal
  * @map_block: out: bytes that this kernel's page tables can map as one block;
  *	0 if it maps buffers by pages only
  * @map_offset: out: where in such a block the buffer begins: the low bits of its

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What a buffer is called: by its zone's listings and by the rest of the system,
+ * whoever gave it the name.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/dma-buf.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "buffer.h"
+#include "driver.h"
+#include "heap.h"
+#include "whois.h"
+
+/* As every program with a dma-buf can. */
+static int set_name(int fd, const char *name)
+{
+	return zone_ioctl(fd, DMA_BUF_SET_NAME_B, (void *)name);
+}
+
+static void expect_listed(int node, int fd, const char *name)
+{
+	struct cmm_list_entry entry;
+	struct cmm_query query;
+
+	ASSERT_OK(zone_query(node, fd, &query));
+	ASSERT_STREQ(query.name, name);
+	ASSERT_EQ(ASSERT_OK(zone_list(node, &entry, 1, query.id - 1)), 1);
+	ASSERT_EQ(entry.id, query.id);
+	ASSERT_STREQ(entry.name, name);
+}
+
+/* A line of a small file begins with that. */
+static bool has_line(const char *path, const char *start)
+{
+	FILE *file = fopen(path, "r");
+	char line[1024];
+	bool found = false;
+
+	ASSERT(file);
+	while (!found && fgets(line, sizeof(line), file))
+		found = !strncmp(line, start, strlen(start));
+	fclose(file);
+	return found;
+}
+
+/* What the kernel calls the descriptor's dma-buf; "" if it has no name. */
+static void expect_fdinfo(int fd, const char *name)
+{
+	char path[64], line[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	snprintf(line, sizeof(line), "name:\t%s\n", name);
+	note("fdinfo, %s", line);
+	ASSERT_EQ(has_line(path, *name ? line : "name:"), !!*name);
+}
+
+/* The list of all dma-bufs has a word. */
+static bool is_in_bufinfo(const char *word)
+{
+	FILE *file = fopen("/sys/kernel/debug/dma_buf/bufinfo", "r");
+	char line[1024];
+	bool found = false;
+
+	ASSERT(file);
+	while (!found && fgets(line, sizeof(line), file))
+		found = strstr(line, word);
+	fclose(file);
+	return found;
+}
+
+TEST(a_name_given_later_is_listed)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	int named = ASSERT_OK(zone_alloc_named(node, PAGE, 0, "at first"));
+	char longest[CMM_NAME_LEN] = { 0 };
+
+	memset(longest, 'x', CMM_NAME_LEN - 1);
+	expect_listed(node, fd, "");
+	ASSERT_OK(set_name(fd, "frame-0"));
+	expect_listed(node, fd, "frame-0");
+	ASSERT_OK(set_name(fd, longest));
+	expect_listed(node, fd, longest);
+	expect_listed(node, named, "at first");
+	ASSERT_OK(set_name(named, "later"));
+	expect_listed(node, named, "later");
+	expect_listed(node, fd, longest);
+	ASSERT_OK(set_name(named, ""));
+	expect_listed(node, named, "");
+	close(named);
+	close(fd);
+	close(node);
+}
+
+TEST(a_name_given_to_a_heaps_buffer_is_listed)
+{
+	int node = ASSERT_OK(zone_open(ZONE)), heap, fd;
+	char alias[HEAP_NAME];
+
+	if (!heap_alias(alias, false))
+		skip("the zone has no alias");
+	heap = ASSERT_OK(heap_open(alias));
+	fd = ASSERT_OK(heap_alloc(heap, PAGE, O_RDWR | O_CLOEXEC));
+	expect_listed(node, fd, "");
+	ASSERT_OK(set_name(fd, "frame-0"));
+	expect_listed(node, fd, "frame-0");
+	close(fd);
+	close(heap);
+	close(node);
+}
+
+TEST(the_system_knows_the_name_of_the_allocation)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int unnamed = ASSERT_OK(zone_alloc(node, PAGE, 0)), fd;
+
+	expect_fdinfo(unnamed, "");
+	ASSERT(!is_in_bufinfo("our-own-name"));
+	fd = ASSERT_OK(zone_alloc_named(node, PAGE, 0, "our-own-name"));
+	expect_fdinfo(fd, "our-own-name");
+	ASSERT(is_in_bufinfo("our-own-name"));
+	close(fd);
+	ASSERT(!is_in_bufinfo("our-own-name"));
+	close(unnamed);
+	close(node);
+}
+
+TEST(all_buffers_of_a_call_are_named)
+{
+	int node = ASSERT_OK(zone_open(ZONE)), i;
+	int32_t fds[3];
+	struct cmm_alloc req = {
+		.len = PAGE,
+		.fds = (uintptr_t)fds,
+		.count = 3,
+		.name = "cam\xc3\xa9ra",
+	};
+
+	ASSERT_OK(zone_request(node, &req));
+	for (i = 0; i < 3; i++) {
+		expect_fdinfo(fds[i], "cam\xc3\xa9ra");
+		expect_listed(node, fds[i], "cam\xc3\xa9ra");
+	}
+	/* Each has its own. */
+	ASSERT_OK(set_name(fds[1], "second"));
+	expect_listed(node, fds[0], "cam\xc3\xa9ra");
+	expect_listed(node, fds[1], "second");
+	for (i = 0; i < 3; i++)
+		close(fds[i]);
+	close(node);
+}
+
+TEST(a_read_only_descriptor_begins_with_the_buffers_name)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd = ASSERT_OK(zone_alloc_named(node, PAGE, 0, "at first")), view;
+
+	ASSERT_OK(set_name(fd, "by now"));
+	view = ASSERT_OK(zone_seal(node, fd, 0));
+	expect_fdinfo(view, "by now");
+	/* Its name is its own from then on. */
+	ASSERT_OK(set_name(view, "view"));
+	expect_fdinfo(view, "view");
+	expect_listed(node, view, "by now");
+	ASSERT_OK(set_name(fd, "last"));
+	expect_listed(node, view, "last");
+	/* The name outlives the descriptor that it was given to. */
+	close(fd);
+	expect_listed(node, view, "last");
+	fd = ASSERT_OK(zone_seal(node, view, 0));
+	expect_fdinfo(fd, "last");
+	close(view);
+	expect_listed(node, fd, "last");
+	close(fd);
+	close(node);
+}
+
+TEST(an_ended_buffer_is_remembered_by_its_last_name)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd = ASSERT_OK(zone_alloc_named(node, PAGE, 0, "at first"));
+	uint64_t phys = buffer_phys(node, fd);
+
+	ASSERT_OK(set_name(fd, "last"));
+	ASSERT_STREQ(ask(node, NULL, phys).name, "last");
+	close(fd);
+	ASSERT_STREQ(ask(node, NULL, phys).name, "last");
+	close(node);
+}
+
+/* Those names are any bytes. LIST tells them, and root's file has no such byte. */
+TEST(a_name_of_any_bytes_is_escaped_for_root)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0)), c;
+	char path[128];
+	FILE *file;
+
+	ASSERT_OK(set_name(fd, "\x1b[2J\n\xff\x9b\x31m\"\\"));
+	expect_listed(node, fd, "\x1b[2J\n\xff\x9b\x31m\"\\");
+	snprintf(path, sizeof(path), "/sys/kernel/debug/cmm/%s", ZONE);
+	file = fopen(path, "r");
+	ASSERT(file);
+	while ((c = getc(file)) != EOF)
+		ASSERT(c == '\n' || (c >= ' ' && c < 0x7f));
+	fclose(file);
+	close(fd);
+	close(node);
+}
+
+static bool stop;
+
+static void *rename_often(void *arg)
+{
+	int fd = *(int *)arg;
+
+	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
+		ASSERT_OK(set_name(fd, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
+		ASSERT_OK(set_name(fd, "b"));
+	}
+	return NULL;
+}
+
+TEST(a_name_that_changes_is_listed_whole)
+{
+	int node = ASSERT_OK(zone_open(ZONE)), i;
+	int fd = ASSERT_OK(zone_alloc_named(node, PAGE, 0, "b"));
+	struct cmm_list_entry entry;
+	pthread_t thread;
+
+	ASSERT(!pthread_create(&thread, NULL, rename_often, &fd));
+	for (i = 0; i < 2000; i++) {
+		ASSERT_EQ(ASSERT_OK(zone_list(node, &entry, 1, 0)), 1);
+		ASSERT(!strcmp(entry.name, "b") ||
+		       !strcmp(entry.name, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
+	}
+	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
+	ASSERT(!pthread_join(thread, NULL));
+	close(fd);
+	close(node);
+}
+
+/* Descriptors of a buffer come and go while it is listed. */
+static void *renew_often(void *arg)
+{
+	int node = *(int *)arg;
+
+	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
+		int fd = ASSERT_OK(zone_alloc_named(node, PAGE, 0, "first"));
+		int view = ASSERT_OK(zone_seal(node, fd, 0));
+
+		ASSERT_OK(set_name(fd, "last"));
+		close(fd);
+		close(view);
+	}
+	return NULL;
+}
+
+TEST(a_name_may_be_listed_while_its_descriptor_is_closed)
+{
+	int node = ASSERT_OK(zone_open(ZONE)), i;
+	struct cmm_list_entry entry;
+	pthread_t thread;
+
+	ASSERT(!pthread_create(&thread, NULL, renew_often, &node));
+	for (i = 0; i < 2000; i++) {
+		if (!ASSERT_OK(zone_list(node, &entry, 1, 0)))
+			continue;
+		ASSERT(!strcmp(entry.name, "first") ||
+		       !strcmp(entry.name, "last"));
+	}
+	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
+	ASSERT(!pthread_join(thread, NULL));
+	close(node);
+}
