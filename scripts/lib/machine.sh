@@ -73,6 +73,12 @@ machine_merge() {
 		fdtoverlay -i "$dir/machine.dtb" -o "$dir/board.dtb" "$dir/board.dtbo"
 }
 
+# machine_reserve DTB START SIZE: adds an entry to the /memreserve/ map of DTB.
+machine_reserve() {
+	dtc -q -I dtb -O dts "$1" | sed "s|^/dts-v1/;|&\n/memreserve/ $2 $3;|" |
+		dtc -q -I dts -O dtb -o "$1.new" - && mv "$1.new" "$1"
+}
+
 # What in the kernel's log makes a run fail.
 BAD_LOG='WARNING:|BUG:|Oops|Kernel panic|Unable to handle kernel|Internal error'
 BAD_LOG+='|cut here|Bad page|refcount_t:|soft lockup|hard LOCKUP'
