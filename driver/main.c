@@ -130,10 +130,11 @@ static int cmm_probe(struct platform_device *pdev)
 	ret = devm_add_action_or_reset(dev, unbind_zone, zone);
 	if (!ret && dev->of_node)
 		ret = cmm_heaps_add(dev, zone);
-	if (!ret)
-		dev_info(dev, "zone '%s': %llu KiB\n", region.name,
-			 region.size >> 10);
-	return ret;
+	if (ret)
+		return ret;
+	dev_info(dev, "zone '%s': %llu KiB\n", region.name, region.size >> 10);
+	cmm_region_hint(dev, &region);
+	return 0;
 }
 
 /* A hibernated system does not keep what was in a zone; nobody runs yet. */

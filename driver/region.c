@@ -1,21 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Region: where a zone may lie. The rules are told in region.h.
+ * Region: see region.h.
  *
- * Every refusal is one message that names the zone and says why; it is printed
- * while a device is probed or the module is loaded, never on a user's request.
+ * Each refusal is one message, which names the zone, the reason and what to do.
+ * Messages are printed when a device is probed or the module is loaded.
  */
 #include <linux/ctype.h>
 #include <linux/device.h>
 #include <linux/ioport.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/namei.h>
 #include <linux/of.h>
-#include <linux/of_address.h>
-#include <linux/of_reserved_mem.h>
+#include <linux/path.h>
 #include <linux/string.h>
 #include <linux/wait.h>
 
+#include "carveout.h"
+#include "iomem.h"
+#include "memory.h"
+#include "owner.h"
 #include "region.h"
 
 static LIST_HEAD(claims);
@@ -44,201 +48,169 @@ int cmm_region_set_name(struct cmm_region *region, const char *name)
 	return 0;
 }
 
-static bool overlap(u64 a, u64 a_size, u64 b, u64 b_size)
-{
-	return a < b + b_size && b < a + a_size;
-}
-
-static int add_size(struct resource *res, void *sum)
-{
-	*(u64 *)sum += resource_size(res);
-	return 0;
-}
-
-/* How much of the range the kernel has in its linear map. */
-static u64 linear_bytes(const struct cmm_region *region)
-{
-	u64 sum = 0;
-
-	walk_iomem_res_desc(IORES_DESC_NONE,
-			    IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY,
-			    region->start, region->start + region->size - 1,
-			    &sum, add_size);
-	return sum;
-}
-
 static int check_range(struct device *dev, const struct cmm_region *region)
 {
-	u64 end = region->start + region->size;
-
-	if (region->size && end > region->start &&
+	if (region->size && cmm_region_end(region) > region->start &&
 	    PAGE_ALIGNED(region->start) && PAGE_ALIGNED(region->size))
 		return 0;
 	return dev_err_probe(dev, -EINVAL,
-			     "zone '%s': start and size must be whole pages, and the size not 0\n",
+			     "zone '%s': start %#llx and size %#llx must be whole pages of %lu bytes, and the size not 0\n",
+			     region->name, (u64)region->start, region->size,
+			     PAGE_SIZE);
+}
+
+/* Some of the range is in the kernel's linear map, where it should not be. */
+static int refuse_linear(struct device *dev, const struct cmm_region *region,
+			 const struct device_node *carveout,
+			 bool no_memory_node)
+{
+	if (no_memory_node)
+		return dev_err_probe(dev, -EBUSY,
+				     "zone '%s': cmm,no-memory-node says that the range is not in /memory, but the kernel has it as its memory\n",
+				     region->name);
+	if (carveout && of_property_read_bool(carveout, "no-map"))
+		return dev_err_probe(dev, -EBUSY,
+				     "zone '%s': the kernel did not follow the no-map of %pOF, because something else is there too; its messages on reserved memory say so\n",
+				     region->name, carveout);
+	return dev_err_probe(dev, -EBUSY,
+			     "zone '%s': the range is memory that the kernel uses; reserve all of it in a reserved-memory node first\n",
 			     region->name);
 }
 
-/* Whether a device other than @except has @carveout as its memory-region. */
-static bool carveout_in_use(const struct device_node *carveout,
-			    const struct device_node *except)
+/* That all of the range is memory that exists. */
+static int check_memory(struct device *dev, const struct cmm_region *region,
+			bool no_memory_node)
 {
-	struct device_node *user, *node;
-	bool in_use = false;
-	int i;
+	u64 at;
 
-	for_each_node_with_property(user, "memory-region") {
-		for (i = 0; !in_use; i++) {
-			node = of_parse_phandle(user, "memory-region", i);
-			if (!node)
-				break;
-			in_use = node == carveout && user != except &&
-				 of_device_is_available(user);
-			of_node_put(node);
-		}
-		if (in_use) {
-			of_node_put(user);
-			break;
-		}
+	if (!no_memory_node) {
+		/* What the kernel has as its memory exists. */
+		if (cmm_iomem_ram_bytes(region->start, cmm_region_end(region)) ==
+		    region->size)
+			return 0;
+		if (cmm_memory_covers(region->start, cmm_region_end(region),
+				      &at))
+			return 0;
+		return dev_err_probe(dev, -EOPNOTSUPP,
+				     "zone '%s': there is no memory at %#llx as far as the firmware says; move the region, or if the boot loader cuts it out of /memory, add cmm,no-memory-node to the zone's node\n",
+				     region->name, at);
 	}
-	return in_use;
-}
-
-/* A carveout is ours alone only if nobody else was told to use it. */
-static int check_carveout(struct device *dev, const struct cmm_region *region,
-			  const struct device_node *node)
-{
-	if (of_property_read_bool(node, "reusable"))
-		return dev_err_probe(dev, -EBUSY,
-				     "zone '%s': %pOF is reusable, so the kernel itself allocates from it\n",
-				     region->name, node);
-	if (of_find_property(node, "compatible", NULL))
-		return dev_err_probe(dev, -EBUSY,
-				     "zone '%s': %pOF has a compatible, so it belongs to another driver\n",
-				     region->name, node);
-	if (carveout_in_use(node, dev->of_node))
-		return dev_err_probe(dev, -EBUSY,
-				     "zone '%s': %pOF is the memory-region of another device\n",
-				     region->name, node);
-	return 0;
-}
-
-/* Whether the device tree calls all of the range memory, as behind mem=. */
-static bool is_memory(const struct cmm_region *region)
-{
-	struct device_node *node;
-	struct resource res;
-	bool found = false;
-	int i;
-
-	for_each_node_by_type(node, "memory") {
-		for (i = 0; !found && !of_address_to_resource(node, i, &res); i++)
-			found = region->start >= res.start &&
-				region->start + region->size - 1 <= res.end;
-		if (found) {
-			of_node_put(node);
-			break;
-		}
-	}
-	return found;
+	if (!cmm_memory_overlaps(region->start, cmm_region_end(region), &at))
+		return 0;
+	return dev_err_probe(dev, -EBUSY,
+			     "zone '%s': cmm,no-memory-node says that the range is not in /memory, but %#llx is; remove that property\n",
+			     region->name, at);
 }
 
 /*
- * Find out what the range is to the kernel. What the node says is not enough:
- * the kernel may have had reasons not to follow it.
+ * Find out what the range is to the kernel. What the carveout's node says is not
+ * enough: the kernel may not have followed it.
  */
 static int find_kind(struct device *dev, struct cmm_region *region,
-		     const struct device_node *carveout)
+		     const struct device_node *carveout, bool no_memory_node)
 {
 	bool no_map = carveout && of_property_read_bool(carveout, "no-map");
-	u64 linear = linear_bytes(region);
+	u64 linear = cmm_iomem_ram_bytes(region->start, cmm_region_end(region));
 
-	if (linear == region->size && carveout && !no_map) {
+	if (linear == region->size && carveout && !no_map && !no_memory_node) {
 		region->kind = CMM_KIND_LINEAR;
 		return 0;
 	}
 	if (linear)
-		return dev_err_probe(dev, -EBUSY,
-				     "zone '%s': the range is memory that the kernel uses; reserve all of it in a reserved-memory node first\n",
-				     region->name);
-	if (!carveout && !is_memory(region))
-		return dev_err_probe(dev, -EOPNOTSUPP,
-				     "zone '%s': the device tree knows of no memory there\n",
-				     region->name);
+		return refuse_linear(dev, region, carveout, no_memory_node);
 	region->kind = no_map ? CMM_KIND_NO_MAP : CMM_KIND_EXTERNAL;
 	return 0;
 }
 
+/* The rules for every range; @carveout is the one that it is in, or NULL. */
+static int check_place(struct device *dev, struct cmm_region *region,
+		       const struct device_node *carveout, bool no_memory_node)
+{
+	int ret;
+
+	ret = check_range(dev, region);
+	if (!ret)
+		ret = check_memory(dev, region, no_memory_node);
+	if (!ret)
+		ret = cmm_owner_check(dev, region, carveout);
+	if (!ret)
+		ret = find_kind(dev, region, carveout, no_memory_node);
+	if (!ret && region->kind == CMM_KIND_LINEAR)
+		ret = cmm_owner_check_pages(dev, region);
+	return ret;
+}
+
+/* The one carveout that a zone's node refers to, with one more reference. */
+static int get_carveout(struct device *dev, const struct cmm_region *region,
+			struct device_node **carveout)
+{
+	struct device_node *second;
+
+	*carveout = of_parse_phandle(dev->of_node, "memory-region", 0);
+	if (!*carveout)
+		return dev_err_probe(dev, -EINVAL,
+				     "zone '%s': no memory-region property that refers to a child of /reserved-memory\n",
+				     region->name);
+	second = of_parse_phandle(dev->of_node, "memory-region", 1);
+	if (!second)
+		return 0;
+	dev_err_probe(dev, -EINVAL,
+		      "zone '%s': the memory-region has a second region, %pOF, but a zone has one; make it a zone of its own\n",
+		      region->name, second);
+	of_node_put(second);
+	of_node_put(*carveout);
+	return -EINVAL;
+}
+
 /**
- * cmm_region_from_node() - find the range that a device's node refers to
+ * cmm_region_from_node() - the range that a device's node refers to
  * @dev: a device with a device-tree node
- * @region: its name is set; the rest is filled in
+ * @region: its name is set; start, size and kind are filled in
  *
  * Return: 0 or a negative errno, with a message.
  */
 int cmm_region_from_node(struct device *dev, struct cmm_region *region)
 {
-	struct reserved_mem *rmem;
-	struct device_node *node;
+	struct device_node *carveout;
+	u64 start;
 	int ret;
 
-	node = of_parse_phandle(dev->of_node, "memory-region", 0);
-	if (!node)
-		return dev_err_probe(dev, -EINVAL,
-				     "zone '%s': no memory-region property\n",
-				     region->name);
-
-	ret = check_carveout(dev, region, node);
+	ret = get_carveout(dev, region, &carveout);
 	if (ret)
-		goto put_node;
-
-	rmem = of_reserved_mem_lookup(node);
-	if (!rmem) {
-		ret = dev_err_probe(dev, -EINVAL,
-				    "zone '%s': the kernel did not reserve %pOF at boot\n",
-				    region->name, node);
-		goto put_node;
-	}
-	region->start = rmem->base;
-	region->size = rmem->size;
-	ret = check_range(dev, region);
+		return ret;
+	ret = cmm_carveout_check(dev, region->name, carveout);
 	if (!ret)
-		ret = find_kind(dev, region, node);
-put_node:
-	of_node_put(node);
+		ret = cmm_carveout_get(dev, region->name, carveout, &start,
+				       &region->size);
+	if (!ret) {
+		region->start = start;
+		ret = check_place(dev, region, carveout,
+				  of_property_read_bool(dev->of_node,
+							"cmm,no-memory-node"));
+	}
+	of_node_put(carveout);
 	return ret;
 }
 
-/* The /reserved-memory child that @region overlaps; returns a reference. */
-static struct device_node *find_carveout(const struct cmm_region *region,
-					 struct reserved_mem **rmem)
+/* That a range named by hand is in one carveout that nothing else uses. */
+static int check_carveout(struct device *dev, const struct cmm_region *region,
+			  struct device_node *carveout)
 {
-	struct device_node *parent, *node, *found = NULL;
+	u64 start, size;
+	int ret;
 
-	parent = of_find_node_by_path("/reserved-memory");
-	for_each_available_child_of_node(parent, node) {
-		*rmem = of_reserved_mem_lookup(node);
-		if (!*rmem || !overlap((*rmem)->base, (*rmem)->size,
-				       region->start, region->size))
-			continue;
-		found = node;
-		break;
-	}
-	of_node_put(parent);
-	return found;
-}
-
-static int check_free_carveout(struct device *dev,
-			       const struct cmm_region *region,
-			       const struct device_node *carveout,
-			       const struct reserved_mem *rmem)
-{
-	if (region->start < rmem->base ||
-	    region->start + region->size > rmem->base + rmem->size)
-		return dev_err_probe(dev, -EBUSY,
-				     "zone '%s': the range is only partly in %pOF\n",
-				     region->name, carveout);
-	return check_carveout(dev, region, carveout);
+	ret = cmm_carveout_check(dev, region->name, carveout);
+	if (!ret)
+		ret = cmm_carveout_get(dev, region->name, carveout, &start,
+				       &size);
+	if (ret)
+		return ret;
+	if (region->start >= start &&
+	    cmm_region_end(region) <= start + size - 1)
+		return 0;
+	return dev_err_probe(dev, -EBUSY,
+			     "zone '%s': only a part of the range is in %pOF, from %#llx to %#llx\n",
+			     region->name, carveout, start, start + size - 1);
 }
 
 /**
@@ -251,43 +223,93 @@ static int check_free_carveout(struct device *dev,
 int cmm_region_from_range(struct device *dev, struct cmm_region *region)
 {
 	struct device_node *carveout;
-	struct reserved_mem *rmem;
+	u64 start, end;
 	int ret;
 
 	ret = check_range(dev, region);
 	if (ret)
 		return ret;
-
-	carveout = find_carveout(region, &rmem);
+	carveout = cmm_carveout_find(region->start, cmm_region_end(region),
+				     NULL, &start, &end);
 	if (carveout)
-		ret = check_free_carveout(dev, region, carveout, rmem);
+		ret = check_carveout(dev, region, carveout);
 	if (!ret)
-		ret = find_kind(dev, region, carveout);
+		ret = check_place(dev, region, carveout, false);
 	of_node_put(carveout);
 	return ret;
 }
 
-static int claim_locked(struct device *dev, struct cmm_region *region)
+static bool overlap(const struct cmm_region *a, const struct cmm_region *b)
+{
+	return a->start <= cmm_region_end(b) && b->start <= cmm_region_end(a);
+}
+
+/* That no other zone has the name or a part of the range. */
+static int check_claims(struct device *dev, const struct cmm_region *region)
 {
 	struct cmm_region *other;
 
 	lockdep_assert_held(&claims_lock);
 	list_for_each_entry(other, &claims, link) {
-		if (!strcmp(other->name, region->name) ||
-		    overlap(other->start, other->size, region->start,
-			    region->size))
+		if (!strcmp(other->name, region->name))
 			return dev_err_probe(dev, -EBUSY,
-					     "zone '%s': zone '%s' has that name or overlaps it, and is bound or still has buffers\n",
-					     region->name, other->name);
+					     "zone '%s': another zone has that name, and is bound or still has buffers\n",
+					     region->name);
+		if (overlap(other, region))
+			return dev_err_probe(dev, -EBUSY,
+					     "zone '%s': the range overlaps zone '%s', %#llx to %#llx, which is bound or still has buffers\n",
+					     region->name, other->name,
+					     (u64)other->start,
+					     cmm_region_end(other));
 	}
-	/* In the linear map, the kernel's own claim covers the range. */
-	if (region->kind != CMM_KIND_LINEAR &&
-	    !request_mem_region(region->start, region->size, region->name))
-		return dev_err_probe(dev, -EBUSY,
-				     "zone '%s': another driver has claimed the range or a part of it\n",
-				     region->name);
-	list_add_tail(&region->link, &claims);
 	return 0;
+}
+
+/* That the range is in no resource that is not the memory itself. */
+static int check_resources(struct device *dev, const struct cmm_region *region)
+{
+	struct cmm_iomem owner;
+	int ret;
+
+	ret = cmm_iomem_find_owner(region->start, cmm_region_end(region),
+				   &owner);
+	if (ret == -EBUSY)
+		return dev_err_probe(dev, ret,
+				     "zone '%s': %#llx to %#llx is claimed as \"%s\" in /proc/iomem; move the zone's region\n",
+				     region->name, owner.start, owner.end,
+				     owner.name);
+	if (ret)
+		return dev_err_probe(dev, ret,
+				     "zone '%s': /proc/iomem, which says who uses memory, cannot be read\n",
+				     region->name);
+	return 0;
+}
+
+static int request(struct device *dev, struct cmm_region *region)
+{
+	int ret;
+
+	ret = check_resources(dev, region);
+	/* In the linear map, the kernel's own resource covers the range. */
+	if (ret || region->kind == CMM_KIND_LINEAR)
+		return ret;
+	region->requested = request_mem_region(region->start, region->size,
+					       region->name);
+	if (region->requested)
+		return 0;
+	/*
+	 * A driver may have been faster. If not, the kernel itself claims the
+	 * range: some kernels do so for a dynamic carveout with no-map.
+	 */
+	return check_resources(dev, region);
+}
+
+static void drop_claim(struct cmm_region *region)
+{
+	mutex_lock(&claims_lock);
+	list_del(&region->link);
+	wake_up(&claims_gone);
+	mutex_unlock(&claims_lock);
 }
 
 /**
@@ -295,17 +317,25 @@ static int claim_locked(struct device *dev, struct cmm_region *region)
  * @dev: for messages
  * @region: stays in the list of claims until it is released
  *
- * Return: 0, or -EBUSY with a message if another zone has the name or a part of
- * the range, or a driver has. An unbound zone has both until its last buffer is
- * gone.
+ * Return: 0 or a negative errno with a message; -EBUSY if another zone has the
+ * name or a part of the range, or a resource is there. An unbound zone has both
+ * until its last buffer is gone.
  */
 int cmm_region_claim(struct device *dev, struct cmm_region *region)
 {
 	int ret;
 
 	mutex_lock(&claims_lock);
-	ret = claim_locked(dev, region);
+	ret = check_claims(dev, region);
+	if (!ret)
+		list_add_tail(&region->link, &claims);
 	mutex_unlock(&claims_lock);
+	if (ret)
+		return ret;
+	/* Without the mutex: this opens a file. */
+	ret = request(dev, region);
+	if (ret)
+		drop_claim(region);
 	return ret;
 }
 
@@ -315,12 +345,31 @@ int cmm_region_claim(struct device *dev, struct cmm_region *region)
  */
 void cmm_region_release(struct cmm_region *region)
 {
-	mutex_lock(&claims_lock);
-	if (region->kind != CMM_KIND_LINEAR)
+	if (region->requested)
 		release_mem_region(region->start, region->size);
-	list_del(&region->link);
-	wake_up(&claims_gone);
-	mutex_unlock(&claims_lock);
+	region->requested = false;
+	drop_claim(region);
+}
+
+/**
+ * cmm_region_hint() - log what no rule can check
+ * @dev: for the message
+ * @region: the region of a zone that is bound
+ *
+ * Axera's driver claims no resource for the memory of its cmmpool=, which is
+ * memory above mem=. So an overlap with it cannot be seen.
+ */
+void cmm_region_hint(struct device *dev, const struct cmm_region *region)
+{
+	struct path path;
+	bool loaded = !kern_path("/sys/module/ax_cmm", 0, &path);
+
+	if (loaded)
+		path_put(&path);
+	if (loaded || region->kind == CMM_KIND_EXTERNAL)
+		dev_info(dev, "zone '%s': if this board loads ax_cmm, its cmmpool= must leave out %#llx to %#llx; this driver cannot check that\n",
+			 region->name, (u64)region->start,
+			 cmm_region_end(region));
 }
 
 /**

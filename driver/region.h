@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Region: the physical range of a zone, before anybody allocates from it.
+ * Region: the physical range of a zone.
  *
- * Says where a zone may lie, and sees to it that no two zones overlap or share
- * a name. A range is only accepted where the kernel was told at boot to keep
- * its hands off: in a /reserved-memory node that nothing else uses, or where
- * the kernel knows of neither memory nor a device.
+ * A range may be a zone only if all of it is memory that exists, that the kernel
+ * does not use, and that has no other owner. carveout.h says what the device tree
+ * reserves for a zone, memory.h where memory exists, and owner.h and iomem.h who
+ * else may own it. The rules are the same for a zone's node and for zones=.
+ *
+ * The regions of zones do not overlap, and no two have the same name.
  */
 #ifndef _CMM_REGION_H
 #define _CMM_REGION_H
@@ -27,15 +29,23 @@ static_assert(CMM_NAME_LEN == 32);
  * @start: physical address of the first byte, page-aligned
  * @size: bytes, whole pages
  * @kind: CMM_KIND_*
+ * @requested: it has a resource of its own in the kernel's list
  */
 struct cmm_region {
 	char name[CMM_NAME_LEN];
 	phys_addr_t start;
 	u64 size;
 	u32 kind;
+	bool requested;
 	/* private: */
 	struct list_head link;	/* in the list of claims */
 };
+
+/* The physical address of the last byte. */
+static inline u64 cmm_region_end(const struct cmm_region *region)
+{
+	return region->start + region->size - 1;
+}
 
 int cmm_region_set_name(struct cmm_region *region, const char *name);
 int cmm_region_from_node(struct device *dev, struct cmm_region *region);
@@ -43,6 +53,7 @@ int cmm_region_from_range(struct device *dev, struct cmm_region *region);
 
 int cmm_region_claim(struct device *dev, struct cmm_region *region);
 void cmm_region_release(struct cmm_region *region);
+void cmm_region_hint(struct device *dev, const struct cmm_region *region);
 void cmm_regions_drain(void);
 
 #endif /* _CMM_REGION_H */

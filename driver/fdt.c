@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Fdt: see fdt.h.
+ *
+ * The kernel tells no module where the block is. Values of properties are in it,
+ * and its header is a little before those of the root node.
+ */
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/of.h>
+#include <linux/of_fdt.h>
+
+#include "fdt.h"
+
+/* The header; all numbers are big-endian. */
+struct cmm_fdt {
+	__be32 magic;
+	__be32 totalsize;
+	__be32 off_dt_struct;
+	__be32 off_dt_strings;
+	__be32 off_mem_rsvmap;
+};
+
+struct reserve_entry {
+	__be64 address;
+	__be64 size;
+};
+
+/* Between the header and the root's properties are only reserve entries. */
+#define MAX_DISTANCE	4096
+
+/* Whether @fdt is the header of a block with a property at @value. */
+static bool is_header(const struct cmm_fdt *fdt, const void *value)
+{
+	u32 distance = value - (const void *)fdt;
+
+	return fdt->magic == cpu_to_be32(OF_DT_HEADER) &&
+	       distance < be32_to_cpu(fdt->totalsize) &&
+	       distance > be32_to_cpu(fdt->off_dt_struct) &&
+	       be32_to_cpu(fdt->off_mem_rsvmap) < be32_to_cpu(fdt->off_dt_struct);
+}
+
+/**
+ * cmm_fdt_find() - find the block
+ *
+ * Return: its header, or NULL if it is not there.
+ */
+const struct cmm_fdt *cmm_fdt_find(void)
+{
+	struct device_node *root = of_find_node_by_path("/");
+	const void *value = of_get_property(root, "#address-cells", NULL);
+	const void *at = (const void *)round_down((unsigned long)value, 8);
+
+	of_node_put(root);
+	if (!value)
+		return NULL;
+	for (; value - at < MAX_DISTANCE; at -= 8) {
+		if (is_header(at, value))
+			return at;
+	}
+	return NULL;
+}
+
+#ifdef CONFIG_ARM64
+
+#include <asm/barrier.h>
+#include <asm/sysreg.h>
+
+/* The block is mapped neither linearly nor by vmalloc(); ask the MMU. */
+static phys_addr_t translate(const void *vaddr)
+{
+	unsigned long flags;
+	u64 par;
+
+	local_irq_save(flags);
+	asm volatile("at s1e1r, %0" : : "r" (vaddr));
+	isb();
+	/* Some CPUs need the barriers around a read of this register. */
+	dmb(sy);
+	par = read_sysreg(par_el1);
+	dmb(sy);
+	local_irq_restore(flags);
+
+	if (par & 1) /* the translation failed */
+		return 0;
+	return (par & GENMASK_ULL(51, 12)) | offset_in_page(vaddr);
+}
+
+#else
+
+static phys_addr_t translate(const void *vaddr)
+{
+	return 0;
+}
+
+#endif
+
+/**
+ * cmm_fdt_phys() - where the block is
+ * @fdt: the block's header
+ *
+ * Return: the physical address of its first byte, or 0 if that is not known.
+ */
+phys_addr_t cmm_fdt_phys(const struct cmm_fdt *fdt)
+{
+	return virt_addr_valid(fdt) ? virt_to_phys(fdt) : translate(fdt);
+}
+
+/**
+ * cmm_fdt_size() - how large the block is
+ * @fdt: the block's header
+ *
+ * Return: bytes.
+ */
+u64 cmm_fdt_size(const struct cmm_fdt *fdt)
+{
+	return be32_to_cpu(fdt->totalsize);
+}
+
+/**
+ * cmm_fdt_reserve_entry() - an entry of the block's memory reservation map
+ * @fdt: the block's header
+ * @index: which, counted from 0
+ * @start: physical address of its first byte
+ * @size: bytes
+ *
+ * Return: false if the map has not that many entries.
+ */
+bool cmm_fdt_reserve_entry(const struct cmm_fdt *fdt, unsigned int index,
+			   u64 *start, u64 *size)
+{
+	u32 offset = be32_to_cpu(fdt->off_mem_rsvmap) +
+		     index * sizeof(struct reserve_entry);
+	const struct reserve_entry *entry = (const void *)fdt + offset;
+
+	if (offset + sizeof(*entry) > be32_to_cpu(fdt->off_dt_struct))
+		return false;
+	*start = be64_to_cpu(entry->address);
+	*size = be64_to_cpu(entry->size);
+	return *size;
+}

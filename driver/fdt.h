@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Fdt: the device tree as the boot loader gave it to the kernel, one block of
+ * memory. The kernel's tree of nodes points into it for ever.
+ */
+#ifndef _CMM_FDT_H
+#define _CMM_FDT_H
+
+#include <linux/types.h>
+
+struct cmm_fdt;
+
+const struct cmm_fdt *cmm_fdt_find(void);
+phys_addr_t cmm_fdt_phys(const struct cmm_fdt *fdt);
+u64 cmm_fdt_size(const struct cmm_fdt *fdt);
+bool cmm_fdt_reserve_entry(const struct cmm_fdt *fdt, unsigned int index,
+			   u64 *start, u64 *size);
+
+#endif /* _CMM_FDT_H */

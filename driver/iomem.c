@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Iomem: see iomem.h.
+ */
+#include <linux/err.h>
+#include <linux/fs.h>
+#include <linux/ioport.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "iomem.h"
+
+static int add_size(struct resource *res, void *sum)
+{
+	*(u64 *)sum += resource_size(res);
+	return 0;
+}
+
+/**
+ * cmm_iomem_ram_bytes() - how much of a range is in the kernel's linear map
+ * @start: physical address of the first byte
+ * @end: physical address of the last byte
+ *
+ * Return: bytes of "System RAM" in the range.
+ */
+u64 cmm_iomem_ram_bytes(u64 start, u64 end)
+{
+	u64 sum = 0;
+
+	walk_iomem_res_desc(IORES_DESC_NONE,
+			    IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY,
+			    start, end, &sum, add_size);
+	return sum;
+}
+
+/*
+ * Memory, and what was reserved of it at boot. Reservations have one name, so
+ * other rules say who has reserved what.
+ */
+static bool is_memory_name(const char *name)
+{
+	return !strcmp(name, "System RAM") || !strcasecmp(name, "reserved");
+}
+
+/* A line is "  start-end : name", in hexadecimal digits. */
+static bool parse_line(char *line, struct cmm_iomem *res)
+{
+	unsigned long long start, end;
+	int name = 0;
+
+	if (sscanf(line, " %llx-%llx : %n", &start, &end, &name) != 2 || !name)
+		return false;
+	res->start = start;
+	res->end = end;
+	strscpy(res->name, line + name, sizeof(res->name));
+	return true;
+}
+
+/* Cuts the first owner of the range out of the text. */
+static int find_in_text(char *text, u64 start, u64 end, struct cmm_iomem *owner)
+{
+	bool visible = false;
+	char *line;
+
+	while ((line = strsep(&text, "\n"))) {
+		if (!parse_line(line, owner))
+			continue;
+		visible |= owner->end;
+		if (owner->start <= end && start <= owner->end &&
+		    !is_memory_name(owner->name))
+			return -EBUSY;
+	}
+	/* A reader without CAP_SYS_ADMIN sees zeros in the place of addresses. */
+	return visible ? 0 : -EPERM;
+}
+
+/* Return: the whole text, which the caller frees, or an error. */
+static char *read_text(struct file *file)
+{
+	size_t size = 4 * PAGE_SIZE, len = 0;
+	loff_t pos = 0;
+	char *text, *more;
+	ssize_t n;
+
+	text = kvmalloc(size, GFP_KERNEL);
+	if (!text)
+		return ERR_PTR(-ENOMEM);
+	while ((n = kernel_read(file, text + len, size - len - 1, &pos)) > 0) {
+		len += n;
+		if (len < size - 1)
+			continue;
+		more = kvmalloc(2 * size, GFP_KERNEL);
+		if (!more) {
+			n = -ENOMEM;
+			break;
+		}
+		memcpy(more, text, len);
+		kvfree(text);
+		text = more;
+		size *= 2;
+	}
+	if (n < 0) {
+		kvfree(text);
+		return ERR_PTR(n);
+	}
+	text[len] = '\0';
+	return text;
+}
+
+/**
+ * cmm_iomem_find_owner() - who uses a part of a range
+ * @start: physical address of the first byte
+ * @end: physical address of the last byte
+ * @owner: the first resource in the range that is neither memory nor a
+ *	reservation of boot time: the kernel's image, the memory of a crash
+ *	kernel, a device's or a driver's resource; not valid if there is none
+ *
+ * Sleeps.
+ *
+ * Return: 0 if there is none, -EBUSY if there is one, or another negative errno
+ * if the list cannot be read.
+ */
+int cmm_iomem_find_owner(u64 start, u64 end, struct cmm_iomem *owner)
+{
+	struct file *file;
+	char *text;
+	int ret;
+
+	file = filp_open("/proc/iomem", O_RDONLY, 0);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	text = read_text(file);
+	filp_close(file, NULL);
+	if (IS_ERR(text))
+		return PTR_ERR(text);
+	ret = find_in_text(text, start, end, owner);
+	kvfree(text);
+	return ret;
+}

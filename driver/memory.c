@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Memory: see memory.h.
+ */
+#include <linux/efi.h>
+#include <linux/ioport.h>
+#include <linux/kernel.h>
+#include <linux/of.h>
+#include <linux/of_address.h>
+
+#include "memory.h"
+
+/* Finds the lowest byte from @start to @end in one entry of a memory node. */
+static bool find_in_node(struct device_node *node, u64 start, u64 end,
+			 struct resource *found)
+{
+	int i;
+
+	for (i = 0; !of_address_to_resource(node, i, found); i++) {
+		if (found->start <= end && start <= found->end)
+			return true;
+	}
+	return false;
+}
+
+static bool find_in_tree(u64 start, u64 end, struct resource *found)
+{
+	struct device_node *node;
+
+	for_each_node_by_type(node, "memory") {
+		if (of_device_is_available(node) &&
+		    find_in_node(node, start, end, found)) {
+			of_node_put(node);
+			return true;
+		}
+	}
+	return false;
+}
+
+static u64 last_byte(const efi_memory_desc_t *md)
+{
+	return md->phys_addr + (md->num_pages << EFI_PAGE_SHIFT) - 1;
+}
+
+static bool find_in_efi(u64 start, u64 end, struct resource *found)
+{
+	efi_memory_desc_t *md;
+
+	for_each_efi_memory_desc(md) {
+		/* Memory is what can be cached; the rest are devices. */
+		if (!(md->attribute & (EFI_MEMORY_WB | EFI_MEMORY_WT |
+				       EFI_MEMORY_WC)))
+			continue;
+		if (md->phys_addr > end || start > last_byte(md))
+			continue;
+		found->start = md->phys_addr;
+		found->end = last_byte(md);
+		return true;
+	}
+	return false;
+}
+
+/* Some piece of memory that has a byte from @start to @end. */
+static bool find(u64 start, u64 end, struct resource *found)
+{
+	return efi_enabled(EFI_MEMMAP) ? find_in_efi(start, end, found) :
+					 find_in_tree(start, end, found);
+}
+
+/**
+ * cmm_memory_covers() - whether all of a range is memory
+ * @start: physical address of the first byte
+ * @end: physical address of the last byte
+ * @missing: the lowest address in the range that is no memory, if there is one
+ *
+ * The range may be in several pieces of memory that adjoin.
+ *
+ * Return: true if it is.
+ */
+bool cmm_memory_covers(u64 start, u64 end, u64 *missing)
+{
+	struct resource found;
+
+	while (find(start, start, &found)) {
+		if (found.end >= end)
+			return true;
+		start = found.end + 1;
+	}
+	*missing = start;
+	return false;
+}
+
+/**
+ * cmm_memory_overlaps() - whether a part of a range is memory
+ * @start: physical address of the first byte
+ * @end: physical address of the last byte
+ * @found: an address in the range that is memory, if there is one
+ *
+ * Return: true if it is.
+ */
+bool cmm_memory_overlaps(u64 start, u64 end, u64 *found)
+{
+	struct resource memory;
+
+	if (!find(start, end, &memory))
+		return false;
+	*found = max_t(u64, start, memory.start);
+	return true;
+}
+
+/* Whether the firmware goes on using the memory when the kernel runs. */
+static bool is_kept_by_firmware(const efi_memory_desc_t *md)
+{
+	switch (md->type) {
+	case EFI_ACPI_RECLAIM_MEMORY:
+	case EFI_ACPI_MEMORY_NVS:
+	case EFI_UNUSABLE_MEMORY:
+		return true;
+	default:
+		return md->attribute & EFI_MEMORY_RUNTIME;
+	}
+}
+
+/**
+ * cmm_memory_find_efi_owner() - memory in a range that EFI firmware keeps
+ * @start: physical address of the first byte
+ * @end: physical address of the last byte
+ * @found_start: where that memory begins
+ * @found_end: its last byte
+ *
+ * Return: false if there is none, or the machine's firmware is not EFI.
+ */
+bool cmm_memory_find_efi_owner(u64 start, u64 end, u64 *found_start,
+			       u64 *found_end)
+{
+	efi_memory_desc_t *md;
+
+	if (!efi_enabled(EFI_MEMMAP))
+		return false;
+	for_each_efi_memory_desc(md) {
+		if (md->phys_addr > end || start > last_byte(md) ||
+		    !is_kept_by_firmware(md))
+			continue;
+		*found_start = md->phys_addr;
+		*found_end = last_byte(md);
+		return true;
+	}
+	return false;
+}

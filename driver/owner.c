@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Owner: see owner.h. Each kind of owner has one function here, except drivers
+ * that claim a resource: region.c asks about these when it claims the range.
+ */
+#include <linux/device.h>
+#include <linux/mm.h>
+#include <linux/of.h>
+#include <linux/of_address.h>
+#include <linux/sched.h>
+
+#include "carveout.h"
+#include "fdt.h"
+#include "memory.h"
+#include "owner.h"
+#include "region.h"
+
+static bool overlaps(const struct cmm_region *region, u64 start, u64 end)
+{
+	return start <= cmm_region_end(region) && region->start <= end;
+}
+
+/* One refusal has one form: which part belongs to whom, and what to do. */
+#define refuse(dev, region, from, to, owner, ...)				\
+	dev_err_probe(dev, -EBUSY, "zone '%s': %#llx to %#llx is " owner "\n",	\
+		      (region)->name, (u64)(from), (u64)(to), ##__VA_ARGS__)
+
+/* Other carveouts: static or dynamic, of whatever driver, or another zone's. */
+static int check_carveouts(struct device *dev, const struct cmm_region *region,
+			   const struct device_node *carveout)
+{
+	struct device_node *other;
+	const char *compatible;
+	u64 start, end;
+
+	other = cmm_carveout_find(region->start, cmm_region_end(region),
+				  carveout, &start, &end);
+	if (!other)
+		return 0;
+	if (of_property_read_string(other, "compatible", &compatible))
+		compatible = "no compatible";
+	refuse(dev, region, start, end,
+	       "the reserved region %pOF (%s%s); move one of the two", other,
+	       compatible,
+	       of_property_read_bool(other, "reusable") ? ", reusable" : "");
+	of_node_put(other);
+	return -EBUSY;
+}
+
+/* One or two cells, as boot loaders write numbers in /chosen. */
+static bool read_chosen(const struct device_node *chosen, const char *name,
+			u64 *value)
+{
+	int len;
+	const __be32 *cells = of_get_property(chosen, name, &len);
+
+	if (!cells || (len != 4 && len != 8))
+		return false;
+	*value = of_read_number(cells, len / 4);
+	return true;
+}
+
+/* The kernel gives the ramdisk's pages to the page allocator, or keeps them. */
+static int check_initrd(struct device *dev, const struct cmm_region *region,
+			const struct device_node *chosen)
+{
+	u64 start, end;
+
+	if (!read_chosen(chosen, "linux,initrd-start", &start) ||
+	    !read_chosen(chosen, "linux,initrd-end", &end) || start >= end ||
+	    !overlaps(region, start, end - 1))
+		return 0;
+	return refuse(dev, region, start, end - 1,
+		      "the place of the initial ramdisk; make the boot loader put that elsewhere, or move the zone's region");
+}
+
+/* What a kernel left in memory for the one that it starts by kexec. */
+static int check_kexec(struct device *dev, const struct cmm_region *region,
+		       const struct device_node *chosen)
+{
+	static const char * const names[] = {
+		"linux,elfcorehdr", "linux,ima-kexec-buffer", "linux,kho-fdt",
+		"linux,kho-scratch",
+	};
+	int cells = of_n_addr_cells((struct device_node *)chosen);
+	int all = cells + of_n_size_cells((struct device_node *)chosen);
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		int len;
+		const __be32 *value = of_get_property(chosen, names[i], &len);
+		u64 start, size;
+
+		if (!value || len < all * (int)sizeof(*value))
+			continue;
+		start = of_read_number(value, cells);
+		size = of_read_number(value + cells, all - cells);
+		if (size && overlaps(region, start, start + size - 1))
+			return refuse(dev, region, start, start + size - 1,
+				      "%s of /chosen, from the kernel that started this one; move the zone's region",
+				      names[i]);
+	}
+	return 0;
+}
+
+/* What the boot loader tells the kernel of. */
+static int check_chosen(struct device *dev, const struct cmm_region *region)
+{
+	struct device_node *chosen = of_find_node_by_path("/chosen");
+	int ret = 0;
+
+	if (of_find_property(chosen, "linux,usable-memory-range", NULL))
+		ret = dev_err_probe(dev, -EBUSY,
+				    "zone '%s': the memory belongs to the crashed kernel that this one was started to dump\n",
+				    region->name);
+	if (!ret)
+		ret = check_initrd(dev, region, chosen);
+	if (!ret)
+		ret = check_kexec(dev, region, chosen);
+	of_node_put(chosen);
+	return ret;
+}
+
+/* The device tree itself, and its map of memory that is in use (/memreserve/). */
+static int check_fdt(struct device *dev, const struct cmm_region *region)
+{
+	const struct cmm_fdt *fdt = cmm_fdt_find();
+	u64 start, size;
+	int i;
+
+	if (!fdt)
+		return 0;
+	start = cmm_fdt_phys(fdt);
+	if (start && overlaps(region, start, start + cmm_fdt_size(fdt) - 1))
+		return refuse(dev, region, start, start + cmm_fdt_size(fdt) - 1,
+			      "the place of the device tree; make the boot loader put that elsewhere, or move the zone's region");
+	for (i = 0; cmm_fdt_reserve_entry(fdt, i, &start, &size); i++) {
+		/* Some boot loaders also list what /reserved-memory has. */
+		if (start == region->start && size == region->size)
+			continue;
+		if (overlaps(region, start, start + size - 1))
+			return refuse(dev, region, start, start + size - 1,
+				      "in the device tree's /memreserve/ map, for firmware or the boot loader; move the zone's region");
+	}
+	return 0;
+}
+
+/* Whether the node may be a device with its registers or memory in its reg. */
+static bool is_device(const struct device_node *node,
+		      const struct device_node *reserved_memory)
+{
+	const struct device_node *parent = node->parent;
+
+	/* Other rules are for memory and carveouts. */
+	if (!parent || parent == reserved_memory ||
+	    !of_property_match_string(node, "device_type", "memory"))
+		return false;
+	/* Newer kernels warn if they have to guess this property. */
+	if (!of_find_property(parent, "#address-cells", NULL))
+		return false;
+	return of_device_is_available(node);
+}
+
+static int check_reg(struct device *dev, const struct cmm_region *region,
+		     struct device_node *node)
+{
+	struct resource res;
+	int i;
+
+	for (i = 0; !of_address_to_resource(node, i, &res); i++) {
+		if (resource_type(&res) == IORESOURCE_MEM &&
+		    overlaps(region, res.start, res.end))
+			return refuse(dev, region, res.start, res.end,
+				      "the reg of %pOF; move the zone's region",
+				      node);
+	}
+	return 0;
+}
+
+/* Registers, a boot loader's framebuffer, and memory that a node has as its reg. */
+static int check_devices(struct device *dev, const struct cmm_region *region)
+{
+	struct device_node *reserved_memory, *node;
+	int ret = 0;
+
+	reserved_memory = of_find_node_by_path("/reserved-memory");
+	for_each_node_with_property(node, "reg") {
+		if (is_device(node, reserved_memory))
+			ret = check_reg(dev, region, node);
+		if (ret) {
+			of_node_put(node);
+			break;
+		}
+	}
+	of_node_put(reserved_memory);
+	return ret;
+}
+
+static int check_efi(struct device *dev, const struct cmm_region *region)
+{
+	u64 start, end;
+
+	if (!cmm_memory_find_efi_owner(region->start, cmm_region_end(region),
+				       &start, &end))
+		return 0;
+	return refuse(dev, region, start, end,
+		      "in use by the EFI firmware; move the zone's region");
+}
+
+/**
+ * cmm_owner_check() - whether a range belongs to nothing else
+ * @dev: for messages
+ * @region: name, start and size are set
+ * @carveout: the one that the range is in; NULL if it is in none
+ *
+ * Return: 0, or -EBUSY with a message that names the owner.
+ */
+int cmm_owner_check(struct device *dev, const struct cmm_region *region,
+		    const struct device_node *carveout)
+{
+	return check_carveouts(dev, region, carveout) ?:
+	       check_chosen(dev, region) ?:
+	       check_fdt(dev, region) ?:
+	       check_devices(dev, region) ?:
+	       check_efi(dev, region);
+}
+
+/**
+ * cmm_owner_check_pages() - whether the page allocator has no page of a range
+ * @dev: for messages
+ * @region: in the linear map
+ *
+ * It has all pages of the linear map that are not reserved: also those of CMA
+ * pools, and those that were reserved only while the kernel booted. Pages that
+ * are reserved stay so.
+ *
+ * Sleeps. Takes time for each page of the range.
+ *
+ * Return: 0, or -EBUSY with a message.
+ */
+int cmm_owner_check_pages(struct device *dev, const struct cmm_region *region)
+{
+	unsigned long pfn = PHYS_PFN(region->start);
+	unsigned long end = pfn + PHYS_PFN(region->size);
+
+	for (; pfn < end; pfn++) {
+		if (!PageReserved(pfn_to_page(pfn)))
+			return refuse(dev, region, PFN_PHYS(pfn),
+				      PFN_PHYS(pfn + 1) - 1,
+				      "a page of the kernel's page allocator: something was there at boot, or a CMA pool is; move the zone's region");
+		cond_resched();
+	}
+	return 0;
+}
