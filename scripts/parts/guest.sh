@@ -26,6 +26,7 @@ ci_guest() {
 guest_jobs() {
 	job "the guest" guest_tests "$@"
 	job "large buffers" large_buffers
+	job_suite "memory that has another owner" other_owners
 	job_suite "the SMMU" smmu_tests "$KERNEL"
 	job_suite "calls at 10, 1,000 and 40,000 buffers" \
 		"$ROOT/scripts/vm" --kernel "$KERNEL" --icount --timeout 1800 -- cmm-count media
@@ -71,6 +72,12 @@ huge_buffer() {
 	insert="modprobe -r cmm_importer && modprobe cmm_importer edu_bits=40"
 	"$VM" --kernel "$KERNEL" --mem 6G --dts "$ROOT/dts/huge.dtsi" --timeout 1800 -- \
 		sh -c "$insert && cmm-huge"
+}
+
+# Zones whose memory has another owner, and zones without memory.
+other_owners() {
+	"$VM" --kernel "$KERNEL" --dts "$ROOT/dts/owners.dtsi" \
+		--reserve 0x6e680000:0x10000 -- cmm-owners media/
 }
 
 # Shows the demo only if it fails.
