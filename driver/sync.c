@@ -70,24 +70,27 @@ static int flush(const struct cmm_buffer *buffer, const struct cmm_piece *lines,
 }
 
 /*
- * Flush the lines that a part covers only partly: its first and its last, unless it
- * begins and ends with whole ones.
+ * Flush the lines that a part covers only partly: the first and the last of its
+ * @lines, unless it begins and ends with whole ones.
  *
  * Return: whether there are any.
  */
 static bool flush_partly_covered(const struct cmm_buffer *buffer, u64 offset,
-				 u64 size)
+				 u64 size, const struct cmm_piece *lines)
 {
-	u64 mask = cmm_cache_line() - 1;
-	struct cmm_piece first = lines_of(buffer, offset, 1);
-	struct cmm_piece last = lines_of(buffer, offset + size - 1, 1);
-	bool cuts_first = offset & mask, cuts_last = (offset + size) & mask;
+	u64 begin = cmm_buffer_offset(buffer) + offset, end = begin + size;
+	u64 lines_end = lines->offset + lines->size;
+	bool cuts_first = lines->offset < begin, cuts_last = end < lines_end;
+	u64 line;
 
+	if (!cuts_first && !cuts_last)
+		return false;
+	line = cmm_cache_line();
 	if (cuts_first)
-		flush(buffer, &first, false);
-	if (cuts_last && !(cuts_first && last.offset == first.offset))
-		flush(buffer, &last, false);
-	return cuts_first || cuts_last;
+		cmm_cache_flush(buffer->zone, lines->offset, line);
+	if (cuts_last && !(cuts_first && lines->size == line))
+		cmm_cache_flush(buffer->zone, lines_end - line, line);
+	return true;
 }
 
 /**
@@ -137,7 +140,7 @@ int cmm_sync_begin(struct cmm_buffer *buffer, u64 offset, u64 size,
 	if (maintained && (dir != DMA_TO_DEVICE || cmm_buffer_is_wc(buffer)))
 		ret = flush(buffer, &lines, true);
 	else if (maintained)
-		maintained = flush_partly_covered(buffer, offset, size);
+		maintained = flush_partly_covered(buffer, offset, size, &lines);
 	if (!ret)
 		trace_cmm_sync(buffer, true, &lines, dir, maintained);
 	return ret;
