@@ -39,6 +39,7 @@ static size_t other_at;
 unsigned int riscv_cbom_block_size = LINE;
 bool has_zicbom;
 bool dma_flushes_in_one_pass;
+bool is_being_killed;
 
 static void fetch(size_t line)
 {
@@ -455,6 +456,27 @@ static void a_device_that_gets_the_buffer_sees_what_the_cpu_wrote(void)
 	for_each_part(hand_over);
 }
 
+/* --- a process that is being killed --- */
+
+/* What begins or goes on ends early, and loses no store. What is over is complete. */
+static void a_killed_process_does_not_wait_and_loses_no_store(void)
+{
+	int zicbom;
+
+	for (zicbom = 0; zicbom < 2; zicbom++) {
+		boot(zicbom);
+		cpu_writes(0, SIZE);
+		is_being_killed = true;
+		CHECK(cmm_sync_end(&buffer, 0, SIZE, DMA_TO_DEVICE) == -EINTR);
+		CHECK(cmm_sync_begin(&buffer, 0, SIZE, DMA_FROM_DEVICE) == -EINTR);
+		CHECK(cmm_sync_hand_over(&attachment, true) == -EINTR);
+		CHECK(cpu_reads(0, SIZE, CPU));
+		cmm_sync_take_back(&attachment);
+		is_being_killed = false;
+		CHECK(memory_is(0, SIZE, CPU));
+	}
+}
+
 /* --- machines without a way --- */
 
 static void a_cache_that_cannot_be_flushed_is_refused(void)
@@ -490,6 +512,7 @@ const struct rule rules[] = {
 	RULE(the_cpu_sees_what_a_device_wrote_while_it_had_the_buffer),
 	RULE(a_device_sees_what_the_cpu_wrote),
 	RULE(a_device_that_gets_the_buffer_sees_what_the_cpu_wrote),
+	RULE(a_killed_process_does_not_wait_and_loses_no_store),
 	RULE(a_cache_that_cannot_be_flushed_is_refused),
 	{}
 };

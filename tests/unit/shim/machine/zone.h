@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the driver's cache maintenance uses of zones, buffers, devices and the DMA
- * API; included before its sources, instead of zone.h, buffer.h and trace.h. The
+ * What the driver's cache maintenance uses of zones, buffers, devices, processes and
+ * the DMA API; included before its sources, instead of zone.h, buffer.h and trace.h. The
  * test has the functions.
  */
 #ifndef SHIM_ZONE_H
@@ -56,6 +56,20 @@ void dma_unmap_page_attrs(struct device *dev, dma_addr_t addr, size_t size,
 extern bool dma_flushes_in_one_pass;
 
 #define COMPAT_DMA_FLUSHES	dma_flushes_in_one_pass
+
+/* The process */
+
+/* Whether it is being killed; the test says. */
+extern bool is_being_killed;
+
+#define fatal_signal_pending(task) is_being_killed
+#define current			((const struct task *)&(const struct task){ 0 })
+#define PF_EXITING		1
+#define cond_resched()		do { } while (0)
+
+struct task {
+	unsigned int flags;
+};
 
 /* Fences */
 
@@ -122,6 +136,6 @@ static inline bool cmm_buffer_needs_sync(struct cmm_buffer *buffer)
 	return true;
 }
 
-#define trace_cmm_sync(buffer, begin, range, dir, maintained)
+#define trace_cmm_sync(buffer, begin, range, dir, maintained) do { } while (0)
 
 #endif
