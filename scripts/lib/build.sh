@@ -16,15 +16,33 @@ build_guest() {
 		build_in "$KERNEL_RELEASE" "$KERNEL_BUILD" "${KERNEL_CROSS}gcc" build_modules "$2"
 }
 
-# build_in NAME BASE COMPILER WHAT DEST: has the function WHAT build in BUILD, a
-# directory for this checkout and for BASE, which it builds against, unless nothing
-# changed; then has the function WHAT_install copy the result to DEST.
+# build_in NAME BASE COMPILER WHAT DEST: has the function WHAT build, unless nothing
+# changed, and then the function WHAT_install copy the result to DEST.
 build_in() {
+	build_locked "$1" "$2" build_and_install "${@:3}"
+}
+
+# build_locked NAME BASE COMMAND...: runs COMMAND with BUILD set to the directory for
+# what this checkout builds against BASE.
+build_locked() {
 	local name
 
 	name=build/$1-$(short_hash "$ROOT $2")
 	BUILD=$CACHE/$name
-	cache_locked "$name" build_and_install "${@:3}"
+	cache_locked "$name" "${@:3}"
+}
+
+# build_modules_anew COMMAND...: runs COMMAND, which builds the modules, in an empty
+# copy of the sources. A board then gets these modules.
+build_modules_anew() {
+	build_locked "$KERNEL_RELEASE" "$KERNEL_BUILD" build_anew "$@"
+}
+
+build_anew() {
+	rm -rf "$BUILD"
+	mkdir -p "$BUILD/src"
+	build_copy "$BUILD/src"
+	cd "$BUILD/src" && "$@"
 }
 
 build_and_install() {
@@ -78,11 +96,12 @@ build_programs_install() {
 	install -D -t "$1/usr/lib" "$BUILD/userlib/libcmm.so.0"
 }
 
+# With the flags of style_build, so that nothing is compiled again that it compiled.
 build_modules() {
-	build_step -C "$BUILD/src" modules KDIR="$KERNEL_BUILD" \
+	build_step -C "$BUILD/src" modules KDIR="$KERNEL_BUILD" W=1 \
 		ARCH="$KARCH" CROSS_COMPILE="$KERNEL_CROSS"
 	build_step -C "$KERNEL_BUILD" M="$BUILD/src/tests/modules" modules \
-		KBUILD_EXTRA_SYMBOLS="$BUILD/src/Module.symvers" \
+		KBUILD_EXTRA_SYMBOLS="$BUILD/src/Module.symvers" W=1 \
 		ARCH="$KARCH" CROSS_COMPILE="$KERNEL_CROSS"
 }
 

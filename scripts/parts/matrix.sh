@@ -79,7 +79,7 @@ matrix_download() {
 # row ARCH/KERNEL [TEST]...
 row() {
 	row_begin "$1"
-	row_build
+	build_modules_anew row_build
 	[ "$ARCH" = amd64 ] || row_boot "${1#*/}" "${@:2}"
 }
 
@@ -102,14 +102,12 @@ cell() {
 	echo "$1 $2" >>"$CELLS"
 }
 
-# The sources are a copy of their own, which the subshell enters.
-row_build() (
-	style_prepare "$WORK/$ARCH-$KERNEL_RELEASE"
+row_build() {
 	cell built FAILED
 	silent "sparse and W=1: cmm.ko" style_module &&
 		silent "sparse and W=1: cmm_importer.ko" style_test_module &&
 		cell built ok
-)
+}
 
 # row_boot KERNEL [TEST]...
 row_boot() {
