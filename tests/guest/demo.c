@@ -84,14 +84,14 @@ static void judge(void)
 /* Every byte must be what the CPU read from the frames. */
 static void compare(struct shared *shared)
 {
-	const uint8_t *data = shared_look(shared, CMM_READ);
+	const uint8_t *data = shared_look(shared, CMM_CPU_READ);
 	unsigned int i;
 
 	for (i = 0; i < SAMPLED; i++)
 		if (data[i] != frames.samples[i])
 			fail("byte %u of %s is %#x, but was %#x in the frame",
 			     i, shared->info.name, data[i], frames.samples[i]);
-	shared_leave(shared, CMM_READ);
+	shared_leave(shared, CMM_CPU_READ);
 }
 
 /* --- one engine loses its mapping --- */
@@ -110,10 +110,10 @@ static void unmap_first(void)
 
 static void check_second_works(void)
 {
-	uint8_t *data = shared_look(&verdict, CMM_WRITE);
+	uint8_t *data = shared_look(&verdict, CMM_CPU_WRITE);
 
 	memset(data, 0, SAMPLED);
-	shared_leave(&verdict, CMM_WRITE);
+	shared_leave(&verdict, CMM_CPU_WRITE);
 	judge();
 	compare(&verdict);
 }
@@ -122,12 +122,12 @@ static void check_second_works(void)
 static void write_stray(void)
 {
 	struct shared *frame = &frames.ring[0];
-	uint8_t *data = shared_look(frame, CMM_WRITE);
+	uint8_t *data = shared_look(frame, CMM_CPU_WRITE);
 	unsigned int i;
 
 	for (i = 0; i < STRAY; i++)
 		data[i] = ~frames.samples[i];
-	shared_leave(frame, CMM_WRITE);
+	shared_leave(frame, CMM_CPU_WRITE);
 	shared_map(frame, FIRST, CMM_IMPORT_TO_DEVICE, &pages);
 	engine_load(FIRST, frame->views[FIRST].iova, STRAY);
 	shared_unmap(frame, FIRST);

@@ -104,11 +104,11 @@ static void sample(struct frames *frames, unsigned int number,
 {
 	uint32_t place = sample_place(frames, number);
 	uint32_t done = number * SAMPLE;
-	const uint8_t *data = shared_look(shared, CMM_READ);
+	const uint8_t *data = shared_look(shared, CMM_CPU_READ);
 
 	check_content(frames, number, data);
 	memcpy(frames->samples + done, data + place, SAMPLE);
-	shared_leave(shared, CMM_READ);
+	shared_leave(shared, CMM_CPU_READ);
 
 	shared_map(shared, FIRST, CMM_IMPORT_TO_DEVICE, pages);
 	engine_load(FIRST, shared->views[FIRST].iova + place, SAMPLE);

@@ -33,7 +33,7 @@ void shared_alloc(struct shared *shared, struct cmm_zone *zone, size_t len,
 	shared->buf = cmm_buf_alloc(zone, len, 0, 0, name);
 	must_cmm(shared->buf, name);
 	must_cmm(!cmm_buf_info(shared->buf, &shared->info), name);
-	if (!(shared->info.flags & CMM_PHYS))
+	if (!(shared->info.flags & CMM_INFO_PHYS))
 		fail("the zone does not show physical addresses to root");
 }
 

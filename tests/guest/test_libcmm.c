@@ -32,8 +32,8 @@ static void expect_opened(const char *name)
 	ASSERT_EQ(info.total, ZONE_SIZE);
 	ASSERT_EQ(info.kind, chosen.kind);
 	ASSERT_EQ(info.flags,
-		  (exposes_phys() ? CMM_EXPOSE_PHYS : 0) |
-		  (chosen.flags & CMM_ZONE_COHERENT ? CMM_COHERENT : 0));
+		  (exposes_phys() ? CMM_ZONE_INFO_EXPOSE_PHYS : 0) |
+		  (chosen.flags & CMM_ZONE_COHERENT ? CMM_ZONE_INFO_COHERENT : 0));
 	ASSERT_EQ(fcntl(cmm_zone_fd(zone), F_GETFD), FD_CLOEXEC);
 	cmm_zone_close(zone);
 }
@@ -111,7 +111,8 @@ TEST(a_buffer_from_birth_to_death)
 	ASSERT(!cmm_buf_info(buf, &info));
 	ASSERT_EQ(info.len, MIB + PAGE);
 	ASSERT_EQ(info.align, 64 * KIB);
-	ASSERT_EQ(info.flags, CMM_OFFSET | (exposes_phys() ? CMM_PHYS : 0));
+	ASSERT_EQ(info.flags, CMM_INFO_OFFSET |
+			      (exposes_phys() ? CMM_INFO_PHYS : 0));
 	ASSERT_EQ(info.phys % (64 * KIB), 0);
 	ASSERT_EQ(info.pid, getpid());
 	ASSERT_STREQ(info.name, "mine");
@@ -121,9 +122,9 @@ TEST(a_buffer_from_birth_to_death)
 	ASSERT(p);
 	ASSERT(cmm_buf_map(buf) == p);
 	ASSERT_PATTERN(pattern_check_zero(p, MIB + PAGE));
-	ASSERT(!cmm_buf_sync_begin(buf, CMM_READ | CMM_WRITE));
+	ASSERT(!cmm_buf_sync_begin(buf, CMM_CPU_READ | CMM_CPU_WRITE));
 	pattern_fill(p, MIB, 0, 61);
-	ASSERT(!cmm_buf_sync_end(buf, CMM_READ | CMM_WRITE));
+	ASSERT(!cmm_buf_sync_end(buf, CMM_CPU_READ | CMM_CPU_WRITE));
 	ASSERT(!cmm_buf_unmap(buf));
 	p = cmm_buf_map(buf);
 	ASSERT_PATTERN(pattern_check(p, MIB, 0, 61));
@@ -137,7 +138,7 @@ TEST(a_buffer_from_birth_to_death)
 TEST(write_combined_buffers)
 {
 	struct cmm_zone *zone = open_zone();
-	struct cmm_buf *buf = cmm_buf_alloc(zone, PAGE, 0, CMM_WC, NULL);
+	struct cmm_buf *buf = cmm_buf_alloc(zone, PAGE, 0, CMM_ALLOC_WC, NULL);
 	struct cmm_buf_info info;
 
 	if (zone_lacks_wc()) {
@@ -147,8 +148,8 @@ TEST(write_combined_buffers)
 	}
 	ASSERT(buf);
 	ASSERT(!cmm_buf_info(buf, &info));
-	ASSERT_EQ(info.flags, CMM_OFFSET | CMM_WC |
-			      (exposes_phys() ? CMM_PHYS : 0));
+	ASSERT_EQ(info.flags, CMM_INFO_OFFSET | CMM_INFO_WC |
+			      (exposes_phys() ? CMM_INFO_PHYS : 0));
 	ASSERT_STREQ(info.name, "");
 	cmm_buf_close(buf);
 	cmm_zone_close(zone);
@@ -192,7 +193,8 @@ TEST(failures_say_why)
 
 	ASSERT(!cmm_buf_alloc(zone, 0, 0, 0, NULL) && errno == EINVAL);
 	ASSERT(!cmm_buf_alloc(zone, PAGE, 3, 0, NULL) && errno == EINVAL);
-	ASSERT(!cmm_buf_alloc(zone, PAGE, 0, 0x80, NULL) && errno == EINVAL);
+	ASSERT(!cmm_buf_alloc(zone, PAGE, 0, CMM_MAP_PREFAULT, NULL) &&
+	       errno == EINVAL);
 	ASSERT(!cmm_buf_alloc(zone, PAGE, 0, 0, too_long) && errno == EINVAL);
 	ASSERT(!cmm_buf_alloc(zone, PAGE, 0, 0, "\n") && errno == EINVAL);
 	ASSERT(!cmm_buf_alloc(zone, ZONE_SIZE + 1, 0, 0, NULL));
@@ -277,27 +279,27 @@ TEST(parts_and_sealed_buffers_by_the_library)
 	struct cmm_buf *sealed;
 
 	ASSERT(buf);
-	ASSERT(!cmm_buf_sync_begin_range(buf, 0, 6, CMM_WRITE));
+	ASSERT(!cmm_buf_sync_begin_range(buf, 0, 6, CMM_CPU_WRITE));
 	strcpy(cmm_buf_map(buf), "hello");
-	ASSERT(!cmm_buf_sync_end_ranges(parts, 2, CMM_WRITE));
-	ASSERT(cmm_buf_sync_begin_range(buf, 4 * PAGE, 1, CMM_READ) &&
+	ASSERT(!cmm_buf_sync_end_ranges(parts, 2, CMM_CPU_WRITE));
+	ASSERT(cmm_buf_sync_begin_range(buf, 4 * PAGE, 1, CMM_CPU_READ) &&
 	       errno == EINVAL);
 
 	sealed = cmm_buf_seal(buf, 0);
 	ASSERT(sealed);
 	ASSERT_STREQ((char *)cmm_buf_map(sealed), "hello");
 	ASSERT(!cmm_buf_info(sealed, &info));
-	ASSERT(info.flags & CMM_READ_ONLY);
-	ASSERT(!cmm_buf_sync_begin(sealed, CMM_READ));
-	ASSERT(cmm_buf_sync_begin(sealed, CMM_WRITE) && errno == EACCES);
-	ASSERT(cmm_buf_sync_begin_range(sealed, 0, 1, CMM_WRITE) &&
+	ASSERT(info.flags & CMM_INFO_READ_ONLY);
+	ASSERT(!cmm_buf_sync_begin(sealed, CMM_CPU_READ));
+	ASSERT(cmm_buf_sync_begin(sealed, CMM_CPU_WRITE) && errno == EACCES);
+	ASSERT(cmm_buf_sync_begin_range(sealed, 0, 1, CMM_CPU_WRITE) &&
 	       errno == EACCES);
-	ASSERT(!cmm_buf_seal(sealed, CMM_FOREVER) && errno == EACCES);
+	ASSERT(!cmm_buf_seal(sealed, CMM_SEAL_PERMANENT) && errno == EACCES);
 	cmm_buf_close(sealed);
 
-	ASSERT(!cmm_buf_seal(buf, CMM_FOREVER) && errno == EBUSY);
+	ASSERT(!cmm_buf_seal(buf, CMM_SEAL_PERMANENT) && errno == EBUSY);
 	ASSERT(!cmm_buf_unmap(buf));
-	sealed = cmm_buf_seal(buf, CMM_FOREVER);
+	sealed = cmm_buf_seal(buf, CMM_SEAL_PERMANENT);
 	ASSERT(sealed);
 	ASSERT_STREQ((char *)cmm_buf_map(sealed), "hello");
 	ASSERT(!cmm_buf_map(buf) && errno == EACCES);

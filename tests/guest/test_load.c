@@ -139,11 +139,11 @@ static void expect_disk(struct cmm_buf *buf)
 	const uint8_t *at = cmm_buf_map(buf);
 	uint64_t len = cmm_buf_len(buf);
 
-	ASSERT(at && !cmm_buf_sync_begin(buf, CMM_READ));
+	ASSERT(at && !cmm_buf_sync_begin(buf, CMM_CPU_READ));
 	ASSERT_PATTERN(pattern_check(at, PAGE, 0, 71));
 	ASSERT_PATTERN(pattern_check_zero(at + PAGE, PAGE));
 	ASSERT_PATTERN(pattern_check(at + len - PAGE, PAGE, 0, 71));
-	ASSERT(!cmm_buf_sync_end(buf, CMM_READ));
+	ASSERT(!cmm_buf_sync_end(buf, CMM_CPU_READ));
 }
 
 /* The kernel's page cache is what is left of a load that is not careful. */
@@ -238,7 +238,7 @@ TEST(loads_that_fail)
 	expect_failure(sealed, 0, fd, EACCES);
 	ASSERT_EQ(cmm_buf_load(buf, 0, fd), 100);
 	cmm_buf_close(sealed);
-	sealed = cmm_buf_seal(buf, CMM_FOREVER);
+	sealed = cmm_buf_seal(buf, CMM_SEAL_PERMANENT);
 	ASSERT(sealed);
 	ASSERT(!lseek(fd, 0, SEEK_SET));
 	expect_failure(buf, 0, fd, EACCES);

@@ -244,7 +244,7 @@ TEST(the_library_maps_blocks)
 	ASSERT(count_faults(at, len, true) <=
 	       (has_blocks() ? 8 : 0) + OTHER_FAULTS);
 	ASSERT(!cmm_buf_unmap(buf));
-	at = cmm_buf_map_flags(buf, CMM_PREFAULT);
+	at = cmm_buf_map_flags(buf, CMM_MAP_PREFAULT);
 	ASSERT(at);
 	ASSERT(count_faults(at, len, true) <= OTHER_FAULTS);
 	cmm_buf_close(buf);

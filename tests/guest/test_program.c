@@ -156,14 +156,15 @@ TEST_LIMIT(a_program_drives_the_engine, 60)
 	uint8_t *at = cmm_buf_map(p.buf);
 
 	ASSERT(at);
-	ASSERT(!cmm_buf_map_device(p.buf, ENGINE, CMM_READ | CMM_WRITE, &map));
-	ASSERT(!cmm_buf_sync_begin(p.buf, CMM_WRITE));
+	ASSERT(!cmm_buf_map_device(p.buf, ENGINE, CMM_DMA_READ | CMM_DMA_WRITE,
+				   &map));
+	ASSERT(!cmm_buf_sync_begin(p.buf, CMM_CPU_WRITE));
 	pattern_fill(at, CHUNK, 0, 11);
-	ASSERT(!cmm_buf_sync_end(p.buf, CMM_WRITE));
+	ASSERT(!cmm_buf_sync_end(p.buf, CMM_CPU_WRITE));
 	copy(&p, map.addr + 2 * PAGE, map.addr);
-	ASSERT(!cmm_buf_sync_begin(p.buf, CMM_READ));
+	ASSERT(!cmm_buf_sync_begin(p.buf, CMM_CPU_READ));
 	ASSERT_PATTERN(pattern_check(at + 2 * PAGE, CHUNK, 0, 11));
-	ASSERT(!cmm_buf_sync_end(p.buf, CMM_READ));
+	ASSERT(!cmm_buf_sync_end(p.buf, CMM_CPU_READ));
 	ASSERT(!cmm_buf_unmap_device(p.buf, &map));
 	end(&p);
 }
@@ -194,7 +195,8 @@ TEST_LIMIT(what_it_unmapped_the_engine_cannot_reach, 60)
 		skip("no IOMMU stops the device");
 	}
 	ASSERT(at);
-	ASSERT(!cmm_buf_map_device(p.buf, ENGINE, CMM_READ | CMM_WRITE, &map));
+	ASSERT(!cmm_buf_map_device(p.buf, ENGINE, CMM_DMA_READ | CMM_DMA_WRITE,
+				   &map));
 	pattern_fill(at, LEN, 0, 12);
 	ASSERT(!cmm_buf_unmap_device(p.buf, &map));
 	written.addr = map.addr;
@@ -211,7 +213,7 @@ TEST_LIMIT(it_loses_the_engine_and_the_address_together, 60)
 	struct program p = begin();
 	struct cmm_device_map map;
 
-	ASSERT(!cmm_buf_map_device(p.buf, ENGINE, CMM_READ, &map));
+	ASSERT(!cmm_buf_map_device(p.buf, ENGINE, CMM_DMA_READ, &map));
 	ASSERT_OK(file_write(DRIVERS "uio_pci_generic/unbind", ENGINE));
 	ASSERT(cmm_buf_unmap_device(p.buf, &map) && errno == ENOENT);
 	ASSERT_OK(file_write(DRIVERS "uio_pci_generic/bind", ENGINE));

@@ -95,7 +95,7 @@ TEST(the_library_says_so)
 
 	ASSERT(buf);
 	ASSERT(!cmm_buf_map(buf) && errno == EOPNOTSUPP);
-	ASSERT(cmm_buf_sync_begin(buf, CMM_READ) && errno == EOPNOTSUPP);
+	ASSERT(cmm_buf_sync_begin(buf, CMM_CPU_READ) && errno == EOPNOTSUPP);
 	ASSERT(cmm_buf_load_file(buf, 0, "/proc/self/stat") == -1);
 	ASSERT_EQ(errno, EOPNOTSUPP);
 	cmm_buf_close(buf);

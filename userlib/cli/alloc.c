@@ -76,7 +76,7 @@ static int parse_option(struct request *request, int option)
 	case 'n':
 		return parse_name(request, optarg);
 	case 'w':
-		request->flags |= CMM_WC;
+		request->flags |= CMM_ALLOC_WC;
 		return 0;
 	default:
 		return usage_error(&cmd_alloc, "unknown or incomplete option");
@@ -126,7 +126,7 @@ static int alloc_failed(const struct request *request, const char *zone)
 			 " with %s free, at most %s in one piece",
 			 size_text(free, total_free),
 			 size_text(largest, largest_free));
-	if (errno == EOPNOTSUPP && request->flags & CMM_WC)
+	if (errno == EOPNOTSUPP && request->flags & CMM_ALLOC_WC)
 		snprintf(what + len, sizeof(what) - (size_t)len,
 			 " write-combined: protected zones and CPUs without uncached mappings have no such buffers");
 	return zone_error(zone, what);
@@ -154,7 +154,7 @@ static void add_buf(struct table *table, const struct cmm_buf *buf,
 	snprintf(fd, sizeof(fd), "%d", cmm_buf_fd(buf));
 	snprintf(id, sizeof(id), "%" PRIu64, info->id);
 	snprintf(offset, sizeof(offset), "0x%08" PRIx64, info->offset);
-	if (info->flags & CMM_PHYS)
+	if (info->flags & CMM_INFO_PHYS)
 		snprintf(phys, sizeof(phys), "0x%08" PRIx64, info->phys);
 
 	table_add(table, (const char *const[COLUMNS]) {

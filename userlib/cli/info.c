@@ -25,11 +25,11 @@ static const struct column columns[] = {
 static const char *kind_text(uint32_t kind)
 {
 	switch (kind) {
-	case CMM_LINEAR:
+	case CMM_ZONE_LINEAR:
 		return "linear";
-	case CMM_NO_MAP:
+	case CMM_ZONE_NO_MAP:
 		return "no-map";
-	case CMM_EXTERNAL:
+	case CMM_ZONE_EXTERNAL:
 		return "external";
 	default:
 		return "other";
@@ -45,10 +45,10 @@ static const char *flags_text(char *text, uint32_t flags)
 		uint32_t flag;
 		const char *name;
 	} known[] = {
-		{ CMM_COHERENT, "coherent" },
-		{ CMM_EXPOSE_PHYS, "expose-phys" },
-		{ CMM_PROTECTED, "protected" },
-		{ CMM_FIRMWARE_CLEARS, "firmware-clears" },
+		{ CMM_ZONE_INFO_COHERENT, "coherent" },
+		{ CMM_ZONE_INFO_EXPOSE_PHYS, "expose-phys" },
+		{ CMM_ZONE_INFO_PROTECTED, "protected" },
+		{ CMM_ZONE_INFO_FIRMWARE_CLEARS, "firmware-clears" },
 	};
 	size_t i;
 

@@ -54,9 +54,9 @@ static uint64_t end_of(const struct search *search,
 		       const struct cmm_whose *whose)
 {
 	if (*search->device)
-		return whose->state & CMM_MAPPED ? UINT64_MAX :
+		return whose->state & CMM_WHOSE_MAPPED ? UINT64_MAX :
 						   whose->unmapped_ns;
-	return whose->state & CMM_LIVE ? UINT64_MAX : whose->freed_ns;
+	return whose->state & CMM_WHOSE_LIVE ? UINT64_MAX : whose->freed_ns;
 }
 
 static int ask_zone(struct cmm_zone *zone, const char *name, void *arg)
@@ -110,11 +110,12 @@ static void print_mapping(const struct cmm_whose *whose, const char *device)
 	static const char *const uses[] = {
 		"", "to read", "to write", "to read and write",
 	};
+	const unsigned int use = (whose->access & CMM_DMA_READ ? 1 : 0) +
+				 (whose->access & CMM_DMA_WRITE ? 2 : 0);
 	char when[WHEN_TEXT];
 
-	printf("mapped     for %s, %s; ", device,
-	       uses[whose->access & (CMM_READ | CMM_WRITE)]);
-	if (whose->state & CMM_MAPPED)
+	printf("mapped     for %s, %s; ", device, uses[use]);
+	if (whose->state & CMM_WHOSE_MAPPED)
 		puts("still is");
 	else
 		printf("ended %s\n",
@@ -135,7 +136,7 @@ static void print_answer(const struct search *search)
 	print_owner(whose);
 	if (*search->device)
 		print_mapping(whose, escape(device, search->device));
-	printf("freed      %s\n", whose->state & CMM_LIVE ? "no" :
+	printf("freed      %s\n", whose->state & CMM_WHOSE_LIVE ? "no" :
 	       when_text(when, whose->freed_ns, whose->now_ns));
 }
 

@@ -19,13 +19,13 @@ int main(int argc, char **argv)
 		frame = cmm_buf_alloc(zone, size, 0, 0, "frame");
 	if (frame)
 		pixels = cmm_buf_map(frame);
-	if (!pixels || cmm_buf_sync_begin(frame, CMM_WRITE)) {
+	if (!pixels || cmm_buf_sync_begin(frame, CMM_CPU_WRITE)) {
 		fprintf(stderr, "no frame: %s\n", cmm_strerror(errno));
 		return 1;
 	}
 	memset(pixels, 16, luma);
 	memset(pixels + luma, 128, size - luma);
-	cmm_buf_sync_end(frame, CMM_WRITE);
+	cmm_buf_sync_end(frame, CMM_CPU_WRITE);
 
 	printf("fd %d: %zu bytes\n", cmm_buf_fd(frame), cmm_buf_len(frame));
 	cmm_buf_close(frame);

@@ -45,41 +45,46 @@ struct cmm_buf;
 /* The most buffers that one call allocates, and ranges that one synchronises. */
 #define CMM_MAX_COUNT		64
 
-/* A buffer's attributes, fixed when it is allocated. */
-/* CPU mappings are write-combined instead of cached: for writing only. */
-#define CMM_WC			(1u << 0)
-/* Output only: the physical address is given. */
-#define CMM_PHYS		(1u << 31)
-/* Output only: nobody writes through this handle; in a list: through any. */
-#define CMM_READ_ONLY		(1u << 30)
-/* Output only: the process that allocated the buffer has exited. */
-#define CMM_OWNER_GONE		(1u << 29)
-/* Output only: the offset is given, which takes CAP_SYS_ADMIN. */
-#define CMM_OFFSET		(1u << 28)
-
-/* For cmm_buf_seal(): nobody writes to the buffer any more. */
-#define CMM_FOREVER		(1u << 0)
-
 /*
- * CPU accesses, for cmm_buf_sync_begin() and cmm_buf_sync_end(), and a device's,
- * for cmm_buf_map_device().
+ * Flags that a caller passes. Each bit belongs to one kind of call, and none is a
+ * bit of linux/cmm.h: a flag of another call fails with EINVAL before anything is
+ * done.
  */
-#define CMM_READ		(1u << 0)
-#define CMM_WRITE		(1u << 1)
+/* cmm_buf_alloc(): CPU mappings are write-combined, for writing only. */
+#define CMM_ALLOC_WC		(1u << 8)
+/* cmm_buf_map_flags(): take all page faults now. */
+#define CMM_MAP_PREFAULT	(1u << 9)
+/* cmm_buf_seal(): the buffer is read-only from now on, for all its users. */
+#define CMM_SEAL_PERMANENT	(1u << 10)
+/* cmm_buf_sync_begin(), cmm_buf_sync_end(): what the CPU does. */
+#define CMM_CPU_READ		(1u << 11)
+#define CMM_CPU_WRITE		(1u << 12)
+/* cmm_buf_map_device(): what the device does. */
+#define CMM_DMA_READ		(1u << 13)
+#define CMM_DMA_WRITE		(1u << 14)
 
-/* A wish, for cmm_buf_map_flags(). */
-/* No page fault is left to happen when the buffer is used. */
-#define CMM_PREFAULT		(1u << 0)
+/* Flags that the library returns. */
+/* What a buffer is: flags in struct cmm_buf_info and struct cmm_buf_entry. */
+/* It was allocated with CMM_ALLOC_WC. */
+#define CMM_INFO_WC		(1u << 0)
+/* The offset is given, which takes CAP_SYS_ADMIN. */
+#define CMM_INFO_OFFSET		(1u << 28)
+/* The process that allocated it has exited. */
+#define CMM_INFO_OWNER_GONE	(1u << 29)
+/* The handle is read-only; in a list: all handles of the buffer are. */
+#define CMM_INFO_READ_ONLY	(1u << 30)
+/* The physical address is given. */
+#define CMM_INFO_PHYS		(1u << 31)
 
-/* What a zone's owner declared: flags in struct cmm_zone_info. */
+/* What the device tree says about a zone: flags in struct cmm_zone_info. */
 /* Every device that can reach the zone snoops the CPU's caches. */
-#define CMM_COHERENT		(1u << 0)
+#define CMM_ZONE_INFO_COHERENT		(1u << 0)
 /* CAP_SYS_RAWIO may see physical addresses. */
-#define CMM_EXPOSE_PHYS		(1u << 1)
+#define CMM_ZONE_INFO_EXPOSE_PHYS	(1u << 1)
 /* The CPU has no access: see CMM_ZONE_PROTECTED in linux/cmm.h. */
-#define CMM_PROTECTED		(1u << 2)
-/* Its secure world clears what is given back. */
-#define CMM_FIRMWARE_CLEARS	(1u << 3)
+#define CMM_ZONE_INFO_PROTECTED		(1u << 2)
+/* The secure world clears memory that is freed. */
+#define CMM_ZONE_INFO_FIRMWARE_CLEARS	(1u << 3)
 
 /* What a device is: flags in struct cmm_device. */
 /* It has a driver, and the driver leaves DMA to the kernel. */
@@ -91,11 +96,11 @@ struct cmm_buf;
 
 /* Kinds of zone: kind in struct cmm_zone_info. */
 /* The memory has struct pages and is in the kernel's linear map. */
-#define CMM_LINEAR		0
+#define CMM_ZONE_LINEAR		0
 /* It is hidden from the kernel by no-map. */
-#define CMM_NO_MAP		1
+#define CMM_ZONE_NO_MAP		1
 /* The kernel does not know of it, because of mem= for instance. */
-#define CMM_EXTERNAL		2
+#define CMM_ZONE_EXTERNAL	2
 
 /**
  * struct cmm_zone_info - what a zone is and how full it is
@@ -106,8 +111,9 @@ struct cmm_buf;
  *	that could be allocated now; in a protected zone, of what nobody has had
  *	yet
  * @clean: free bytes that are known to be zero already
- * @kind: CMM_LINEAR, CMM_NO_MAP or CMM_EXTERNAL; later versions may know more
- * @flags: CMM_COHERENT, CMM_EXPOSE_PHYS, CMM_PROTECTED, CMM_FIRMWARE_CLEARS
+ * @kind: CMM_ZONE_LINEAR, CMM_ZONE_NO_MAP or CMM_ZONE_EXTERNAL; later versions may
+ *	have more
+ * @flags: CMM_ZONE_INFO_* bits
  * @name: the zone's name
  *
  * Later versions may add members at the end, as in the structures below.
@@ -128,12 +134,12 @@ struct cmm_zone_info {
  * @id: a number that no other buffer of the zone ever has
  * @len: bytes
  * @align: the alignment that was asked for, at least a page
- * @offset: bytes from the zone's first byte to the buffer's if CMM_OFFSET is in
- *	@flags, else 0
- * @phys: physical address if CMM_PHYS is in @flags, else 0; given only where
- *	the zone exposes it and the caller has CAP_SYS_RAWIO
+ * @offset: bytes from the zone's first byte to the buffer's if CMM_INFO_OFFSET is
+ *	in @flags, else 0; it takes a caller with CAP_SYS_ADMIN
+ * @phys: physical address if CMM_INFO_PHYS is in @flags, else 0; it takes a zone
+ *	with CMM_ZONE_INFO_EXPOSE_PHYS and a caller with CAP_SYS_RAWIO
  * @age_ns: nanoseconds since the buffer was allocated
- * @flags: CMM_WC, CMM_PHYS, CMM_READ_ONLY, CMM_OWNER_GONE, CMM_OFFSET
+ * @flags: CMM_INFO_* bits
  * @uid: effective user id of the process that allocated it
  * @pid: that process's id, 0 where it is not visible from here
  * @comm: that process's command name at the time. Any byte may occur in it:
@@ -160,7 +166,7 @@ struct cmm_buf_info {
  * @len: bytes
  * @offset: as in &struct cmm_buf_info
  * @age_ns: nanoseconds since the buffer was allocated
- * @flags: CMM_WC, CMM_READ_ONLY, CMM_OWNER_GONE, CMM_OFFSET
+ * @flags: CMM_INFO_* bits
  * @uid: effective user id of the process that allocated it
  * @pid: that process's id, 0 where it is not visible from here
  * @attached: number of device attachments, and of mappings by
@@ -280,20 +286,20 @@ int cmm_zone_list(int (*each)(const char *name, void *arg), void *arg);
  * @len: bytes, at least 1; rounded up to whole pages, see cmm_buf_len()
  * @align: alignment of the physical address: 0 for a page, else a power of two
  *	up to 1 GiB
- * @flags: 0 or CMM_WC
+ * @flags: 0 or CMM_ALLOC_WC
  * @name: a label for listings: printable ASCII of less than CMM_NAME_SIZE
  *	bytes, or NULL for none
  *
- * Every byte of the buffer is zero, for the CPU and for every device; but in a
- * zone with CMM_PROTECTED it may be what the same user has left there.
+ * Every byte of the buffer is zero, for the CPU and for every device. In a zone
+ * with CMM_ZONE_INFO_PROTECTED it may hold what the same user left there.
  *
  * Errors: EINVAL a bad argument; EFBIG larger than the zone; ENOSPC the zone is
  * full; ENOBUFS enough is free, but not in one piece; EDQUOT more than the user's
- * quota; EOPNOTSUPP CMM_WC in a protected zone, of more than the kernel's own
- * memory, or on a CPU that has no uncached mappings (riscv64 without Svpbmt) or
- * cannot flush its cache (riscv64 without Zicbom); EMFILE; ENFILE; ENOMEM;
- * ENODEV the zone's device has been unbound. After EFBIG, ENOSPC, ENOBUFS and
- * EDQUOT, cmm_buf_alloc_failure() tells how much was free.
+ * quota, see &struct cmm_zone_info; EOPNOTSUPP CMM_ALLOC_WC in a protected zone, of
+ * more than the kernel's own memory, or on a CPU that has no uncached mappings
+ * (riscv64 without Svpbmt) or cannot flush its cache (riscv64 without Zicbom); EMFILE;
+ * ENFILE; ENOMEM; ENODEV the zone's device has been unbound. After EFBIG, ENOSPC,
+ * ENOBUFS and EDQUOT, cmm_buf_alloc_failure() returns how much was free.
  *
  * Return: the buffer, which the caller closes with cmm_buf_close(), or NULL.
  */
@@ -383,14 +389,14 @@ size_t cmm_buf_len(const struct cmm_buf *buf);
 void *cmm_buf_map(struct cmm_buf *buf);
 
 /**
- * cmm_buf_map_flags() - cmm_buf_map() with a wish
+ * cmm_buf_map_flags() - cmm_buf_map() with flags
  * @buf: a buffer
- * @flags: 0 or CMM_PREFAULT
+ * @flags: 0 or CMM_MAP_PREFAULT
  *
- * CMM_PREFAULT touches the buffer, so that no page fault is left to happen when
- * it is used. Without it there is one for each 2 MiB at most, at the first
- * access, if the kernel maps buffers in blocks of that size. MAP_POPULATE and
- * mlock(2) do nothing of the kind for such memory.
+ * CMM_MAP_PREFAULT reads the whole mapping once, so that later accesses cause no page
+ * fault. Without it the first access to each 2 MiB may cause one, if the kernel maps
+ * buffers in blocks of that size. MAP_POPULATE and mlock(2) have no effect on such
+ * memory.
  *
  * Errors: EINVAL an unknown flag; and those of cmm_buf_map().
  *
@@ -409,14 +415,14 @@ int cmm_buf_unmap(struct cmm_buf *buf);
 /**
  * cmm_buf_sync_begin() - the CPU is going to access the buffer
  * @buf: a buffer
- * @access: CMM_READ, CMM_WRITE, or both
+ * @access: CMM_CPU_READ, CMM_CPU_WRITE, or both
  *
  * Waits for devices that announced their work on the buffer, and makes what
- * devices wrote visible to the CPU. Works on the whole buffer. CMM_WRITE alone
- * promises that every byte is replaced: say CMM_READ too if some may stay.
+ * devices wrote visible to the CPU. Works on the whole buffer. CMM_CPU_WRITE alone
+ * promises that every byte is replaced: say CMM_CPU_READ too if some may stay.
  *
- * Errors: EINVAL @access is none of these; EACCES it has CMM_WRITE, and the buffer
- * is read-only; EOPNOTSUPP the zone is protected from the CPU; and those of the
+ * Errors: EINVAL @access is 0 or has another bit; EACCES it has CMM_CPU_WRITE, and the
+ * buffer is read-only; EOPNOTSUPP the zone is protected from the CPU; and those of the
  * exporter.
  *
  * Return: 0, or -1.
@@ -441,15 +447,15 @@ int cmm_buf_sync_end(struct cmm_buf *buf, unsigned int access);
  * @buf: a buffer that was allocated here, or imported with a zone
  * @offset: first byte of the part
  * @len: bytes of it, at least 1
- * @access: CMM_READ, CMM_WRITE, or both
+ * @access: CMM_CPU_READ, CMM_CPU_WRITE, or both
  *
  * Does for a part what cmm_buf_sync_begin() does for the whole buffer, and costs
  * in proportion to @len. struct cmm_sync in linux/cmm.h says what holds for a cache
  * line that two users share.
  *
- * Errors: EINVAL the part is not inside the buffer, or @access is none
- * of these; EACCES it has CMM_WRITE, and the buffer is read-only; EOPNOTSUPP the
- * zone is protected from the CPU; EXDEV the buffer was imported without a zone;
+ * Errors: EINVAL the part is not inside the buffer, or @access is 0 or has another
+ * bit; EACCES it has CMM_CPU_WRITE, and the buffer is read-only; EOPNOTSUPP the zone is
+ * protected from the CPU; EXDEV the buffer was imported without a zone;
  * ENODEV the zone's device has been unbound; ENOMEM; ENOTTY the module is older
  * than this call.
  *
@@ -476,7 +482,7 @@ int cmm_buf_sync_end_range(struct cmm_buf *buf, size_t offset, size_t len,
  * cmm_buf_sync_begin_ranges() - the CPU is going to access parts of many buffers
  * @ranges: array of @count parts, of buffers of one zone
  * @count: 1 to CMM_MAX_COUNT
- * @access: CMM_READ, CMM_WRITE, or both; for all parts
+ * @access: CMM_CPU_READ, CMM_CPU_WRITE, or both; for all parts
  *
  * One call of the kernel for all of them: first all devices are waited for, then
  * the parts are made visible in their order. If one of them is bad, none is done.
@@ -544,15 +550,16 @@ ssize_t cmm_buf_load_file(struct cmm_buf *buf, size_t offset, const char *path);
 /**
  * cmm_buf_seal() - a read-only handle of a buffer, to be given away
  * @buf: a buffer that was allocated here, or imported with a zone
- * @flags: 0 or CMM_FOREVER
+ * @flags: 0 or CMM_SEAL_PERMANENT
  *
- * The handle has a descriptor of its own. Who gets that can map it to read, and
- * have devices read it that do so by DMA, and nothing else; see struct cmm_seal
- * in linux/cmm.h. @buf stays as it is, or with CMM_FOREVER can't be written any
- * more by anybody: unmap it, end accesses that write, and detach devices before.
+ * The handle has a descriptor of its own. A process that gets it can map it to read,
+ * and devices can read it by DMA; all else fails, see struct cmm_seal in linux/cmm.h.
+ * Without a flag @buf stays as it is. With CMM_SEAL_PERMANENT no process and no device
+ * can write to the buffer afterwards: first unmap it, end accesses that write, and
+ * detach devices.
  *
- * Errors: EBUSY CMM_FOREVER, and there is a mapping, or a device, that could
- * write; EACCES CMM_FOREVER, and @buf is read-only itself; EINVAL another flag;
+ * Errors: EBUSY CMM_SEAL_PERMANENT, and a mapping or a device could still write;
+ * EACCES CMM_SEAL_PERMANENT, and @buf is read-only itself; EINVAL another flag;
  * EXDEV the buffer was imported without a zone; EMFILE; ENOMEM; ENODEV the zone's
  * device has been unbound; ENOTTY the module is older than this call.
  *
@@ -652,7 +659,7 @@ int cmm_zone_devices(struct cmm_zone *zone,
  * cmm_buf_map_device() - give a device an address for a buffer
  * @buf: a buffer that was allocated here, or imported with a zone
  * @device: the name of a device of the zone's list
- * @access: what the device may do: CMM_READ, CMM_WRITE, or both
+ * @access: what the device may do: CMM_DMA_READ, CMM_DMA_WRITE, or both
  * @map: filled on success
  *
  * For programs that drive the device themselves. The mapping ends with
@@ -664,8 +671,8 @@ int cmm_zone_devices(struct cmm_zone *zone,
  * Errors: ENOENT no such device; EBUSY its driver does all DMA itself; EOPNOTSUPP
  * it has no driver, or cannot reach the buffer; EPERM it has no IOMMU, and the
  * caller may not see physical addresses; EACCES the device would write, and @buf
- * is read-only; EINVAL @access is none of these; EXDEV the buffer was imported without a
- * zone; ENOMEM; EINTR; ENODEV the zone's device has been unbound; ENOTTY the
+ * is read-only; EINVAL @access is 0 or has another bit; EXDEV the buffer was imported
+ * without a zone; ENOMEM; EINTR; ENODEV the zone's device has been unbound; ENOTTY the
  * module is older than this call.
  *
  * Return: 0, or -1.
@@ -690,9 +697,9 @@ int cmm_buf_unmap_device(const struct cmm_buf *buf,
 
 /* What there is still: state in struct cmm_whose. */
 /* The buffer. */
-#define CMM_LIVE		(1u << 0)
+#define CMM_WHOSE_LIVE		(1u << 0)
 /* Its mapping for the device, at the address. */
-#define CMM_MAPPED		(1u << 1)
+#define CMM_WHOSE_MAPPED	(1u << 1)
 
 /**
  * struct cmm_whose - the buffer that an address belongs to, or belonged to last
@@ -705,9 +712,9 @@ int cmm_buf_unmap_device(const struct cmm_buf *buf,
  * @freed_ns: when it came to its end; 0 if it is there
  * @unmapped_ns: when its mapping for the device ended; 0 if that is there, and for
  *	a physical address
- * @state: CMM_LIVE, CMM_MAPPED
- * @access: what the device could do: CMM_READ, CMM_WRITE, or both; 0 for a physical
- *	address
+ * @state: CMM_WHOSE_LIVE, CMM_WHOSE_MAPPED
+ * @access: what the device could do: CMM_DMA_READ, CMM_DMA_WRITE, or both; 0 for a
+ *	physical address
  * @uid: effective user id of the process that allocated it
  * @pid: that process's id, 0 where it is not visible from here
  * @comm: command name; see &struct cmm_buf_info
@@ -809,8 +816,11 @@ static inline int cmm_zone_whois_phys(const struct cmm_zone *zone,
  * cmm_strerror() - what an errno of this library means, in a few words
  * @errnum: the value of errno after a failure
  *
- * Return: a phrase without a final stop; that of strerror(3) where CMM gives
- * the number no meaning of its own. Never NULL; not to be freed.
+ * An errno has CMM's own text only where its meaning here is narrower than the
+ * system's. Any other number has the text of strerror(3).
+ *
+ * Return: a phrase without a final stop, which is valid until the thread's next call.
+ * Never NULL; not to be freed.
  */
 const char *cmm_strerror(int errnum);
 

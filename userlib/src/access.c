@@ -16,8 +16,16 @@
 #include "internal.h"
 
 static_assert(CMM_MAX_COUNT == CMM_SYNC_MAX_COUNT, "documented as one limit");
-static_assert(CMM_READ == CMM_SYNC_READ && CMM_WRITE == CMM_SYNC_WRITE,
-	      "accesses are passed on");
+
+/* For whole buffers, and for parts of them. */
+static const struct flag dma_buf_access[] = {
+	{ CMM_CPU_READ, DMA_BUF_SYNC_READ },
+	{ CMM_CPU_WRITE, DMA_BUF_SYNC_WRITE },
+};
+static const struct flag range_access[] = {
+	{ CMM_CPU_READ, CMM_SYNC_READ },
+	{ CMM_CPU_WRITE, CMM_SYNC_WRITE },
+};
 
 /* What a mapping may allow, as the descriptor does. */
 static int protection(const struct cmm_buf *buf)
@@ -98,7 +106,7 @@ void *cmm_buf_map_flags(struct cmm_buf *buf, unsigned int flags)
 	struct blocks blocks;
 	void *addr;
 
-	if (flags & ~CMM_PREFAULT) {
+	if (flags & ~CMM_MAP_PREFAULT) {
 		errno = EINVAL;
 		return NULL;
 	}
@@ -113,7 +121,7 @@ void *cmm_buf_map_flags(struct cmm_buf *buf, unsigned int flags)
 			return NULL;
 		buf->addr = addr;
 	}
-	if (flags & CMM_PREFAULT)
+	if (flags & CMM_MAP_PREFAULT)
 		prefault(buf, blocks);
 	return buf->addr;
 }
@@ -133,7 +141,7 @@ int cmm_buf_unmap(struct cmm_buf *buf)
 	return 0;
 }
 
-/* The wait for a device's fence may be interrupted: begin it anew. */
+/* Repeats a wait for a device's fence that a signal interrupted. */
 static int repeat(int fd, unsigned long request, void *arg)
 {
 	int ret;
@@ -147,16 +155,12 @@ static int repeat(int fd, unsigned long request, void *arg)
 /* @edge is DMA_BUF_SYNC_START or DMA_BUF_SYNC_END. */
 static int sync_cpu(struct cmm_buf *buf, unsigned int access, uint64_t edge)
 {
-	struct dma_buf_sync sync = { .flags = edge };
+	struct dma_buf_sync sync;
+	uint32_t kernel;
 
-	if (!access || access & ~(CMM_READ | CMM_WRITE)) {
-		errno = EINVAL;
+	if (access_to_kernel(dma_buf_access, access, &kernel))
 		return -1;
-	}
-	if (access & CMM_READ)
-		sync.flags |= DMA_BUF_SYNC_READ;
-	if (access & CMM_WRITE)
-		sync.flags |= DMA_BUF_SYNC_WRITE;
+	sync.flags = kernel | edge;
 	return repeat(buf->fd, DMA_BUF_IOCTL_SYNC, &sync);
 }
 
@@ -170,14 +174,13 @@ int cmm_buf_sync_end(struct cmm_buf *buf, unsigned int access)
 	return sync_cpu(buf, access, DMA_BUF_SYNC_END);
 }
 
-/* Fails unless the kernel may be asked about these parts. */
-static int check_ranges(const struct cmm_range *ranges, unsigned int count,
-			unsigned int access)
+/* Fails unless these parts may be passed to the kernel. */
+static int check_ranges(const struct cmm_range *ranges, unsigned int count)
 {
 	unsigned int i;
 
 	errno = 0;
-	if (!count || !access || access & ~(CMM_READ | CMM_WRITE))
+	if (!count)
 		errno = EINVAL;
 	else if (count > CMM_MAX_COUNT)
 		errno = E2BIG;
@@ -197,14 +200,16 @@ static int sync_ranges(const struct cmm_range *ranges, unsigned int count,
 		.count = count,
 		.entry_size = sizeof(entries[0]),
 	};
+	uint32_t kernel;
 	unsigned int i;
 
-	if (check_ranges(ranges, count, access))
+	if (access_to_kernel(range_access, access, &kernel) ||
+	    check_ranges(ranges, count))
 		return -1;
 	for (i = 0; i < count; i++)
 		entries[i] = (struct cmm_sync_entry) {
 			.fd = ranges[i].buf->fd,
-			.flags = access | edge,
+			.flags = kernel | edge,
 			.offset = ranges[i].offset,
 			.len = ranges[i].len,
 		};

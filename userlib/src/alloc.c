@@ -14,7 +14,10 @@
 #include "internal.h"
 
 static_assert(CMM_MAX_COUNT == CMM_ALLOC_MAX_COUNT, "one limit");
-static_assert(CMM_WC == CMM_BUF_WC, "flags are passed on");
+
+static const struct flag alloc_flags[] = {
+	{ CMM_ALLOC_WC, CMM_BUF_WC },
+};
 
 /* What the kernel said about the thread's last allocation; bytes. */
 static _Thread_local struct {
@@ -77,7 +80,6 @@ int cmm_buf_alloc_array(struct cmm_zone *zone, size_t len, size_t align,
 		.align = align,
 		.fds = (uintptr_t)fds,
 		.count = count,
-		.flags = flags,
 		.fd_flags = O_CLOEXEC,
 	};
 	unsigned int i;
@@ -91,7 +93,8 @@ int cmm_buf_alloc_array(struct cmm_zone *zone, size_t len, size_t align,
 		errno = E2BIG;
 		return -1;
 	}
-	if (set_name(&request, name) || new_bufs(zone, bufs, count) ||
+	if (flags_to_kernel(alloc_flags, 1, flags, &request.flags) ||
+	    set_name(&request, name) || new_bufs(zone, bufs, count) ||
 	    ask_kernel(zone, &request))
 		goto close_bufs;
 

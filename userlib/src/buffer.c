@@ -15,11 +15,15 @@
 #include "internal.h"
 
 static_assert(CMM_COMM_SIZE == CMM_COMM_LEN, "names are copied");
-static_assert(CMM_PHYS == CMM_BUF_PHYS && CMM_READ_ONLY == CMM_BUF_READ_ONLY,
-	      "flags are passed on");
-static_assert(CMM_OWNER_GONE == CMM_BUF_OWNER_GONE &&
-	      CMM_OFFSET == CMM_BUF_OFFSET, "flags are passed on");
-static_assert(CMM_FOREVER == CMM_SEAL_FOREVER, "flags are passed on");
+static_assert(CMM_INFO_WC == CMM_BUF_WC, "flags are passed on");
+static_assert(CMM_INFO_PHYS == CMM_BUF_PHYS, "flags are passed on");
+static_assert(CMM_INFO_OFFSET == CMM_BUF_OFFSET, "flags are passed on");
+static_assert(CMM_INFO_OWNER_GONE == CMM_BUF_OWNER_GONE, "flags are passed on");
+static_assert(CMM_INFO_READ_ONLY == CMM_BUF_READ_ONLY, "flags are passed on");
+
+static const struct flag seal_flags[] = {
+	{ CMM_SEAL_PERMANENT, CMM_SEAL_FOREVER },
+};
 
 struct cmm_buf *buf_new(struct cmm_zone *zone)
 {
@@ -98,11 +102,12 @@ struct cmm_buf *cmm_buf_seal(const struct cmm_buf *buf, unsigned int flags)
 {
 	struct cmm_seal seal = {
 		.fd = buf->fd,
-		.flags = flags,
 		.fd_flags = O_CLOEXEC,
 	};
 	struct cmm_buf *sealed;
 
+	if (flags_to_kernel(seal_flags, 1, flags, &seal.flags))
+		return NULL;
 	if (!buf->zone) {
 		errno = EXDEV;
 		return NULL;

@@ -12,11 +12,14 @@
 
 #include "internal.h"
 
-static_assert(CMM_READ == CMM_DEV_MAP_READ, "accesses are passed on");
-static_assert(CMM_WRITE == CMM_DEV_MAP_WRITE, "accesses are passed on");
 static_assert(CMM_DEVICE_READY == CMM_DEV_READY, "flags are passed on");
 static_assert(CMM_DEVICE_TRANSLATED == CMM_DEV_TRANSLATED, "flags are passed on");
 static_assert(CMM_DEVICE_COHERENT == CMM_DEV_COHERENT, "flags are passed on");
+
+static const struct flag dma_access[] = {
+	{ CMM_DMA_READ, CMM_DEV_MAP_READ },
+	{ CMM_DMA_WRITE, CMM_DEV_MAP_WRITE },
+};
 
 typedef int (*each_fn)(const struct cmm_device *device, void *arg);
 
@@ -70,9 +73,11 @@ static int find(const struct cmm_zone *zone, const char *name)
 int cmm_buf_map_device(const struct cmm_buf *buf, const char *device,
 		       unsigned int access, struct cmm_device_map *map)
 {
-	struct cmm_dev_map request = { .fd = buf->fd, .flags = access };
+	struct cmm_dev_map request = { .fd = buf->fd };
 	int index;
 
+	if (access_to_kernel(dma_access, access, &request.flags))
+		return -1;
 	if (!buf->zone) {
 		errno = EXDEV;
 		return -1;

@@ -1,47 +1,50 @@
 // SPDX-License-Identifier: MIT
 /*
- * What an errno means here: the words of the table in linux/cmm.h.
+ * What an errno means here: the words of the table in linux/cmm.h, where they say
+ * more than the system's own.
  */
+#undef _GNU_SOURCE		/* its strerror_r() returns a pointer */
+#define _POSIX_C_SOURCE 200809L
+
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmm.h>
 
+/* strerror(3), which may return one text to all threads, for one thread. */
+static const char *system_text(int errnum)
+{
+	static _Thread_local char text[128];
+
+	if (strerror_r(errnum, text, sizeof(text)) && !*text)
+		snprintf(text, sizeof(text), "error %d", errnum);
+	return text;
+}
+
 const char *cmm_strerror(int errnum)
 {
 	switch (errnum) {
-	case EINVAL:
-		return "an argument has a value that is not allowed";
 	case E2BIG:
 		return "too many at once, or a module older than this program";
 	case ENOTTY:
 		return "not a CMM zone, or a module older than this program";
 	case EBADF:
-		return "not a dma-buf";
+		return "a bad descriptor, or not one of a dma-buf";
 	case EXDEV:
 		return "a dma-buf, but not of this zone";
 	case ENOMEM:
 		return "the system, not the zone, is out of memory";
-	case EMFILE:
-		return "the process has too many open descriptors";
-	case ENFILE:
-		return "the system has too many open files";
-	case EFAULT:
-		return "memory that cannot be read or written";
 	case ENOSPC:
 		return "the zone is full";
 	case ENOBUFS:
 		return "enough is free, but not in one piece";
 	case EDQUOT:
-		return "the user's quota of the zone does not allow for it";
+		return "more than the user's quota of the zone";
 	case EFBIG:
 		return "larger than the zone or the buffer";
-	case EINTR:
-		return "a signal came before it was done";
 	case EPERM:
 		return "a privilege is missing";
-	case EACCES:
-		return "no permission";
 	case EOPNOTSUPP:
 		return "not possible for this zone or this device";
 	case EBUSY:
@@ -53,6 +56,6 @@ const char *cmm_strerror(int errnum)
 	case ENOTUNIQ:
 		return "there are several zones";
 	default:
-		return strerror(errnum);
+		return system_text(errnum);
 	}
 }

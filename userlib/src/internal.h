@@ -10,6 +10,7 @@
 
 #include <stdatomic.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
@@ -57,6 +58,23 @@ struct cmm_buf *buf_new(struct cmm_zone *zone);
 
 /* CMM_IOC_QUERY about @fd, zeroed where the kernel does not know an answer. */
 int zone_query(const struct cmm_zone *zone, int fd, struct cmm_query *answer);
+
+/* A flag that callers pass, and the kernel's bit for it. */
+struct flag {
+	unsigned int flag;
+	uint32_t kernel;
+};
+
+/*
+ * Sets *@kernel to the kernel's bits for @flags. Returns 0, or -1 with EINVAL if
+ * @flags has a bit that is not in @known, of @count entries.
+ */
+int flags_to_kernel(const struct flag *known, size_t count, unsigned int flags,
+		    uint32_t *kernel);
+
+/* The same for reading and writing, of which @access has at least one. */
+int access_to_kernel(const struct flag known[2], unsigned int access,
+		     uint32_t *kernel);
 
 /* Gives a caller as much of a structure as its header knew. */
 static inline void copy_sized(void *to, size_t to_size,

@@ -23,7 +23,7 @@ struct source {
 	off_t start;		/* -1: a pipe or the like, without a position */
 };
 
-/* read(2), begun anew after a signal. */
+/* read(2), repeated after a signal. */
 static ssize_t read_piece(int fd, void *to, size_t size)
 {
 	ssize_t got;
@@ -77,7 +77,7 @@ static size_t begin_piece(struct cmm_buf *buf, size_t offset)
 	size_t room = buf->len - offset;
 	size_t size = room < PIECE_SIZE ? room : PIECE_SIZE;
 
-	if (cmm_buf_sync_begin_range(buf, offset, size, CMM_READ | CMM_WRITE))
+	if (cmm_buf_sync_begin_range(buf, offset, size, CMM_CPU_READ | CMM_CPU_WRITE))
 		return 0;
 	return offset + size;
 }
@@ -123,7 +123,7 @@ static ssize_t load_mapped(struct cmm_buf *buf, size_t offset, size_t end,
 		return -1;
 	ret = fill(source, buf, offset, end, &done);
 	saved = errno;
-	if (done && cmm_buf_sync_end_range(buf, offset, done, CMM_WRITE))
+	if (done && cmm_buf_sync_end_range(buf, offset, done, CMM_CPU_WRITE))
 		return -1;
 	errno = saved;
 	return ret ? -1 : (ssize_t)done;

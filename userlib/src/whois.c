@@ -9,8 +9,14 @@
 
 #include "internal.h"
 
-static_assert(CMM_LIVE == CMM_WHOIS_LIVE, "states are passed on");
-static_assert(CMM_MAPPED == CMM_WHOIS_MAPPED, "states are passed on");
+static_assert(CMM_WHOSE_LIVE == CMM_WHOIS_LIVE, "states are passed on");
+static_assert(CMM_WHOSE_MAPPED == CMM_WHOIS_MAPPED, "states are passed on");
+
+static unsigned int access_of(const struct cmm_whois *answer)
+{
+	return (answer->access & CMM_DEV_MAP_READ ? CMM_DMA_READ : 0) |
+	       (answer->access & CMM_DEV_MAP_WRITE ? CMM_DMA_WRITE : 0);
+}
 
 static int ask(const struct cmm_zone *zone, struct cmm_whois *question,
 	       struct cmm_whose *whose, size_t size)
@@ -28,7 +34,7 @@ static int ask(const struct cmm_zone *zone, struct cmm_whois *question,
 	known.freed_ns = question->freed_ns;
 	known.unmapped_ns = question->unmapped_ns;
 	known.state = question->state;
-	known.access = question->access;
+	known.access = access_of(question);
 	known.uid = question->uid;
 	known.pid = question->pid;
 	memcpy(known.comm, question->comm, sizeof(known.comm));

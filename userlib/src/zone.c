@@ -16,13 +16,15 @@
 #include "internal.h"
 
 static_assert(CMM_NAME_SIZE == CMM_NAME_LEN, "names are copied");
-static_assert(CMM_LINEAR == CMM_KIND_LINEAR, "kinds are passed on");
-static_assert(CMM_COHERENT == CMM_ZONE_COHERENT, "flags are passed on");
-static_assert(CMM_EXPOSE_PHYS == CMM_ZONE_EXPOSE_PHYS, "flags are passed on");
-
-static_assert(CMM_PROTECTED == CMM_ZONE_PROTECTED, "flags are passed on");
-static_assert(CMM_FIRMWARE_CLEARS == CMM_ZONE_FIRMWARE_CLEARS,
-	      "flags are passed on");
+static_assert(CMM_ZONE_LINEAR == CMM_KIND_LINEAR, "kinds are passed on");
+static_assert(CMM_ZONE_NO_MAP == CMM_KIND_NO_MAP, "kinds are passed on");
+static_assert(CMM_ZONE_EXTERNAL == CMM_KIND_EXTERNAL, "kinds are passed on");
+static_assert(CMM_ZONE_INFO_COHERENT == CMM_ZONE_COHERENT, "as the kernel's");
+static_assert(CMM_ZONE_INFO_EXPOSE_PHYS == CMM_ZONE_EXPOSE_PHYS,
+	      "as the kernel's");
+static_assert(CMM_ZONE_INFO_PROTECTED == CMM_ZONE_PROTECTED, "as the kernel's");
+static_assert(CMM_ZONE_INFO_FIRMWARE_CLEARS == CMM_ZONE_FIRMWARE_CLEARS,
+	      "as the kernel's");
 
 static int visible(const struct dirent *entry)
 {

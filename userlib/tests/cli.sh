@@ -141,7 +141,7 @@ FAKE_ZONES="media"
 expect "alloc from the only zone" 0 "FD *" alloc 4K
 FAKE_ZONES="media secret"
 expect "a zone that may not be opened does not hide the others" 1 \
-	"cmmctl: zone 'secret': no permission; be root or *
+	"cmmctl: zone 'secret': Permission denied; be root or *
 ZONE *
 media *" info
 unset FAKE_ZONES

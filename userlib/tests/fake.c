@@ -456,9 +456,11 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 
 	switch (kind_of(fd)) {
 	case ZONE:
+		fake.calls++;
 		return zone_ioctl(fd, request, arg);
 	case BUFFER:
 	case FOREIGN:
+		fake.calls++;
 		return buffer_ioctl(request, arg);
 	default:
 		return __real_ioctl(fd, request, arg);

@@ -41,6 +41,7 @@
  * @block_offset: where in a block every buffer begins
  * @interruptions: times that a sync is interrupted before it is done
  * @busy: something can write to the buffers
+ * @calls: number of ioctls of zones and buffers
  * @asked: the last ALLOC
  * @sync_flags: those of the last sync that was done
  * @syncs: number of syncs that were done
@@ -60,6 +61,7 @@ struct fake {
 	unsigned int interruptions;
 	int busy;
 
+	unsigned int calls;
 	struct cmm_alloc asked;
 	uint64_t sync_flags;
 	unsigned int syncs;

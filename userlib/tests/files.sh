@@ -52,12 +52,19 @@ other_libraries() {
 	readelf -d "$library" | grep NEEDED | grep -v -e libc -e ld-
 }
 
-# compiles LANGUAGE COMPILER STANDARD: a file with nothing but the header.
+# Functions that may return one text to all threads.
+not_thread_safe() {
+	nm -D --undefined-only "$library" | grep -wE 'strerror|strtok|localtime'
+}
+
+# compiles LANGUAGE COMPILER STANDARD HEADER...: a file with nothing but the headers.
 compiles() {
+	language=$1 compiler=$2 standard=$3
+	shift 3
 	# shellcheck disable=SC2086 # a compiler may come with options
-	echo '#include <cmm.h>' |
-		$2 "-std=$3" -Wall -Wextra -Wpedantic -Werror -Iinclude \
-			-fsyntax-only -x "$1" -
+	printf '#include <%s>\n' "$@" |
+		$compiler "-std=$standard" -Wall -Wextra -Wpedantic -Werror \
+			-Iinclude -I../uapi -fsyntax-only -x "$language" -
 }
 
 check "README quotes the example" \
@@ -67,9 +74,15 @@ check "the version script lists what the header declares" \
 check "the library exports what the version script lists" \
 	same "$(exported)" "$(listed)"
 check "the library needs libc only" same "$(other_libraries)" ""
-check "the header is C99" compiles c "$CC" c99
+check "the library calls nothing that is unsafe with threads" \
+	same "$(not_thread_safe)" ""
+check "the header is C99" compiles c "$CC" c99 cmm.h
+check "the header goes before the kernel's" \
+	compiles c "$CC" c99 cmm.h linux/cmm.h
+check "the header goes after the kernel's" \
+	compiles c "$CC" c99 linux/cmm.h cmm.h
 if command -v "${CXX%% *}" >/dev/null; then
-	check "the header is C++" compiles c++ "$CXX" c++11
+	check "the header is C++" compiles c++ "$CXX" c++11 cmm.h
 else
 	echo "skip - libcmm files: the header is C++: no C++ compiler, $CXX"
 	skipped=1

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The library's flags in the kernel's terms: see internal.h.
+ */
+#include <errno.h>
+
+#include "internal.h"
+
+int flags_to_kernel(const struct flag *known, size_t count, unsigned int flags,
+		    uint32_t *kernel)
+{
+	size_t i;
+
+	*kernel = 0;
+	for (i = 0; i < count; i++) {
+		if (flags & known[i].flag)
+			*kernel |= known[i].kernel;
+		flags &= ~known[i].flag;
+	}
+	if (!flags)
+		return 0;
+	errno = EINVAL;
+	return -1;
+}
+
+int access_to_kernel(const struct flag known[2], unsigned int access,
+		     uint32_t *kernel)
+{
+	if (access)
+		return flags_to_kernel(known, 2, access, kernel);
+	errno = EINVAL;
+	return -1;
+}

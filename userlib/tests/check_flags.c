@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Each call takes its own flags, and refuses every other bit before the kernel is
+ * called.
+ */
+#include <errno.h>
+#include <unistd.h>
+
+#include <cmm.h>
+
+#include "check.h"
+#include "fake.h"
+
+static struct cmm_zone *zone;
+static struct cmm_buf *buf;
+
+static void open_buf(void)
+{
+	zone = cmm_zone_open("media");
+	buf = cmm_buf_alloc(zone, 1, 0, 0, NULL);
+	CHECK(buf);
+}
+
+static void close_buf(void)
+{
+	cmm_buf_close(buf);
+	cmm_zone_close(zone);
+}
+
+/* --- the calls, each with one argument: its flags --- */
+
+static int try_alloc(unsigned int flags)
+{
+	struct cmm_buf *other = cmm_buf_alloc(zone, 1, 0, flags, NULL);
+
+	cmm_buf_close(other);
+	return other ? 0 : -1;
+}
+
+static int try_alloc_array(unsigned int flags)
+{
+	struct cmm_buf *others[2];
+	int ret = cmm_buf_alloc_array(zone, 1, 0, flags, NULL, others, 2);
+
+	cmm_buf_close(others[0]);
+	cmm_buf_close(others[1]);
+	return ret;
+}
+
+static int try_map(unsigned int flags)
+{
+	return cmm_buf_map_flags(buf, flags) ? 0 : -1;
+}
+
+static int try_seal(unsigned int flags)
+{
+	struct cmm_buf *sealed = cmm_buf_seal(buf, flags);
+
+	cmm_buf_close(sealed);
+	return sealed ? 0 : -1;
+}
+
+static int try_begin(unsigned int access)
+{
+	return cmm_buf_sync_begin(buf, access);
+}
+
+static int try_end(unsigned int access)
+{
+	return cmm_buf_sync_end(buf, access);
+}
+
+static int try_begin_range(unsigned int access)
+{
+	return cmm_buf_sync_begin_range(buf, 0, 1, access);
+}
+
+static int try_end_range(unsigned int access)
+{
+	return cmm_buf_sync_end_range(buf, 0, 1, access);
+}
+
+static int try_map_device(unsigned int access)
+{
+	struct cmm_device_map map;
+
+	return cmm_buf_map_device(buf, "npu", access, &map);
+}
+
+/* --- the tests --- */
+
+/* @call takes any of the flags in @own together, and no other bit with them. */
+static void takes_only(int (*call)(unsigned int flags), unsigned int own)
+{
+	unsigned int bit, calls;
+
+	CHECK(!call(own));
+	for (bit = 1; bit; bit <<= 1) {
+		if (own & bit) {
+			CHECK(!call(bit));
+			continue;
+		}
+		calls = fake.calls;
+		FAILS_WITH(call(bit) == -1, EINVAL);
+		FAILS_WITH(call(own | bit) == -1, EINVAL);
+		CHECK(fake.calls == calls);
+	}
+}
+
+static void calls_have_no_flag_in_common(void)
+{
+	static const unsigned int sets[] = {
+		CMM_ALLOC_WC, CMM_MAP_PREFAULT, CMM_SEAL_PERMANENT,
+		CMM_CPU_READ | CMM_CPU_WRITE, CMM_DMA_READ | CMM_DMA_WRITE,
+	};
+	unsigned int taken = CMM_BUF_FLAGS | CMM_SYNC_RW | CMM_SYNC_END |
+			     CMM_SEAL_FOREVER | CMM_DEV_MAP_RW |
+			     CMM_WHOIS_PHYS;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(sets); i++) {
+		CHECK(!(taken & sets[i]));
+		taken |= sets[i];
+	}
+}
+
+static void flags_of_other_calls_are_refused(void)
+{
+	open_buf();
+	takes_only(try_alloc, CMM_ALLOC_WC);
+	takes_only(try_alloc_array, CMM_ALLOC_WC);
+	takes_only(try_map, CMM_MAP_PREFAULT);
+	takes_only(try_seal, CMM_SEAL_PERMANENT);
+	takes_only(try_begin, CMM_CPU_READ | CMM_CPU_WRITE);
+	takes_only(try_end, CMM_CPU_READ | CMM_CPU_WRITE);
+	takes_only(try_begin_range, CMM_CPU_READ | CMM_CPU_WRITE);
+	takes_only(try_end_range, CMM_CPU_READ | CMM_CPU_WRITE);
+	takes_only(try_map_device, CMM_DMA_READ | CMM_DMA_WRITE);
+	close_buf();
+}
+
+static void some_calls_need_no_flag(void)
+{
+	open_buf();
+	CHECK(!try_alloc(0) && !try_alloc_array(0) && !try_map(0) &&
+	      !try_seal(0));
+	fake.calls = 0;
+	FAILS_WITH(try_begin(0), EINVAL);
+	FAILS_WITH(try_end(0), EINVAL);
+	FAILS_WITH(try_begin_range(0), EINVAL);
+	FAILS_WITH(try_end_range(0), EINVAL);
+	FAILS_WITH(try_map_device(0), EINVAL);
+	CHECK(!fake.calls);
+	close_buf();
+}
+
+static void wrong_flags_come_before_wrong_buffers(void)
+{
+	int fd = fake_foreign_dmabuf();
+	struct cmm_buf *own;
+
+	open_buf();
+	own = buf;
+	buf = cmm_buf_import(NULL, fd);
+	FAILS_WITH(try_seal(CMM_MAP_PREFAULT), EINVAL);
+	FAILS_WITH(try_begin_range(CMM_DMA_READ), EINVAL);
+	FAILS_WITH(try_map_device(CMM_CPU_READ), EINVAL);
+	cmm_buf_close(buf);
+	buf = own;
+	close(fd);
+	close_buf();
+}
+
+static const struct test tests[] = {
+	TEST(calls_have_no_flag_in_common),
+	TEST(flags_of_other_calls_are_refused),
+	TEST(some_calls_need_no_flag),
+	TEST(wrong_flags_come_before_wrong_buffers),
+};
+
+int main(void)
+{
+	return run_tests("libcmm flags", tests, ARRAY_SIZE(tests), fake_reset);
+}
