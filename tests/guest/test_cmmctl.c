@@ -1,12 +1,53 @@
 // SPDX-License-Identifier: MIT
 /* cmmctl and the library's example, run as programs. */
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "buffer.h"
+#include "driver.h"
 #include "tool.h"
+#include "user.h"
+
+#define USER	1234
+
+/* Runs cmmctl with @arguments, ZONE for %s in them, and expects that status and these words. */
+static void expect(const char *arguments, int status, const char *words)
+{
+	char text[4096], format[160], command[192];
+
+	snprintf(format, sizeof(format), "(cmmctl %s)", arguments);
+	snprintf(command, sizeof(command), format, ZONE);
+	ASSERT_EQ(tool_run(command, text, sizeof(text)), status);
+	ASSERT(strstr(text, words));
+}
+
+/* Runs a part in a child that is an ordinary user. */
+static void as_user(void (*run)(void))
+{
+	pid_t pid = fork();
+
+	ASSERT(pid >= 0);
+	if (!pid) {
+		become(USER);
+		run();
+		_exit(0);
+	}
+	join(pid);
+}
+
+/* Lets any user open the zone's node, or root only, as without a udev rule. */
+static void open_node_to(int all)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/dev/cmm/%s", ZONE);
+	ASSERT(!chmod(path, all ? 0666 : 0600));
+}
 
 TEST(info_shows_the_zone)
 {
@@ -63,7 +104,7 @@ TEST(alloc_hands_its_buffers_to_a_command)
 	int lines = 0;
 
 	snprintf(command, sizeof(command),
-		 "cmmctl alloc --zone %s --count 3 --name held 2M -- sh -c 'echo got $CMM_FDS; cmmctl list'",
+		 "cmmctl alloc 2M --count 3 --name held %s -- sh -c 'echo got $CMM_FDS; cmmctl list'",
 		 ZONE);
 	ASSERT_EQ(tool_run(command, text, sizeof(text)), 0);
 	ASSERT(strstr(text, "got "));
@@ -80,8 +121,8 @@ TEST(alloc_that_fails_says_how_much_is_free)
 	char text[4096], command[128], half[32];
 
 	snprintf(command, sizeof(command),
-		 "cmmctl alloc --zone %s %" PRIu64 " -- true", ZONE,
-		 ZONE_SIZE / 4 * 3);
+		 "cmmctl alloc %" PRIu64 " %s -- true", ZONE_SIZE / 4 * 3,
+		 ZONE);
 	ASSERT(tool_run(command, text, sizeof(text)) != 0);
 	ASSERT(strstr(text, "cannot allocate"));
 	snprintf(half, sizeof(half), "%" PRIu64 " MiB", ZONE_SIZE / 2 / MIB);
@@ -90,13 +131,96 @@ TEST(alloc_that_fails_says_how_much_is_free)
 	close(node);
 }
 
+static void look_without_permission(void)
+{
+	expect("info %s", 1, "permission denied; its node belongs to root alone");
+	expect("info %s", 1, "udevadm trigger");
+}
+
+TEST(the_reason_of_no_permission_is_printed)
+{
+	as_user(look_without_permission);
+}
+
+static void look_at_others(void)
+{
+	expect("list %s", 0, ": none of yours; root sees all (8 MiB used)");
+	expect("alloc 1M --name own %1$s -- cmmctl list %1$s", 0,
+	       "-  1 MiB  own ");
+	expect("alloc 1M --name own %1$s -- cmmctl list %1$s", 0,
+	       ": only yours; root sees all (8 MiB more used)");
+}
+
+TEST(a_user_sees_that_others_use_the_zone)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd = ASSERT_OK(zone_alloc(node, 8 * MIB, 0));
+
+	open_node_to(1);
+	as_user(look_at_others);
+	open_node_to(0);
+	close(fd);
+	expect("list %s", 0, "no buffers");
+	close(node);
+}
+
+static void exceed_quota(void)
+{
+	expect("info %s", 0, " 0 B  3 MiB ");
+	expect("alloc 1M --count 4 %s -- true", 1,
+	       "cannot allocate 4 x 1 MiB with 0 B in use of your quota of 3 MiB");
+}
+
+TEST(a_quota_is_shown_with_figures)
+{
+	open_node_to(1);
+	ASSERT_OK(zone_set_attribute(ZONE, "quota", "3145728\n"));
+	as_user(exceed_quota);
+	ASSERT_OK(zone_set_attribute(ZONE, "quota", "0\n"));
+	open_node_to(0);
+}
+
+TEST(a_process_that_has_exited_is_marked)
+{
+	char text[4096], command[128];
+	pid_t holder;
+
+	/* The shell that cmmctl becomes exits; its child keeps the buffer. */
+	snprintf(command, sizeof(command),
+		 "cmmctl alloc 1M %s 2>/dev/null -- sh -c 'sleep 1000 >/dev/null 2>&1 & echo $!'",
+		 ZONE);
+	ASSERT_EQ(tool_run(command, text, sizeof(text)), 0);
+	holder = (pid_t)atoi(text);
+	ASSERT(holder > 0);
+	expect("list %s", 0, " (gone)  ");
+	expect("list %s", 0, "(gone): this process has exited");
+	ASSERT(!kill(holder, SIGKILL));
+	expect_used_soon(0);
+	expect("list %s", 0, "no buffers");
+}
+
+TEST(output_that_is_lost_is_a_failure)
+{
+	expect("info %s 2>&1 >/dev/full", 1, "cannot write the output");
+	expect("list %s 2>&1 >/dev/full", 1, "cannot write the output");
+	expect("alloc 4K %s 2>&1 >/dev/full </dev/null", 1,
+	       "cannot write the output");
+	expect("--help 2>&1 >/dev/full", 1, "cannot write the output");
+}
+
+TEST(an_unknown_device_is_named)
+{
+	expect("whois no-such-device:0x1000 %s", 3,
+	       "'no-such-device' is not a device that a zone knows now");
+}
+
 TEST(mistakes_are_told)
 {
 	static const char *const commands[] = {
 		"cmmctl", "cmmctl nonsense", "cmmctl alloc",
 		"cmmctl alloc 5X", "cmmctl alloc --align 3 4K",
 		"cmmctl alloc --count 65 4K", "cmmctl info a b",
-		"cmmctl info no-such-zone",
+		"cmmctl info no-such-zone", "cmmctl info --zone x",
 	};
 	char text[4096];
 	size_t i;

@@ -22,8 +22,11 @@ struct request {
 	size_t align;
 	size_t count;
 	unsigned int flags;
-	char **command;		/* NULL-terminated; empty: hold until told */
+	char **command;		/* NULL-terminated; empty: hold the buffers */
 };
+
+/* What getopt_long() returns for an argument that is no option. */
+#define OPERAND		1
 
 /* The largest alignment that a zone gives. */
 #define ALIGN_MAX	((size_t)1 << 30)
@@ -63,12 +66,25 @@ static int parse_name(struct request *request, const char *text)
 	return 0;
 }
 
-static int parse_option(struct request *request, int option)
+static int parse_operand(struct request *request, const char *text)
+{
+	if (request->zone)
+		return usage_error(&cmd_alloc, "'%s' is one argument too many",
+				   text);
+	if (request->size)
+		request->zone = text;
+	else if (parse_size(text, &request->size) || !request->size)
+		return usage_error(&cmd_alloc,
+				   "'%s' is not a size such as 4096, 64K or 4M",
+				   text);
+	return 0;
+}
+
+static int parse_option(struct request *request, int option, const char *text)
 {
 	switch (option) {
-	case 'z':
-		request->zone = optarg;
-		return 0;
+	case OPERAND:
+		return parse_operand(request, optarg);
 	case 'a':
 		return parse_align(request, optarg);
 	case 'c':
@@ -79,7 +95,9 @@ static int parse_option(struct request *request, int option)
 		request->flags |= CMM_ALLOC_WC;
 		return 0;
 	default:
-		return usage_error(&cmd_alloc, "unknown or incomplete option");
+		return usage_error(&cmd_alloc,
+				   "'%s' is not an option, or lacks its value",
+				   text);
 	}
 }
 
@@ -87,7 +105,6 @@ static int parse_option(struct request *request, int option)
 static int parse(struct request *request, int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "zone", required_argument, NULL, 'z' },
 		{ "align", required_argument, NULL, 'a' },
 		{ "count", required_argument, NULL, 'c' },
 		{ "name", required_argument, NULL, 'n' },
@@ -97,39 +114,64 @@ static int parse(struct request *request, int argc, char **argv)
 	int option, status;
 
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		status = parse_option(request, option);
+	/* "-": operands come in their order, and "--" ends them. */
+	while ((option = getopt_long(argc, argv, "-", options, NULL)) != -1) {
+		status = parse_option(request, option, argv[optind - 1]);
 		if (status)
 			return status;
 	}
-	if (optind == argc)
+	if (!request->size)
 		return usage_error(&cmd_alloc, "SIZE is missing");
-	if (parse_size(argv[optind], &request->size) || !request->size)
-		return usage_error(&cmd_alloc,
-				   "'%s' is not a size such as 4096, 64K or 4M",
-				   argv[optind]);
-	request->command = argv + optind + 1;
+	request->command = argv + optind;
 	return 0;
 }
 
-static int alloc_failed(const struct request *request, const char *zone)
+/* Appends to @what how much the user has of the quota. */
+static void add_quota(char *what, size_t size, const struct cmm_zone *zone)
 {
-	char what[160], size[SIZE_TEXT], largest[SIZE_TEXT], free[SIZE_TEXT];
-	uint64_t largest_free, total_free;
-	int len;
+	char charged[SIZE_TEXT], quota[SIZE_TEXT];
+	const size_t len = strlen(what);
+	struct cmm_zone_info info;
 
-	len = snprintf(what, sizeof(what), "cannot allocate %zu x %s",
-		       request->count, size_text(size, request->size));
+	if (!cmm_zone_info(zone, &info))
+		snprintf(what + len, size - len,
+			 " with %s in use of your quota of %s",
+			 size_text(charged, info.charged),
+			 size_text(quota, info.quota));
+}
+
+/* Appends to @what how much of the zone is free. */
+static void add_room(char *what, size_t size)
+{
+	char largest[SIZE_TEXT], total[SIZE_TEXT];
+	uint64_t largest_free, total_free;
+	const size_t len = strlen(what);
+
 	cmm_buf_alloc_failure(&largest_free, &total_free);
-	if (errno == ENOSPC || errno == ENOBUFS || errno == EFBIG)
-		snprintf(what + len, sizeof(what) - (size_t)len,
-			 " with %s free, at most %s in one piece",
-			 size_text(free, total_free),
-			 size_text(largest, largest_free));
-	if (errno == EOPNOTSUPP && request->flags & CMM_ALLOC_WC)
-		snprintf(what + len, sizeof(what) - (size_t)len,
-			 " write-combined: protected zones and CPUs without uncached mappings have no such buffers");
-	return zone_error(zone, what);
+	snprintf(what + len, size - len,
+		 " with %s free, at most %s in one piece",
+		 size_text(total, total_free),
+		 size_text(largest, largest_free));
+}
+
+static int alloc_failed(const struct request *request,
+			const struct cmm_zone *zone, const char *name)
+{
+	char what[256], size[SIZE_TEXT];
+	const int errnum = errno;
+
+	snprintf(what, sizeof(what), "cannot allocate %zu x %s",
+		 request->count, size_text(size, request->size));
+	if (errnum == EDQUOT)
+		add_quota(what, sizeof(what), zone);
+	if (errnum == ENOSPC || errnum == ENOBUFS || errnum == EFBIG)
+		add_room(what, sizeof(what));
+	if (errnum == EOPNOTSUPP && request->flags & CMM_ALLOC_WC)
+		strncat(what,
+			" write-combined: protected zones and CPUs without uncached mappings have no such buffers",
+			sizeof(what) - strlen(what) - 1);
+	errno = errnum;
+	return zone_error(name, what);
 }
 
 static const struct column columns[] = {
@@ -148,22 +190,21 @@ static void add_buf(struct table *table, const struct cmm_buf *buf,
 		    const struct cmm_buf_info *info)
 {
 	char name[ESCAPED_TEXT(CMM_NAME_SIZE)];
-	char fd[16], id[24], offset[24], phys[24] = "-";
+	char fd[16], id[24], offset[ADDRESS_TEXT], phys[ADDRESS_TEXT];
 	char size[SIZE_TEXT], align[SIZE_TEXT];
 
 	snprintf(fd, sizeof(fd), "%d", cmm_buf_fd(buf));
 	snprintf(id, sizeof(id), "%" PRIu64, info->id);
-	snprintf(offset, sizeof(offset), "0x%08" PRIx64, info->offset);
-	if (info->flags & CMM_INFO_PHYS)
-		snprintf(phys, sizeof(phys), "0x%08" PRIx64, info->phys);
 
 	table_add(table, (const char *const[COLUMNS]) {
 		fd,
 		id,
-		offset,
+		address_text(offset, !!(info->flags & CMM_INFO_OFFSET),
+			     info->offset),
 		size_text(size, info->len),
 		size_text(align, info->align),
-		phys,
+		address_text(phys, !!(info->flags & CMM_INFO_PHYS),
+			     info->phys),
 		*info->name ? escape(name, info->name) : "-",
 	});
 }
@@ -210,7 +251,8 @@ static int hold(void)
 	int c;
 
 	puts("Held until Enter, end of input or a signal.");
-	fflush(stdout);
+	if (fflush(stdout))
+		return EXIT_FAILED;
 	do {
 		c = getchar();
 	} while (c != '\n' && c != EOF);
@@ -245,7 +287,7 @@ static int alloc_from(struct cmm_zone *zone, const struct request *request)
 	if (cmm_buf_alloc_array(zone, request->size, request->align,
 				request->flags, request->name, bufs,
 				(unsigned int)request->count))
-		return alloc_failed(request, info.name);
+		return alloc_failed(request, zone, info.name);
 
 	status = use(request, bufs, info.name);
 	for (i = 0; i < request->count; i++)
@@ -273,18 +315,21 @@ static int alloc(int argc, char **argv)
 
 const struct command cmd_alloc = {
 	.name = "alloc",
-	.args = "SIZE [--zone ZONE] [--count N] [--align SIZE] [--name NAME]\n"
-		"                    [--wc] [-- COMMAND...]",
+	.args = "SIZE [--count N] [--align SIZE] [--name NAME] [--wc] [ZONE]\n"
+		"                    [-- COMMAND...]",
 	.help = "allocate buffers and hold them, or give them to a command",
 	.details =
-	"Allocates buffers of SIZE bytes, shows them, and holds them until Enter is\n"
-	"pressed, the input ends or a signal comes. A COMMAND is run with the buffers'\n"
-	"descriptors open and their numbers, with blanks between, in $CMM_FDS, and the\n"
-	"memory lives until it ends. A size may end in K, M or G.\n"
-	"  --zone ZONE   from this zone; may be left out if there is only one\n"
+	"Allocates buffers of SIZE bytes, shows them, and holds them until you press\n"
+	"Enter, the input ends or a signal comes. With a COMMAND, cmmctl becomes that\n"
+	"command: the buffers' descriptors stay open, $CMM_FDS has their numbers with\n"
+	"blanks between them, and the memory is free again when the command ends. A\n"
+	"size may end in K, M or G.\n"
+	"  ZONE          allocate from this zone; not needed if there is only one\n"
 	"  --count N     N equal buffers, all or none, at most 64\n"
-	"  --align SIZE  physical alignment, a power of two; a page if left out\n"
-	"  --name NAME   a label for 'cmmctl list'; cmmctl if left out\n"
+	"  --align SIZE  physical alignment, a power of two; default: a page\n"
+	"  --name NAME   a label for 'cmmctl list'; default: cmmctl\n"
 	"  --wc          CPU mappings are write-combined instead of cached",
+	.example = "cmmctl alloc 4M --count 3 media -- my-program",
+	.statuses = "; with a COMMAND, the command's own",
 	.run = alloc,
 };

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
 /*
- * cmmctl: looks at the zones of contiguous memory and allocates from them.
+ * cmmctl: shows the zones of contiguous memory and allocates from them.
  */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cmmctl.h"
+
+/* Exit statuses of all commands. */
+#define STATUSES	"0 done, 1 failed, 2 a mistake in the command line"
 
 static const struct command *const commands[] = {
 	&cmd_info,
@@ -34,12 +38,16 @@ static int overview(FILE *to)
 	size_t i;
 
 	fputs("usage: cmmctl COMMAND [ARGUMENT]...\n\n"
-	      "Looks at zones of physically contiguous memory, the nodes\n"
+	      "Shows the zones of physically contiguous memory, which are the nodes\n"
 	      "/dev/cmm/<zone>, and allocates from them.\n\n", to);
 	for (i = 0; i < ARRAY_SIZE(commands); i++)
 		fprintf(to, "  %-8s %s\n", commands[i]->name,
 			commands[i]->help);
-	fputs("\n'cmmctl COMMAND --help' tells more about a command.\n", to);
+	fputs("\nEvery command takes the name of a ZONE as its last argument (before --).\n"
+	      "Without it, alloc uses the only zone, and the other commands use all zones.\n\n"
+	      "Example: cmmctl info\n"
+	      "Exit status: " STATUSES ".\n"
+	      "'cmmctl COMMAND --help' explains a command.\n", to);
 	return to == stdout ? 0 : EXIT_USAGE;
 }
 
@@ -63,12 +71,14 @@ static int run(const struct command *command, int argc, char **argv)
 	if (!wants_help(argc, argv))
 		return command->run(argc, argv);
 
-	printf("usage: cmmctl %s %s\n\n%s\n", command->name, command->args,
-	       command->details);
+	printf("usage: cmmctl %s %s\n\n%s\n\nExample: %s\n", command->name,
+	       command->args, command->details, command->example);
+	printf("Exit status: " STATUSES "%s.\n",
+	       command->statuses ? command->statuses : "");
 	return 0;
 }
 
-int main(int argc, char **argv)
+static int run_named(int argc, char **argv)
 {
 	size_t i;
 
@@ -85,4 +95,25 @@ int main(int argc, char **argv)
 		"cmmctl: '%s' is not a command; see 'cmmctl --help'\n",
 		argv[1]);
 	return EXIT_USAGE;
+}
+
+/* Output that is lost, because of a full disk for instance, is a failure. */
+static int close_output(int status)
+{
+	int failed = ferror(stdout);
+
+	errno = 0;
+	if (!fclose(stdout) && !failed)
+		return status;
+	fputs("cmmctl: cannot write the output", stderr);
+	/* The reason of an earlier failure may be lost. */
+	if (errno)
+		fprintf(stderr, ": %s", strerror(errno));
+	fputc('\n', stderr);
+	return EXIT_FAILED;
+}
+
+int main(int argc, char **argv)
+{
+	return close_output(run_named(argc, argv));
 }

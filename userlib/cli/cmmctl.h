@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the commands of cmmctl share: how they are entered and how they fail.
- * An error is one line, "cmmctl: zone 'x': what is wrong; what to do".
+ * An error is one line, "cmmctl: zone 'x': what is wrong; what to do". A zone is
+ * always named by the last argument, which may be left out.
  */
 #ifndef CMMCTL_H
 #define CMMCTL_H
@@ -21,6 +22,8 @@
  * @args: its arguments, for the usage line
  * @help: one line for the overview
  * @details: further lines for the command's own help
+ * @example: a command line, for the command's own help
+ * @statuses: exit statuses beyond those of all commands, or NULL
  * @run: does it and returns the exit status; argv[0] is the command's name,
  *	and --help is not among the arguments
  */
@@ -29,6 +32,8 @@ struct command {
 	const char *args;
 	const char *help;
 	const char *details;
+	const char *example;
+	const char *statuses;
 	int (*run)(int argc, char **argv);
 };
 
@@ -39,14 +44,21 @@ extern const struct command cmd_whois;
 extern const struct command cmd_alloc;
 
 /*
- * Says what is wrong with a command line, and how it should be: "cmmctl info:
- * 'x' is …". Returns EXIT_USAGE.
+ * Prints what is wrong with a command line, "cmmctl info: 'x' is …", and how to write
+ * it. Returns EXIT_USAGE.
  */
 int usage_error(const struct command *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /*
- * Says what errno means and what to do about it. @zone is the zone's name and
+ * Reads what is left of a command line, NULL-terminated: at most the name of a zone.
+ * Sets *@zone to it, or to NULL. Returns 0 or EXIT_USAGE.
+ */
+int parse_zone(const struct command *command, char **operands,
+	       const char **zone);
+
+/*
+ * Prints what errno means and what to do about it. @zone is the zone's name and
  * @what the action that failed, "cannot …"; either may be NULL. Returns
  * EXIT_FAILED.
  */
@@ -54,11 +66,11 @@ int zone_error(const char *zone, const char *what);
 
 /*
  * Opens the zone called @name, or the only one if it is NULL. Returns NULL
- * after having said why.
+ * after printing why.
  */
 struct cmm_zone *open_zone(const char *name);
 
-/* Returns 0, or an exit status after having said why. */
+/* Returns 0, or an exit status after printing why. */
 typedef int (*zone_fn)(struct cmm_zone *zone, const char *name, void *arg);
 
 /*

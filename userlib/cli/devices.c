@@ -58,13 +58,14 @@ static int add_zone(struct cmm_zone *zone, const char *name, void *arg)
 static int show(int argc, char **argv)
 {
 	struct table *table;
-	int status;
+	const char *zone;
+	int status = parse_zone(&cmd_devices, argv + 1, &zone);
 
-	if (argc > 2 || (argc == 2 && argv[1][0] == '-'))
-		return usage_error(&cmd_devices, "takes the name of one zone");
-
+	(void)argc;
+	if (status)
+		return status;
 	table = table_new(columns, COLUMNS);
-	status = visit_zones(argv[1], add_zone, table);
+	status = visit_zones(zone, add_zone, table);
 	if (!table_print(table, stdout) && !status)
 		puts("no devices");
 	return status;
@@ -73,14 +74,16 @@ static int show(int argc, char **argv)
 const struct command cmd_devices = {
 	.name = "devices",
 	.args = "[ZONE]",
-	.help = "the devices that a zone's buffers can be mapped for on request",
+	.help = "the devices that a program may map buffers for",
 	.details =
-	"Shows one line for each device that the owner of ZONE, or of each zone of\n"
-	"the system, chose for that. Others can use buffers by their drivers only:\n"
-	"  DEVICE   the kernel's name of it\n"
+	"Shows the devices that the device tree lists for ZONE, or for each zone\n"
+	"(property cmm,devices). A program may map buffers for these devices itself.\n"
+	"For all other devices, their drivers do it.\n"
+	"  DEVICE   its name in the kernel\n"
 	"  MASK     the highest address that it can use\n"
-	"  STATE    not-ready if it has no driver, or one that does all DMA itself\n"
-	"  IOMMU    whether it has addresses of its own\n"
-	"  CACHES   whether it snoops the CPU's",
+	"  STATE    not-ready: it has no driver, or one that does all DMA itself\n"
+	"  IOMMU    yes: an IOMMU gives it addresses of its own\n"
+	"  CACHES   snooped: it sees what the CPU's caches hold; ignored: it does not",
+	.example = "cmmctl devices media",
 	.run = show,
 };

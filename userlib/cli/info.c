@@ -16,6 +16,8 @@ static const struct column columns[] = {
 	{ "FREE", 1 },
 	{ "LARGEST", 1 },
 	{ "CLEAN", 1 },
+	{ "YOURS", 1 },
+	{ "QUOTA", 1 },
 	{ "KIND", 0 },
 	{ "FLAGS", 0 },
 };
@@ -65,7 +67,7 @@ static const char *flags_text(char *text, uint32_t flags)
 
 static int add_zone(struct cmm_zone *zone, const char *name, void *arg)
 {
-	char sizes[6][SIZE_TEXT], flags[FLAGS_TEXT];
+	char sizes[8][SIZE_TEXT], flags[FLAGS_TEXT];
 	struct cmm_zone_info info;
 
 	if (cmm_zone_info(zone, &info))
@@ -79,6 +81,8 @@ static int add_zone(struct cmm_zone *zone, const char *name, void *arg)
 		size_text(sizes[3], info.total - info.used),
 		size_text(sizes[4], info.largest_free),
 		size_text(sizes[5], info.clean),
+		size_text(sizes[6], info.charged),
+		info.quota ? size_text(sizes[7], info.quota) : "-",
 		kind_text(info.kind),
 		flags_text(flags, info.flags),
 	});
@@ -88,13 +92,14 @@ static int add_zone(struct cmm_zone *zone, const char *name, void *arg)
 static int info(int argc, char **argv)
 {
 	struct table *table;
-	int status;
+	const char *zone;
+	int status = parse_zone(&cmd_info, argv + 1, &zone);
 
-	if (argc > 2 || (argc == 2 && argv[1][0] == '-'))
-		return usage_error(&cmd_info, "takes the name of one zone");
-
+	(void)argc;
+	if (status)
+		return status;
 	table = table_new(columns, COLUMNS);
-	status = visit_zones(argv[1], add_zone, table);
+	status = visit_zones(zone, add_zone, table);
 	table_print(table, stdout);
 	return status;
 }
@@ -102,21 +107,25 @@ static int info(int argc, char **argv)
 const struct command cmd_info = {
 	.name = "info",
 	.args = "[ZONE]",
-	.help = "how large and how full a zone is, or all zones",
+	.help = "how large and how full the zones are, and your quota",
 	.details =
-	"Shows one line for ZONE, or for each zone of the system:\n"
-	"  SIZE     bytes in the zone\n"
-	"  USED     of these, in live buffers\n"
+	"Shows one line for ZONE, or for each zone:\n"
+	"  SIZE     of the zone\n"
+	"  USED     by live buffers of all users\n"
 	"  PEAK     the most that was ever used\n"
-	"  FREE     bytes not used\n"
-	"  LARGEST  the largest buffer that could be allocated now\n"
-	"           (protected: of memory that nobody has had yet)\n"
-	"  CLEAN    free bytes that need not be zeroed any more\n"
-	"  KIND     linear: in the kernel's linear map; no-map: kept out of it;\n"
+	"  FREE     not used\n"
+	"  LARGEST  the largest buffer that can be allocated now (in a protected zone:\n"
+	"           from memory that no user has had yet)\n"
+	"  CLEAN    free and already zero\n"
+	"  YOURS    used by live buffers that you allocated\n"
+	"  QUOTA    the most that you may allocate; - for no limit\n"
+	"  KIND     linear: in the kernel's linear map; no-map: not in it;\n"
 	"           external: memory that the kernel does not know\n"
 	"  FLAGS    coherent: all devices snoop the CPU's caches;\n"
 	"           expose-phys: root may see physical addresses;\n"
-	"           protected: the CPU has no access; memory stays with the user\n"
-	"           who had it, unless firmware-clears is told as well",
+	"           protected: the CPU has no access, and memory stays with the user\n"
+	"           that had it; firmware-clears: firmware clears freed memory, which\n"
+	"           any user may then get",
+	.example = "cmmctl info media",
 	.run = info,
 };

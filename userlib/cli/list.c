@@ -4,6 +4,7 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmmctl.h"
@@ -23,10 +24,16 @@ static const struct column columns[] = {
 
 #define COLUMNS	ARRAY_SIZE(columns)
 
-/* Where a zone's buffers are added, and the zone's name. */
+/* Marks a buffer whose allocating process has exited. */
+#define GONE	"(gone)"
+
+/* What is listed. */
 struct list {
 	struct table *table;
-	const char *zone;
+	const char *zone;	/* the one that is listed now */
+	uint64_t bytes;		/* in its buffers so far */
+	unsigned int gone;	/* buffers marked with GONE, of all zones */
+	FILE *hidden;		/* lines about buffers that are not listed */
 };
 
 static const char *or_dash(const char *text)
@@ -57,68 +64,120 @@ static const char *devices_text(char *text, const struct cmm_buf_entry *entry)
 
 static int add_buf(const struct cmm_buf_entry *entry, void *arg)
 {
-	const struct list *list = arg;
+	const int gone = !!(entry->flags & CMM_INFO_OWNER_GONE);
+	struct list *list = arg;
 	char name[ESCAPED_TEXT(CMM_NAME_SIZE)];
 	char comm[ESCAPED_TEXT(CMM_COMM_SIZE)];
 	char devices[ESCAPED_TEXT(CMM_DEVICES_SIZE) + 16];
-	char id[24], offset[24], pid[16];
+	char id[24], offset[ADDRESS_TEXT], pid[16] = "-", process[32];
 	char size[SIZE_TEXT], age[AGE_TEXT];
 
 	snprintf(id, sizeof(id), "%" PRIu64, entry->id);
-	snprintf(offset, sizeof(offset), "0x%08" PRIx64, entry->offset);
-	snprintf(pid, sizeof(pid), "%" PRId32, entry->pid);
+	if (entry->pid)
+		snprintf(pid, sizeof(pid), "%" PRId32, entry->pid);
+	snprintf(process, sizeof(process), "%s%s", pid, gone ? " " GONE : "");
 
 	table_add(list->table, (const char *const[COLUMNS]) {
 		list->zone,
 		id,
-		offset,
+		address_text(offset, !!(entry->flags & CMM_INFO_OFFSET),
+			     entry->offset),
 		size_text(size, entry->len),
 		or_dash(escape(name, entry->name)),
-		entry->pid ? pid : "-",
+		process,
 		or_dash(escape(comm, entry->comm)),
 		age_text(age, entry->age_ns),
 		devices_text(devices, entry),
 	});
+	list->bytes += entry->len;
+	list->gone += (unsigned int)gone;
 	return 0;
+}
+
+/*
+ * Adds a line if more is used than was listed. A buffer that was allocated or freed
+ * during the list is in one of the two numbers only, and does not count.
+ */
+static void add_hidden(struct list *list, uint64_t before, uint64_t after)
+{
+	uint64_t used = before < after ? before : after;
+	char size[SIZE_TEXT];
+
+	if (used <= list->bytes)
+		return;
+	size_text(size, used - list->bytes);
+	if (list->bytes)
+		fprintf(list->hidden,
+			"%s: only yours; root sees all (%s more used)\n",
+			list->zone, size);
+	else
+		fprintf(list->hidden,
+			"%s: none of yours; root sees all (%s used)\n",
+			list->zone, size);
 }
 
 static int add_zone(struct cmm_zone *zone, const char *name, void *arg)
 {
-	struct list list = { .table = arg, .zone = name };
+	struct cmm_zone_info before, after;
+	struct list *list = arg;
 
-	if (cmm_buf_list(zone, add_buf, &list))
+	list->zone = name;
+	list->bytes = 0;
+	if (cmm_zone_info(zone, &before) || cmm_buf_list(zone, add_buf, list) ||
+	    cmm_zone_info(zone, &after))
 		return zone_error(name, NULL);
+	add_hidden(list, before.used, after.used);
 	return 0;
+}
+
+static int show(const char *zone, struct list *list)
+{
+	int status = visit_zones(zone, add_zone, list);
+
+	if (!table_print(list->table, stdout) && !status &&
+	    !ftell(list->hidden))
+		puts("no buffers");
+	if (list->gone)
+		puts(GONE ": this process has exited; its buffer is still in use");
+	return status;
 }
 
 static int list(int argc, char **argv)
 {
-	struct table *table;
-	int status;
+	struct list list = { .gone = 0 };
+	char *hidden = NULL;
+	const char *zone;
+	size_t size;
+	int status = parse_zone(&cmd_list, argv + 1, &zone);
 
-	if (argc > 2 || (argc == 2 && argv[1][0] == '-'))
-		return usage_error(&cmd_list, "takes the name of one zone");
-
-	table = table_new(columns, COLUMNS);
-	status = visit_zones(argv[1], add_zone, table);
-	if (!table_print(table, stdout) && !status)
-		puts("no buffers");
+	(void)argc;
+	if (status)
+		return status;
+	list.hidden = open_memstream(&hidden, &size);
+	if (!list.hidden)
+		return zone_error(NULL, NULL);
+	list.table = table_new(columns, COLUMNS);
+	status = show(zone, &list);
+	fclose(list.hidden);
+	fputs(hidden, stdout);
+	free(hidden);
 	return status;
 }
 
 const struct command cmd_list = {
 	.name = "list",
 	.args = "[ZONE]",
-	.help = "the buffers of a zone, or of all zones, and who holds them",
+	.help = "the buffers, which process allocated each, and what uses it",
 	.details =
-	"Shows one line for each buffer of ZONE, or of each zone of the system.\n"
-	"Root sees all buffers, others those that they allocated:\n"
+	"Shows one line for each buffer of ZONE, or of each zone. Root sees all\n"
+	"buffers, other users those that they allocated:\n"
 	"  ID       a number that no other buffer of the zone ever has\n"
-	"  OFFSET   from the zone's first byte\n"
-	"  SIZE     bytes\n"
-	"  NAME     the label that the program gave it\n"
-	"  PID, COMMAND  the process that allocated it\n"
-	"  AGE      since then\n"
-	"  DEVICES  that are attached to it, or that it is mapped for; +N are N more",
+	"  OFFSET   from the zone's first byte; - unless you are root\n"
+	"  SIZE     of the buffer\n"
+	"  NAME     the label that a program gave it\n"
+	"  PID, COMMAND  the process that allocated it; " GONE " if it has exited\n"
+	"  AGE      since it was allocated\n"
+	"  DEVICES  that it is attached to or mapped for; +N are N more",
+	.example = "cmmctl list media",
 	.run = list,
 };

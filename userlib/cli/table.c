@@ -12,7 +12,7 @@ struct table {
 	unsigned int count;	/* of columns */
 	size_t rows;
 	char **cells;		/* owned: rows * count of them, by row */
-	int widths[];		/* of the columns, in characters */
+	int widths[];		/* of the columns, as text_width() counts */
 };
 
 static void *or_die(void *memory)
@@ -25,10 +25,10 @@ static void *or_die(void *memory)
 
 static void widen(int *width, const char *text)
 {
-	int len = (int)strlen(text);
+	int needed = text_width(text);
 
-	if (*width < len)
-		*width = len;
+	if (*width < needed)
+		*width = needed;
 }
 
 struct table *table_new(const struct column *columns, unsigned int count)
@@ -62,11 +62,12 @@ static void print_cell(const struct table *table, unsigned int i,
 		       const char *text, FILE *to)
 {
 	int last = i + 1 == table->count;
+	int blanks = table->widths[i] - text_width(text);
 
 	if (table->columns[i].right)
-		fprintf(to, "%*s", table->widths[i], text);
+		fprintf(to, "%*s%s", blanks, "", text);
 	else
-		fprintf(to, "%-*s", last ? 0 : table->widths[i], text);
+		fprintf(to, "%s%*s", text, last ? 0 : blanks, "");
 	fputs(last ? "\n" : "  ", to);
 }
 

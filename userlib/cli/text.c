@@ -74,6 +74,14 @@ const char *size_text(char text[SIZE_TEXT], uint64_t bytes)
 	return text;
 }
 
+const char *address_text(char text[ADDRESS_TEXT], int known, uint64_t address)
+{
+	if (!known)
+		return "-";
+	snprintf(text, ADDRESS_TEXT, "0x%08" PRIx64, address);
+	return text;
+}
+
 const char *age_text(char text[AGE_TEXT], uint64_t ns)
 {
 	uint64_t s = ns / 1000000000;
@@ -95,16 +103,20 @@ const char *age_text(char text[AGE_TEXT], uint64_t ns)
 const char *escape(char *text, const char *from)
 {
 	char *to = text;
+	size_t len;
+	int width;
 
-	for (; *from; from++) {
-		unsigned char c = (unsigned char)*from;
-
-		if (c == '\\')
-			to += sprintf(to, "\\\\");
-		else if (c < ' ' || c > '~')
-			to += sprintf(to, "\\x%02x", c);
-		else
-			*to++ = (char)c;
+	for (; *from; from += len) {
+		len = utf8_printable(from, &width);
+		if (!len) {
+			to += sprintf(to, "\\x%02x", (unsigned char)*from);
+			len = 1;
+			continue;
+		}
+		if (*from == '\\')
+			*to++ = '\\';
+		memcpy(to, from, len);
+		to += len;
 	}
 	*to = '\0';
 	return text;

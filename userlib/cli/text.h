@@ -12,6 +12,7 @@
 /* Room for what the functions below write. */
 #define SIZE_TEXT	16
 #define AGE_TEXT	16
+#define ADDRESS_TEXT	24
 /* Room for @n bytes, each of them escaped. */
 #define ESCAPED_TEXT(n)	(4 * (n) + 1)
 
@@ -30,14 +31,28 @@ int parse_address(const char *text, uint64_t *address);
 /* Bytes for people: "12 MiB", or "1.5 GiB" where it is not a whole number. */
 const char *size_text(char text[SIZE_TEXT], uint64_t bytes);
 
+/* An address or offset, "0x00001000", or "-" if it is not known. */
+const char *address_text(char text[ADDRESS_TEXT], int known, uint64_t address);
+
 /* Nanoseconds for people: "12s", "5m03s", "3h20m", "2d04h". */
 const char *age_text(char text[AGE_TEXT], uint64_t ns);
 
 /*
- * Text from someone else, fit for a terminal: all but printable ASCII becomes
- * \xNN, a backslash is doubled. @text has ESCAPED_TEXT(strlen(@from)) bytes.
+ * Text of any bytes, made fit for a terminal: printable characters of UTF-8 stay,
+ * every other byte becomes \xNN, and a backslash is doubled. @text has
+ * ESCAPED_TEXT(strlen(@from)) bytes.
  */
 const char *escape(char *text, const char *from);
+
+/*
+ * Returns the bytes of the character of UTF-8 that @text begins with, and sets
+ * *@width to its columns on a terminal. Returns 0 if that is no valid character, or
+ * none that may be printed.
+ */
+size_t utf8_printable(const char *text, int *width);
+
+/* The columns that a text takes, each byte that is no character one. */
+int text_width(const char *text);
 
 /**
  * struct column - a column of a table

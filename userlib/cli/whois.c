@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cmmctl.h"
+#include "known.h"
 #include "text.h"
 
 /* Bytes of a device's name, the terminating NUL included. */
@@ -140,28 +141,36 @@ static void print_answer(const struct search *search)
 	       when_text(when, whose->freed_ns, whose->now_ns));
 }
 
+static int nothing_known(const struct search *search, const char *zone)
+{
+	fputs("nothing is known of this address", stdout);
+	if (*search->device)
+		print_if_unknown(search->device, zone);
+	putchar('\n');
+	return EXIT_UNKNOWN;
+}
+
 static int whois(int argc, char **argv)
 {
 	struct search search = { .found = 0 };
-	int status, first = 1;
+	int status, phys = argc > 1 && !strcmp(argv[1], "--phys");
+	const char *zone;
 
-	if (argc > 1 && !strcmp(argv[1], "--phys"))
-		first = 2;
-	if (argc <= first || argc > first + 2 || argv[first][0] == '-' ||
-	    (argc == first + 2 && argv[first + 1][0] == '-'))
-		return usage_error(&cmd_whois,
-				   "takes an address, and the name of one zone");
-	status = first == 2 ? parse_phys(&search, argv[first]) :
-			      parse_iova(&search, argv[first]);
+	argv += 1 + phys;
+	if (!*argv || **argv == '-')
+		return usage_error(&cmd_whois, "the address is missing");
+	status = phys ? parse_phys(&search, *argv) : parse_iova(&search, *argv);
+	if (!status)
+		status = parse_zone(&cmd_whois, argv + 1, &zone);
 	if (status)
 		return status;
 
-	status = visit_zones(argv[first + 1], ask_zone, &search);
+	status = visit_zones(zone, ask_zone, &search);
 	if (search.found)
 		print_answer(&search);
-	else if (!status)
-		puts("nothing is known of this address");
-	return status ? status : search.found ? 0 : EXIT_UNKNOWN;
+	if (status || search.found)
+		return status;
+	return nothing_known(&search, zone);
 }
 
 const struct command cmd_whois = {
@@ -171,17 +180,17 @@ const struct command cmd_whois = {
 	.help = "the buffer that a device's stray access went to",
 	.details =
 	"Shows which buffer of ZONE, or of all zones, the device DEVICE finds at\n"
-	"ADDRESS, or found there last before it was unmapped or freed; or with --phys,\n"
-	"which buffer is or was last at that physical address. DEVICE is the kernel's\n"
-	"name of it, and ADDRESS is hexadecimal, as in an IOMMU's message. Root sees all\n"
-	"buffers, others those that they allocated, and no physical addresses. A few\n"
-	"hundred buffers and mappings that have ended are remembered.\n"
-	"  address    how far from the buffer's first byte\n"
-	"  allocated  by the process that made it; times are seconds since boot, about\n"
-	"             those of the kernel's log (which leaves out suspension)\n"
+	"ADDRESS, or found there last before it was unmapped or freed. With --phys:\n"
+	"which buffer is or was last at that physical address. DEVICE is the device's\n"
+	"name in the kernel and ADDRESS is hexadecimal, as in an IOMMU's message. Root\n"
+	"sees all buffers; other users see those that they allocated, and no physical\n"
+	"addresses. A zone remembers the last few hundred buffers and mappings.\n"
+	"  address    bytes from the buffer's first byte\n"
+	"  allocated  by which process; times are seconds since boot, about those of the\n"
+	"             kernel's log (which leaves out suspension)\n"
 	"  mapped     what the device could do, and until when\n"
-	"  freed      when the last descriptor, mapping and attachment was gone\n"
-	"Exit status: 0 a buffer is shown, 1 something failed, 2 a mistake in the\n"
-	"command, 3 nothing is known of the address, or nothing that you may see.",
+	"  freed      when the last descriptor, mapping and attachment was gone",
+	.example = "cmmctl whois 0000:00:05.0:0xffe2000",
+	.statuses = ", 3 nothing is known of\nthe address, or nothing that you may see",
 	.run = whois,
 };

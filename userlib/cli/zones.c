@@ -1,33 +1,52 @@
 // SPDX-License-Identifier: MIT
 /*
- * Finding the zones that a command is about, and saying what is wrong with
- * them.
+ * The zones that a command is about: naming them, opening them, and the messages
+ * when that fails.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cmmctl.h"
+
+/* Exists while the cmm module is loaded. */
+#define CLASS_PATH	"/sys/class/cmm"
+#define NODE_DIR	"/dev/cmm"
+
+int parse_zone(const struct command *command, char **operands,
+	       const char **zone)
+{
+	int i;
+
+	*zone = NULL;
+	for (i = 0; operands[i]; i++) {
+		if (operands[i][0] == '-')
+			return usage_error(command, "'%s' is not an option",
+					   operands[i]);
+		if (i)
+			return usage_error(command,
+					   "'%s' is one argument too many",
+					   operands[i]);
+		*zone = operands[i];
+	}
+	return 0;
+}
 
 /* What to do about an errno, or NULL. */
 static const char *remedy(int errnum)
 {
 	switch (errnum) {
-	case EACCES:
-		return "be root or a member of the group video";
 	case EMFILE:
 		return "ask for fewer buffers or raise 'ulimit -n'";
 	case ENODEV:
 		return "bind its device to cmm again";
-	case ENOENT:
-		return "'cmmctl info' shows the zones that there are";
 	case ENOSPC:
 	case ENOBUFS:
 	case EDQUOT:
-		return "'cmmctl list' shows who holds what";
-	case ENOTTY:
-		return "name a node in /dev/cmm";
-	case ENOTUNIQ:
-		return "choose one with --zone";
+		return "'cmmctl list' shows which processes hold buffers";
 	default:
 		return NULL;
 	}
@@ -52,32 +71,95 @@ int zone_error(const char *zone, const char *what)
 
 static int no_zone(void)
 {
-	fputs("cmmctl: no CMM zone on this system: is the cmm module loaded?\n",
-	      stderr);
+	fputs(access(CLASS_PATH, F_OK) ?
+	      "cmmctl: the cmm module is not loaded; run 'modprobe cmm'" :
+	      "cmmctl: the cmm module is loaded, but there is no zone", stderr);
+	fputs("; 'dmesg | grep cmm' shows what failed\n", stderr);
 	return EXIT_FAILED;
 }
 
-static int found(const char *name, void *arg)
+static int add_name(const char *name, void *arg)
 {
-	(void)name;
-	(void)arg;
+	int *names = arg;
+
+	fprintf(stderr, "%s%s", (*names)++ ? ", " : "", name);
+	return 0;
+}
+
+/* Ends a message with the names of the zones. */
+static void print_names(const char *before)
+{
+	int names = 0;
+
+	fputs(before, stderr);
+	cmm_zone_list(add_name, &names);
+	fputc('\n', stderr);
+}
+
+/* The udev rule lets the group of a node open it; without it only root can. */
+static void no_permission(const char *name)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s%s",
+		 strchr(name, '/') ? "" : NODE_DIR "/", name);
+	fprintf(stderr, "cmmctl: zone '%s': permission denied; ", name);
+	if (!stat(path, &st) && st.st_gid && st.st_mode & 0040)
+		fputs("you are not in the group of its node, 'video' by the udev rule: ",
+		      stderr);
+	else
+		fprintf(stderr, "its node belongs to root alone: %s, run '%s', ",
+			"install the udev rule 70-cmm.rules",
+			"udevadm control --reload && udevadm trigger -s cmm");
+	fputs("run 'usermod -aG video USER', log in again, and check with 'id'\n",
+	      stderr);
+}
+
+/* Keeps the name of the first zone. */
+static int keep_name(const char *name, void *arg)
+{
+	snprintf(arg, NAME_MAX + 1, "%s", name);
 	return 1;
+}
+
+/* Prints why the zone @name, or the only one if that is NULL, was not opened. */
+static void open_failed(const char *name, int errnum)
+{
+	char first[NAME_MAX + 1] = "";
+
+	if (errnum == ENOENT || !name)
+		cmm_zone_list(keep_name, first);
+	if (errnum == ENOENT && !*first) {
+		no_zone();
+		return;
+	}
+	if (errnum == ENOTUNIQ) {
+		print_names("cmmctl: there are several zones; name one of ");
+		return;
+	}
+	if (!name)
+		name = first;
+	if (errnum == EACCES) {
+		no_permission(name);
+		return;
+	}
+	if (errnum == ENOENT || errnum == ENOTTY) {
+		fprintf(stderr, "cmmctl: '%s' is not a zone", name);
+		print_names("; name one of ");
+		return;
+	}
+	errno = errnum;
+	zone_error(name, NULL);
 }
 
 struct cmm_zone *open_zone(const char *name)
 {
 	struct cmm_zone *zone = cmm_zone_open(name);
-	int saved = errno;
 
-	if (zone)
-		return zone;
-	if (saved == ENOENT && cmm_zone_list(found, NULL) == 0) {
-		no_zone();
-		return NULL;
-	}
-	errno = saved;
-	zone_error(name, NULL);
-	return NULL;
+	if (!zone)
+		open_failed(name, errno);
+	return zone;
 }
 
 struct visit {
@@ -110,7 +192,7 @@ int visit_zones(const char *name, zone_fn each, void *arg)
 	if (name)
 		visit_zone(name, &visit);
 	else if (cmm_zone_list(visit_zone, &visit))
-		return zone_error(NULL, "cannot read /dev/cmm");
+		return zone_error(NULL, "cannot read " NODE_DIR);
 
 	return visit.zones ? visit.status : no_zone();
 }

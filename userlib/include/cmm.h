@@ -108,9 +108,12 @@ struct cmm_buf;
  * @used: bytes in live buffers
  * @peak: the highest that @used ever was
  * @largest_free: bytes of the largest free extent, that is the largest buffer
- *	that could be allocated now; in a protected zone, of what nobody has had
- *	yet
+ *	that could be allocated now; in a protected zone, of memory that no user has
+ *	had yet
  * @clean: free bytes that are known to be zero already
+ * @quota: bytes that the caller's effective user may have in this zone; 0 for no limit,
+ *	also for a caller with CAP_SYS_RESOURCE
+ * @charged: bytes in live buffers that this user allocated; may be more than @quota
  * @kind: CMM_ZONE_LINEAR, CMM_ZONE_NO_MAP or CMM_ZONE_EXTERNAL; later versions may
  *	have more
  * @flags: CMM_ZONE_INFO_* bits
@@ -124,6 +127,8 @@ struct cmm_zone_info {
 	uint64_t peak;
 	uint64_t largest_free;
 	uint64_t clean;
+	uint64_t quota;
+	uint64_t charged;
 	uint32_t kind;
 	uint32_t flags;
 	char name[CMM_NAME_SIZE];

@@ -22,6 +22,7 @@ static const struct flag dma_buf_access[] = {
 	{ CMM_CPU_READ, DMA_BUF_SYNC_READ },
 	{ CMM_CPU_WRITE, DMA_BUF_SYNC_WRITE },
 };
+
 static const struct flag range_access[] = {
 	{ CMM_CPU_READ, CMM_SYNC_READ },
 	{ CMM_CPU_WRITE, CMM_SYNC_WRITE },

@@ -141,6 +141,8 @@ int cmm_zone_info_sized(const struct cmm_zone *zone,
 	known.peak = answer.peak;
 	known.largest_free = answer.largest_free;
 	known.clean = answer.clean;
+	known.quota = answer.quota;
+	known.charged = answer.charged;
 	known.kind = answer.kind;
 	known.flags = answer.flags;
 	memcpy(known.name, answer.name, sizeof(known.name));

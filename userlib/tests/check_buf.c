@@ -221,7 +221,8 @@ static void tells_about_a_buffer(void)
 	CHECK(!cmm_buf_info(buf, &info));
 	CHECK(info.id && info.len == FAKE_PAGE && info.align == FAKE_PAGE);
 	CHECK(info.offset == 0x1000 && info.phys == 0x40001000);
-	CHECK(info.age_ns == 5 && info.flags == CMM_INFO_PHYS);
+	CHECK(info.age_ns == 5 &&
+	      info.flags == (CMM_INFO_PHYS | CMM_INFO_OFFSET));
 	CHECK(info.uid == 1000 && info.pid == 42);
 	CHECK(!strcmp(info.comm, "camera") && !strcmp(info.name, "frame"));
 

@@ -94,14 +94,52 @@ static void writes_ages(void)
 	CHECK(!strcmp(age_text(text, UINT64_MAX), "213503d23h"));
 }
 
+static void expect_escaped(const char *text, const char *expected, int width)
+{
+	char escaped[ESCAPED_TEXT(40)];
+
+	CHECK(!strcmp(escape(escaped, text), expected));
+	CHECK(text_width(escaped) == width);
+}
+
 static void escapes(void)
 {
-	char text[ESCAPED_TEXT(16)];
+	expect_escaped("", "", 0);
+	expect_escaped("camera 0~", "camera 0~", 9);
+	expect_escaped("\033[2J\n", "\\x1b[2J\\x0a", 11);
+	expect_escaped("a\\b\x7f\xff", "a\\\\b\\x7f\\xff", 12);
+}
 
-	CHECK(!strcmp(escape(text, ""), ""));
-	CHECK(!strcmp(escape(text, "camera 0~"), "camera 0~"));
-	CHECK(!strcmp(escape(text, "\033[2J\n"), "\\x1b[2J\\x0a"));
-	CHECK(!strcmp(escape(text, "a\\b\x7f\xff"), "a\\\\b\\x7f\\xff"));
+static void shows_utf8(void)
+{
+	static const char *const shown[] = {
+		"cam\u00e9ra", "\u6444\u50cf\u5934", "e\u0301", "\U0001f4f7",
+		"\u0416\u03a9", "\uff21",
+	};
+	static const int widths[] = { 6, 6, 1, 2, 2, 2 };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(shown); i++)
+		expect_escaped(shown[i], shown[i], widths[i]);
+}
+
+static void escapes_what_utf8_must_not_have(void)
+{
+	/* Control characters, directions of text, no width, private use. */
+	expect_escaped("\xc2\x9b", "\\xc2\\x9b", 8);
+	expect_escaped("\u202e", "\\xe2\\x80\\xae", 12);
+	expect_escaped("\u2067", "\\xe2\\x81\\xa7", 12);
+	expect_escaped("\u200b", "\\xe2\\x80\\x8b", 12);
+	expect_escaped("\ue000", "\\xee\\x80\\x80", 12);
+	expect_escaped("\U000e0041", "\\xf3\\xa0\\x81\\x81", 16);
+	/* Too long a form, a surrogate, beyond Unicode, cut off, no beginning. */
+	expect_escaped("\xc0\xaf", "\\xc0\\xaf", 8);
+	expect_escaped("\xe0\x80\xaf", "\\xe0\\x80\\xaf", 12);
+	expect_escaped("\xed\xa0\x80", "\\xed\\xa0\\x80", 12);
+	expect_escaped("\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80", 16);
+	expect_escaped("\xe6\x91", "\\xe6\\x91", 8);
+	expect_escaped("\xe6\x91z", "\\xe6\\x91z", 9);
+	expect_escaped("\x91z\xf8", "\\x91z\\xf8", 9);
 }
 
 static void check_table(const char *const *cells, const char *expected)
@@ -126,12 +164,18 @@ static void aligns_tables(void)
 	static const char *const nothing[] = { NULL };
 	static const char *const rows[] = { "1", "x", "yy",
 					    "100", "long", "z", NULL };
+	static const char *const wide[] = { "\u00e9", "\u50cf\u5934", "\u00e9",
+					    "22", "long+", "z", NULL };
 
 	check_table(nothing, "");
 	check_table(rows,
 		    "  A  BB    C\n"
 		    "  1  x     yy\n"
 		    "100  long  z\n");
+	check_table(wide,
+		    " A  BB     C\n"
+		    " \u00e9  \u50cf\u5934   \u00e9\n"
+		    "22  long+  z\n");
 }
 
 static const struct test tests[] = {
@@ -141,6 +185,8 @@ static const struct test tests[] = {
 	TEST(writes_sizes),
 	TEST(writes_ages),
 	TEST(escapes),
+	TEST(shows_utf8),
+	TEST(escapes_what_utf8_must_not_have),
 	TEST(aligns_tables),
 };
 

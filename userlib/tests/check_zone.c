@@ -121,6 +121,7 @@ static void tells_about_a_zone(void)
 	struct cmm_zone *zone = cmm_zone_open(NULL);
 	struct cmm_zone_info info;
 
+	fake.quota = 5;
 	CHECK(!cmm_zone_info(zone, &info));
 	CHECK(info.total == FAKE_TOTAL);
 	CHECK(info.used == FAKE_TOTAL - FAKE_FREE);
@@ -130,6 +131,7 @@ static void tells_about_a_zone(void)
 	CHECK(info.kind == CMM_ZONE_LINEAR);
 	CHECK(info.flags == CMM_ZONE_INFO_EXPOSE_PHYS);
 	CHECK(!strcmp(info.name, "media"));
+	CHECK(info.quota == 5 && info.charged == FAKE_CHARGED);
 
 	fake.error = ENODEV;
 	FAILS_WITH(cmm_zone_info(zone, &info) == -1, ENODEV);
@@ -234,7 +236,7 @@ static int check_entry(const struct cmm_buf_entry *entry, void *arg)
 	(void)arg;
 	CHECK(entry->id == 2 && entry->offset == 2 * FAKE_PAGE);
 	CHECK(entry->len == FAKE_PAGE && entry->age_ns == 2000000000);
-	CHECK(entry->flags == 0 && entry->uid == 1000 && entry->pid == 42);
+	CHECK(entry->flags == CMM_INFO_OFFSET && entry->uid == 1000 && entry->pid == 42);
 	CHECK(entry->attached == 1);
 	CHECK(!strcmp(entry->comm, "camera") && !strcmp(entry->name, "frame"));
 	CHECK(!strcmp(entry->devices, "0000:00:03.0"));

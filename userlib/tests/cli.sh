@@ -18,6 +18,18 @@ matches() {
 	esac
 }
 
+# count NAME STATUS: the verdict on $output, $got and $pattern.
+count() {
+	if matches && [ "$got" -eq "$2" ]; then
+		echo "ok - cmmctl: $1"
+		passed=$((passed + 1))
+	else
+		printf 'not ok - cmmctl: %s: status %s, output: %s\n' \
+			"$1" "$got" "$output"
+		failed=$((failed + 1))
+	fi
+}
+
 # expect NAME STATUS PATTERN ARGUMENT...: cmmctl ends with that status, and its
 # output, errors included, matches the shell pattern as a whole.
 expect() {
@@ -25,45 +37,81 @@ expect() {
 	shift 3
 	output=$("$cmmctl" "$@" 2>&1 </dev/null)
 	got=$?
-	if matches && [ "$got" -eq "$status" ]; then
-		echo "ok - cmmctl: $name"
-		passed=$((passed + 1))
-	else
-		printf 'not ok - cmmctl: %s: status %s, output: %s\n' \
-			"$name" "$got" "$output"
-		failed=$((failed + 1))
-	fi
+	count "$name" "$status"
+}
+
+# expect_lost ARGUMENT...: output that cannot be written is a failure, with a
+# message.
+expect_lost() {
+	pattern="cmmctl: cannot write the output*"
+	output=$("$cmmctl" "$@" 2>&1 >/dev/full </dev/null)
+	got=$?
+	count "$1 to a full disk" 1
+	output=$("$cmmctl" "$@" 2>&1 >&- </dev/null)
+	got=$?
+	count "$1 to a closed descriptor" 1
 }
 
 export FAKE_ZONES="spare media"
 
 expect "no command" 2 "usage: cmmctl COMMAND*"
-expect "--help" 0 "usage: cmmctl COMMAND*info*list*devices*whois*alloc*" --help
+expect "--help" 0 "usage: cmmctl COMMAND*info*list*devices*whois*alloc*\
+Example: *Exit status: 0 *, 1 *, 2 *" --help
 expect "unknown command" 2 "cmmctl: 'x' is not a command; see 'cmmctl --help'" x
 for command in info list devices whois alloc; do
-	expect "$command --help" 0 "usage: cmmctl $command *" "$command" --help
+	expect "$command --help" 0 "usage: cmmctl $command *\
+Example: cmmctl $command*
+Exit status: 0 *, 1 *, 2 *" "$command" --help
 	expect "$command, unknown option" 2 "cmmctl $command: *usage: *" \
 		"$command" --bad
 done
-expect "info, two zones" 2 "cmmctl info: takes the name of one zone*" info a b
+expect "whois --help" 0 "*Exit status: *, 3 nothing is known *" whois --help
+expect "alloc --help" 0 "*Exit status: *COMMAND, the command's own." alloc --help
 
-expect "info" 0 "ZONE*SIZE*FLAGS
-media  16 MiB  8 MiB  16.0 MiB  8 MiB    4 MiB  4 KiB  linear  expose-phys
+# A zone is the last argument of every command.
+for command in info list devices "whois npu:1" "alloc 4K"; do
+	# shellcheck disable=SC2086 # words are meant
+	{
+		expect "$command, two zones" 2 \
+			"cmmctl ${command% *}: 'spare' is one argument too many
+usage: cmmctl ${command% *} *\[ZONE\]*" $command media spare
+		expect "$command, no such zone" 1 \
+			"cmmctl: 'x' is not a zone; name one of media, spare*" \
+			$command x
+		expect "$command, another node" 1 \
+			"cmmctl: '/dev/null' is not a zone; name one of media, spare*" \
+			$command /dev/null
+	}
+done
+expect "alloc --zone" 2 "cmmctl alloc: '--zone' is not an option*" \
+	alloc --zone media 4K
+expect "info -z" 2 "cmmctl info: '-z' is not an option*" info -z media
+
+FAKE_USED=0x800000 expect "info" 0 "ZONE*SIZE*FLAGS
+media  16 MiB  8 MiB  16.0 MiB  8 MiB    4 MiB  4 KiB  3 MiB      -  linear  \
+expose-phys
 media *" info
-expect "info of a zone" 0 "ZONE *
-media *" info media
-expect "info of no zone" 1 \
-	"cmmctl: zone 'x': no such zone, device, mapping or file, or nothing known; 'cmmctl info' shows *" info x
-expect "info of another node" 1 \
-	"cmmctl: zone '/dev/null': not a CMM zone, or a module older than this program; name a node in /dev/cmm" \
-	info /dev/null
+FAKE_QUOTA=0x1000000 expect "info of a zone, with a quota" 0 "ZONE *YOURS   QUOTA *
+media * 3 MiB  16 MiB *" info media
 
-expect "list" 0 "ZONE   ID      OFFSET   SIZE  NAME   PID  COMMAND*
-media   2  0x00002000  4 KiB  frame   42  camera      2s  0000:00:03.0
-media   4  0x00004000  4 KiB  -        -  \\\\x1b\[2J\\\\\\\\   4s  0000:00:03.0 +2
-media   6  *
+expect "list" 0 "ZONE   ID      OFFSET   SIZE  NAME    PID  COMMAND *
+media   2  0x00002000  4 KiB  frame    42  camera      2s  0000:00:03.0
+media   4  0x00004000  4 KiB  -         -  \\\\x1b\[2J\\\\\\\\   4s  0000:00:03.0 +2
+media   6  0x00006000  4 KiB  摄像头   42  camera      6s  0000:00:03.0
 spare   2  *" list
+FAKE_GONE=1 expect "list, a process has exited" 0 "ZONE *
+media   2  *  frame          42  camera *
+media   4  *
+media   6  *  摄像头  42 (gone)  camera *
+(gone): this process has exited; its buffer is still in use" list media
+FAKE_USER=1 expect "list without a privilege" 0 "ZONE   ID  OFFSET   SIZE *
+media   2       -  4 KiB *" list media
 FAKE_ENTRIES=0 expect "list of nothing" 0 "no buffers" list media
+FAKE_ENTRIES=0 FAKE_USED=0xf400000 expect "list of nothing of one's own" 0 \
+	"media: none of yours; root sees all (244 MiB used)" list media
+FAKE_USED=0xf403000 expect "list of a part" 0 "ZONE *
+media   6 *
+media: only yours; root sees all (244 MiB more used)" list media
 FAKE_ENTRIES=500 expect "long list" 0 "*media  1000 *" list media
 
 expect "devices" 0 "ZONE   DEVICE        MASK  STATE      IOMMU  CACHES
@@ -88,6 +136,13 @@ address    0x20 bytes into it
 allocated *
 freed      no" whois --phys 0x50000020 media
 expect "whois, unknown" 3 "nothing is known of this address" whois npu:0x1
+expect "whois, unknown address of an attached device" 3 \
+	"nothing is known of this address" whois 0000:00:03.0:0x1
+expect "whois, unknown device" 3 "nothing is known of this address; 'gpu' is not\
+ a device that a zone knows now; these are: npu, isp, 0000:00:03.0; see 'cmmctl\
+ devices' and 'cmmctl list'" whois gpu:0x1
+expect "whois, unknown physical address" 3 "nothing is known of this address" \
+	whois --phys 0x1
 FAKE_ZONES="media spare" expect "whois, whichever zone comes first" 0 "zone       media
 *" whois npu:EE0010
 expect "whois, freed, in a zone" 0 "zone       media
@@ -100,8 +155,7 @@ for bad in "" npu npu: :0x1 npu:0xg npu:-1 "npu:1 2" npu:10000000000000000; do
 		whois "$bad"
 done
 expect "whois --phys of no address" 2 "cmmctl whois: '4G' is not *" whois --phys 4G
-expect "whois --phys without one" 2 "cmmctl whois: takes an *" whois --phys
-expect "whois of too much" 2 "cmmctl whois: takes an *" whois npu:1 a b
+expect "whois --phys without one" 2 "cmmctl whois: the address is *" whois --phys
 
 expect "alloc without a size" 2 "cmmctl alloc: SIZE is missing*" alloc
 expect "alloc of no size" 2 "cmmctl alloc: '4MB' is not a size *" alloc 4MB
@@ -116,40 +170,77 @@ expect "alloc, name too long" 2 "cmmctl alloc: a name has at most 31 *" \
 	alloc 4K --name 12345678901234567890123456789012
 expect "alloc, unprintable name" 2 "cmmctl alloc: a name has at most 31 *" \
 	alloc 4K --name "$(printf 'a\tb')"
-expect "alloc, which zone?" 1 "cmmctl: there are several zones; choose one *" \
-	alloc 4K
+expect "alloc, which zone?" 1 \
+	"cmmctl: there are several zones; name one of media, spare" alloc 4K
+FAKE_USER=1 expect "alloc without a privilege" 0 "FD *OFFSET *
+*    -  4 KiB *" alloc 4K media
 expect "alloc" 0 "FD *
 *0x00001000  4 KiB  4 KiB  0x40001000  frame
-Held until *" alloc 4K --zone media
+Held until *" alloc 4K media
 # shellcheck disable=SC2016 # the command expands it
 expect "alloc with a command" 3 "FD *0x00001000*0x00001000*
-fds=[0-9]* [0-9]*" alloc 4K --count 2 --zone media -- sh -c '
+fds=[0-9]* [0-9]*" alloc 4K --count 2 media -- sh -c '
 	for fd in $CMM_FDS; do [ -e "/proc/self/fd/$fd" ] || exit 1; done
 	echo "fds=$CMM_FDS"; exit 3'
 expect "alloc with a command that is none" 1 \
-	"*cmmctl: cannot run '/x': No such file*" alloc 4K --zone media -- /x
+	"*cmmctl: cannot run '/x': No such file*" alloc 4K media -- /x
 expect "alloc, too large" 1 "cmmctl: zone 'media': cannot allocate 1 x 1 GiB\
  with 8 MiB free, at most 4 MiB in one piece: larger than the zone or the buffer" \
-	alloc 1G --zone media
+	alloc 1G media
 expect "alloc, full" 1 "cmmctl: zone 'media': cannot allocate 4 x 3 MiB\
  with 8 MiB free, at most 4 MiB in one piece: the zone is full; 'cmmctl list'*" \
-	alloc 3M --count 4 --zone media
+	alloc 3M --count 4 media
+FAKE_QUOTA=0x1000000 expect "alloc, more than the quota" 1 "cmmctl: zone 'media':\
+ cannot allocate 2 x 7 MiB with 3 MiB in use of your quota of 16 MiB: more than the\
+ user's quota of the zone; 'cmmctl list' *" alloc 7M --count 2 media
 expect "alloc, fragmented" 1 "*: enough is free, but not in one piece; *" \
-	alloc 5M --zone media
+	alloc 5M media
 
 FAKE_ZONES="media"
 expect "alloc from the only zone" 0 "FD *" alloc 4K
+for command in info list devices "whois npu:ee0000" "alloc 4K"; do
+	# shellcheck disable=SC2086 # words are meant
+	expect_lost $command
+done
+expect_lost --help
+expect_lost info --help
+# More than a pipe holds, so that it is written after the reader has gone.
+{
+	(
+		trap '' PIPE
+		FAKE_ENTRIES=4000 "$cmmctl" list 2>&3
+		echo "status $?" >&3
+	) | true
+} 3>"$cmmctl.lost"
+got=0 output=$(cat "$cmmctl.lost")
+pattern="cmmctl: cannot write the output*
+status 1"
+count "list to a reader that has gone" 0
+rm "$cmmctl.lost"
+
 FAKE_ZONES="media secret"
 expect "a zone that may not be opened does not hide the others" 1 \
-	"cmmctl: zone 'secret': Permission denied; be root or *
+	"cmmctl: zone 'secret': permission denied; its node belongs to root alone:\
+ install the udev rule 70-cmm.rules, *udevadm trigger*video USER*'id'
 ZONE *
 media *" info
+FAKE_SHARED=1 expect "a zone that only its group may open" 1 \
+	"cmmctl: zone 'secret': permission denied; you are not in the group of its\
+ node, 'video' by the udev rule: *video USER*'id'" info secret
+FAKE_ZONES="secret"
+FAKE_SHARED=1 expect "the only zone may not be opened" 1 \
+	"cmmctl: zone 'secret': permission denied; you *" alloc 4K
 unset FAKE_ZONES
-for command in info list devices "info x" "alloc 4K"; do
+for command in info list devices "info x" "whois npu:1" "alloc 4K"; do
 	# shellcheck disable=SC2086 # words are meant
-	expect "$command without any zone" 1 \
-		"cmmctl: no CMM zone on this system: is the cmm module loaded?" \
-		$command
+	{
+		expect "$command without the module" 1 \
+			"cmmctl: the cmm module is not loaded; *modprobe cmm*dmesg*" \
+			$command
+		FAKE_LOADED=1 expect "$command without any zone" 1 \
+			"cmmctl: the cmm module is loaded, but there is no zone;\
+ 'dmesg | grep cmm' shows what failed" $command
+	}
 done
 
 echo "$passed passed, $failed failed, 0 skipped"

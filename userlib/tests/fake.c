@@ -18,6 +18,7 @@
 #include "fake.h"
 
 #define DIR_PATH	"/dev/cmm"
+#define CLASS_PATH	"/sys/class/cmm"
 
 struct fake fake;
 
@@ -70,6 +71,8 @@ void fake_reset(void)
 {
 	fake = (struct fake) {
 		.zones = "media",
+		.loaded = 1,
+		.used = FAKE_TOTAL - FAKE_FREE,
 		.entries = 3,
 		.page = ~0u,
 		.callocs = -1,
@@ -77,16 +80,27 @@ void fake_reset(void)
 	file_count = 0;
 }
 
-/* Programs that are not tests themselves are told by the environment. */
+/* The number that a variable of the environment has, or else @number. */
+static unsigned int from_env(const char *name, unsigned int number)
+{
+	const char *value = getenv(name);
+
+	return value ? (unsigned int)strtoul(value, NULL, 0) : number;
+}
+
+/* The environment configures programs that are not tests themselves. */
 __attribute__((constructor))
 static void start(void)
 {
-	const char *entries = getenv("FAKE_ENTRIES");
-
 	fake_reset();
 	fake.zones = getenv("FAKE_ZONES");
-	if (entries)
-		fake.entries = (unsigned int)atoi(entries);
+	fake.loaded = !!from_env("FAKE_LOADED", !!fake.zones);
+	fake.shared = !!from_env("FAKE_SHARED", 0);
+	fake.entries = from_env("FAKE_ENTRIES", fake.entries);
+	fake.used = from_env("FAKE_USED", fake.entries * FAKE_PAGE);
+	fake.quota = from_env("FAKE_QUOTA", 0);
+	fake.user = !!from_env("FAKE_USER", 0);
+	fake.gone = !!from_env("FAKE_GONE", 0);
 }
 
 /* --- the directory and its nodes --- */
@@ -124,6 +138,25 @@ static int open_zone_node(const char *wanted)
 		return new_file(ZONE, place);
 	}
 	return fail(ENOENT);
+}
+
+int __wrap_access(const char *path, int mode)
+{
+	if (strcmp(path, CLASS_PATH))
+		return __real_access(path, mode);
+	return fake.loaded ? 0 : fail(ENOENT);
+}
+
+/* What cmmctl looks at: whether a group may open a node. */
+int __wrap_stat(const char *path, struct stat *st)
+{
+	if (strncmp(path, DIR_PATH "/", sizeof(DIR_PATH)))
+		return __real_stat(path, st);
+	*st = (struct stat) {
+		.st_mode = S_IFCHR | (fake.shared ? 0660 : 0600),
+		.st_gid = fake.shared ? 44 : 0,
+	};
+	return 0;
 }
 
 int __wrap_open(const char *path, int flags, ...)
@@ -176,13 +209,15 @@ static int do_info(struct cmm_info *info)
 {
 	*info = (struct cmm_info) {
 		.total = FAKE_TOTAL,
-		.used = FAKE_TOTAL - FAKE_FREE,
+		.used = fake.used,
 		.peak = FAKE_TOTAL - FAKE_PAGE,
 		.largest_free = FAKE_LARGEST,
 		.clean = FAKE_PAGE,
 		.kind = CMM_KIND_LINEAR,
 		.flags = CMM_ZONE_EXPOSE_PHYS,
 		.name = "media",
+		.quota = fake.quota,
+		.charged = FAKE_CHARGED,
 	};
 	return 0;
 }
@@ -208,6 +243,9 @@ static int do_alloc(struct cmm_alloc *request)
 	if (request->len > FAKE_TOTAL)
 		return no_room(request, EFBIG);
 	request->len = (request->len + FAKE_PAGE - 1) / FAKE_PAGE * FAKE_PAGE;
+	if (fake.quota &&
+	    FAKE_CHARGED + request->len * request->count > fake.quota)
+		return no_room(request, EDQUOT);
 	if (request->len * request->count > FAKE_FREE)
 		return no_room(request, ENOSPC);
 	if (request->len > FAKE_LARGEST)
@@ -229,11 +267,11 @@ static int do_query(struct cmm_query *query)
 	fstat(fd, &st);
 	*query = (struct cmm_query) {
 		.fd = fd,
-		.flags = CMM_BUF_PHYS,
+		.flags = CMM_BUF_PHYS | (fake.user ? 0 : CMM_BUF_OFFSET),
 		.id = st.st_ino,
 		.len = (uint64_t)st.st_size,
 		.align = FAKE_PAGE,
-		.offset = 0x1000,
+		.offset = fake.user ? 0 : 0x1000,
 		.phys = 0x40001000,
 		.age_ns = 5,
 		.uid = 1000,
@@ -246,27 +284,35 @@ static int do_query(struct cmm_query *query)
 	return 0;
 }
 
-/* The second one in three has what nobody should print. */
+/*
+ * Of three buffers, the second has a command name that is not fit for a terminal,
+ * and the third one a name of wide characters.
+ */
 static void fill_entry(struct cmm_list_entry *entry, uint64_t id)
 {
 	*entry = (struct cmm_list_entry) {
 		.id = id,
-		.offset = id * FAKE_PAGE,
+		.offset = fake.user ? 0 : id * FAKE_PAGE,
 		.len = FAKE_PAGE,
 		.age_ns = id * 1000000000,
 		.uid = 1000,
 		.pid = 42,
+		.flags = fake.user ? 0 : CMM_BUF_OFFSET,
 		.attached = 1,
 		.comm = "camera",
 		.name = "frame",
 		.devices = "0000:00:03.0",
 	};
-	if (id % 6 != 4)
-		return;
-	strcpy(entry->comm, "\033[2J\\");
-	strcpy(entry->name, "");
-	entry->pid = 0;
-	entry->attached = 3;
+	if (id % 6 == 4) {
+		strcpy(entry->comm, "\033[2J\\");
+		strcpy(entry->name, "");
+		entry->pid = 0;
+		entry->attached = 3;
+	}
+	if (id % 6 == 0) {
+		strcpy(entry->name, "\u6444\u50cf\u5934");
+		entry->flags |= fake.gone ? CMM_BUF_OWNER_GONE : 0;
+	}
 }
 
 static int do_list(struct cmm_list *list)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A system with zones, for programs that are linked with
- * -Wl,--wrap of open, ioctl, scandir and calloc.
+ * -Wl,--wrap of access, open, stat, ioctl, scandir and calloc.
  *
  * Each zone answers as a zone of FAKE_TOTAL bytes does, of which FAKE_FREE are
- * free, FAKE_LARGEST of them in one piece; the zone "secret" may not be opened.
- * Nothing that is allocated counts. Buffers are memory files, so that they can
- * be mapped, duplicated and measured.
+ * free, FAKE_LARGEST of them in one piece, and the user has FAKE_CHARGED; the zone
+ * "secret" may not be opened. Allocations do not change these figures. Buffers are
+ * memory files, so that they can be mapped, duplicated and measured.
  */
 #ifndef CMM_FAKE_H
 #define CMM_FAKE_H
@@ -14,6 +14,7 @@
 #include <dirent.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include <linux/cmm.h>
 
@@ -21,6 +22,7 @@
 #define FAKE_TOTAL	(16u << 20)
 #define FAKE_FREE	(8u << 20)
 #define FAKE_LARGEST	(4u << 20)
+#define FAKE_CHARGED	(3u << 20)
 /*
  * Where whois finds buffer 17, of two pages: where "0000:00:03.0" writes to it,
  * where "npu" had it before it was freed, and its physical address.
@@ -32,6 +34,12 @@
 /**
  * struct fake - how the system is to behave, and what it was asked
  * @zones: names, separated by spaces; NULL: there is no /dev/cmm
+ * @loaded: the cmm module is loaded
+ * @shared: the nodes of zones belong to a group, by a udev rule
+ * @used: bytes that a zone tells are in live buffers
+ * @quota: bytes that the user may have
+ * @user: the caller is not root: it gets no offsets
+ * @gone: the process of every third buffer has exited
  * @error: the next ioctl of a zone fails with this errno
  * @error_after: that many of them succeed before
  * @entries: buffers that LIST tells of, with the ids 2, 4, 6, …
@@ -51,6 +59,12 @@
  */
 struct fake {
 	const char *zones;
+	int loaded;
+	int shared;
+	uint64_t used;
+	uint64_t quota;
+	int user;
+	int gone;
 	int error;
 	unsigned int error_after;
 	unsigned int entries;
@@ -79,6 +93,10 @@ void fake_reset(void);
 int fake_foreign_dmabuf(void);
 
 /* What the linker makes of the calls, and of the C library's own. */
+int __wrap_access(const char *path, int mode);
+int __real_access(const char *path, int mode);
+int __wrap_stat(const char *path, struct stat *st);
+int __real_stat(const char *path, struct stat *st);
 int __wrap_open(const char *path, int flags, ...);
 int __real_open(const char *path, int flags, ...);
 int __wrap_ioctl(int fd, unsigned long request, ...);
