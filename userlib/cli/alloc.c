@@ -52,16 +52,19 @@ static int parse_count(struct request *request, const char *text)
 	return 0;
 }
 
+/* A name is what 'cmmctl list' prints as it is. */
 static int parse_name(struct request *request, const char *text)
 {
-	size_t i;
+	size_t at, len;
+	int width;
 
-	for (i = 0; text[i] >= ' ' && text[i] <= '~'; i++)
-		;
-	if (text[i] || i >= CMM_NAME_SIZE)
-		return usage_error(&cmd_alloc,
-				   "a name has at most %d printable characters",
-				   CMM_NAME_SIZE - 1);
+	for (at = 0; text[at]; at += len) {
+		len = utf8_printable(text + at, &width);
+		if (!len || at + len >= CMM_NAME_SIZE)
+			return usage_error(&cmd_alloc,
+					   "a name has at most %d bytes, of printable characters in UTF-8",
+					   CMM_NAME_SIZE - 1);
+	}
 	request->name = text;
 	return 0;
 }
@@ -111,14 +114,15 @@ static int parse(struct request *request, int argc, char **argv)
 		{ "wc", no_argument, NULL, 'w' },
 		{ 0 }
 	};
-	int option, status;
+	int option, status, at = optind;
 
 	opterr = 0;
 	/* "-": operands come in their order, and "--" ends them. */
 	while ((option = getopt_long(argc, argv, "-", options, NULL)) != -1) {
-		status = parse_option(request, option, argv[optind - 1]);
+		status = parse_option(request, option, argv[at]);
 		if (status)
 			return status;
+		at = optind;
 	}
 	if (!request->size)
 		return usage_error(&cmd_alloc, "SIZE is missing");

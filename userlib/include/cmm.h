@@ -4,21 +4,21 @@
  *
  * A zone is one region of reserved memory, with a node /dev/cmm/<zone>. A
  * buffer is a dma-buf file descriptor that cameras (V4L2), displays (DRM) and
- * any other importer take as it is. Its memory goes back to the zone when its
- * last descriptor, CPU mapping and device attachment are gone, whoever holds
- * them, and also when the process is killed.
+ * any other importer can use. Its memory goes back to the zone when its last
+ * descriptor, CPU mapping and device attachment are gone, in all processes. The
+ * kernel closes those of a process that is killed.
  *
  * Conventions
  *
- * - A function that fails returns NULL or -1 and sets errno, and has changed
- *   nothing unless it says so. cmm_strerror() says what an errno means here.
+ * - A function that fails returns NULL or -1 and sets errno. It has changed nothing,
+ *   unless its description says so. cmm_strerror() returns what an errno means here.
  * - Sizes, offsets, alignments and addresses are in bytes; ages are in
  *   nanoseconds.
  * - Every descriptor that the library opens is close-on-exec.
  * - A zone may be used by any number of threads. One buffer may be used by one
  *   thread at a time, different buffers by different threads.
- * - A child of fork() has handles and mappings of its own; the memory lives
- *   until both processes have closed theirs.
+ * - After fork() the child has copies of the handles and mappings. The memory lives
+ *   until both processes have closed them.
  */
 #ifndef CMM_H
 #define CMM_H
@@ -135,7 +135,7 @@ struct cmm_zone_info {
 };
 
 /**
- * struct cmm_buf_info - what a buffer is and whose it is
+ * struct cmm_buf_info - what a buffer is and which process allocated it
  * @id: a number that no other buffer of the zone ever has
  * @len: bytes
  * @align: the alignment that was asked for, at least a page
@@ -341,11 +341,9 @@ int cmm_buf_alloc_array(struct cmm_zone *zone, size_t len, size_t align,
 void cmm_buf_alloc_failure(uint64_t *largest_free, uint64_t *total_free);
 
 /**
- * cmm_buf_import() - make a buffer of a dma-buf descriptor that came from
- *	elsewhere
+ * cmm_buf_import() - make a buffer of any dma-buf descriptor
  * @zone: the zone that it must be of, or NULL for a dma-buf of any exporter
- * @fd: the descriptor; the library duplicates it, the caller keeps and closes
- *	his own
+ * @fd: the descriptor; the library duplicates it, and the caller closes its own
  *
  * Errors: EBADF @fd is no dma-buf; EXDEV it is not of @zone; EMFILE; ENFILE;
  * ENOMEM; ENODEV the zone's device has been unbound.
@@ -358,7 +356,7 @@ struct cmm_buf *cmm_buf_import(struct cmm_zone *zone, int fd);
  * cmm_buf_close() - unmap a buffer and close its descriptor
  * @buf: a buffer, or NULL
  *
- * The memory goes back to the zone when nobody else holds it. errno is kept.
+ * The memory goes back to the zone if this was its last user. errno is kept.
  */
 void cmm_buf_close(struct cmm_buf *buf);
 
@@ -472,9 +470,9 @@ int cmm_buf_sync_begin_range(struct cmm_buf *buf, size_t offset, size_t len,
 /**
  * cmm_buf_sync_end_range() - the CPU's access of a part is over
  * @buf: as given to cmm_buf_sync_begin_range()
- * @offset: likewise
- * @len: likewise
- * @access: likewise
+ * @offset: as given there
+ * @len: as given there
+ * @access: as given there
  *
  * Errors: as cmm_buf_sync_begin_range().
  *
@@ -503,8 +501,8 @@ int cmm_buf_sync_begin_ranges(const struct cmm_range *ranges,
 /**
  * cmm_buf_sync_end_ranges() - the CPU's accesses of parts of many buffers are over
  * @ranges: as given to cmm_buf_sync_begin_ranges()
- * @count: likewise
- * @access: likewise
+ * @count: as given there
+ * @access: as given there
  *
  * Errors: as cmm_buf_sync_begin_ranges().
  *
@@ -519,12 +517,12 @@ int cmm_buf_sync_end_ranges(const struct cmm_range *ranges,
  * @offset: where in the buffer to begin
  * @fd: a file, pipe or socket; read from where it is to its end
  *
- * Needs about 2 MiB of memory besides the buffer, however large the file is: it is
- * read in pieces, and the page cache of what was read is given up, also if
- * somebody else would have liked to keep it. (What was written to the file and has
- * not reached its disk yet stays there.) The caller need neither map the buffer
- * nor begin an access: devices that announced their work on the buffer are waited
- * for, and what was loaded is visible to devices, and nothing else is touched.
+ * Needs about 2 MiB of memory besides the buffer, however large the file is: the
+ * file is read in pieces, and its pages are dropped from the page cache after each
+ * piece, also if another process uses them. Pages that are not written to the disk
+ * yet stay there. The caller need neither map the buffer nor begin an access: the
+ * call waits for devices that announced their work on the buffer, makes what it
+ * loaded visible to devices, and touches nothing else.
  *
  * A failure may come after a part was loaded: then the buffer holds anything from
  * @offset on.
@@ -543,7 +541,7 @@ ssize_t cmm_buf_load(struct cmm_buf *buf, size_t offset, int fd);
 /**
  * cmm_buf_load_file() - cmm_buf_load() of a file by its name
  * @buf: as for cmm_buf_load()
- * @offset: likewise
+ * @offset: as for cmm_buf_load()
  * @path: the file, which is read as a whole
  *
  * Errors: as cmm_buf_load(), and those of open(2).
@@ -584,7 +582,7 @@ int cmm_buf_info_sized(const struct cmm_buf *buf, struct cmm_buf_info *info,
 		       size_t size);
 
 /**
- * cmm_buf_info() - what a buffer is and whose it is
+ * cmm_buf_info() - what a buffer is and which process allocated it
  * @buf: a buffer that was allocated here, or imported with a zone
  * @info: filled on success
  *
@@ -608,7 +606,8 @@ static inline int cmm_buf_info(const struct cmm_buf *buf,
  *
  * The buffers come in the order of their ids, the oldest first. A caller sees
  * those that its own effective user allocated, and all of them with
- * CAP_SYS_ADMIN. Buffers that come or go meanwhile may be told or not.
+ * CAP_SYS_ADMIN. A buffer that is allocated or freed during the call may be
+ * listed or not.
  *
  * Errors: ENOMEM; ENODEV the zone's device has been unbound.
  *
@@ -698,7 +697,7 @@ int cmm_buf_map_device(const struct cmm_buf *buf, const char *device,
 int cmm_buf_unmap_device(const struct cmm_buf *buf,
 			 const struct cmm_device_map *map);
 
-/* --- whose is that address? --- */
+/* --- which buffer an address belongs to --- */
 
 /* What there is still: state in struct cmm_whose. */
 /* The buffer. */

@@ -3,9 +3,9 @@
  * Filling a buffer from a file that may be larger than the memory that is left
  * for its page cache.
  *
- * The kernel copies straight into the buffer, a piece at a time, and is told
- * behind each piece that the file's pages are not needed any more. Direct I/O
- * would need no such pages, but cannot pin a buffer's.
+ * The kernel copies into the buffer, a piece at a time. After each piece the file's
+ * pages are dropped from the page cache. Direct I/O would need no such pages, but
+ * cannot pin a buffer's.
  */
 #include <errno.h>
 #include <fcntl.h>

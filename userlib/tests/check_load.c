@@ -194,7 +194,7 @@ static void load_passes_errors_on(void)
 	FAILS_WITH(cmm_buf_load_file(buf, 0, "/") == -1, EISDIR);
 	FAILS_WITH(cmm_buf_load(buf, 0, -1) == -1, EBADF);
 	FAILS_WITH(cmm_buf_load(other, 0, fd) == -1, EXDEV);
-	/* Nobody may write, so nothing is read. */
+	/* The buffer is read-only, so nothing is read. */
 	fake.error = EACCES;
 	FAILS_WITH(cmm_buf_load(buf, 0, fd) == -1, EACCES);
 	CHECK(!lseek(fd, 0, SEEK_CUR));

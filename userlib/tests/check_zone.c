@@ -318,7 +318,7 @@ static void maps_for_devices(void)
 	cmm_zone_close(zone);
 }
 
-/* --- whose is that address? --- */
+/* --- which buffer an address belongs to --- */
 
 static void tells_whose_an_iova_is(void)
 {

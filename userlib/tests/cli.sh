@@ -166,8 +166,15 @@ expect "alloc, bad alignment" 2 "cmmctl alloc: '3' is not a power of two*" \
 	alloc 4K --align 3
 expect "alloc, alignment too large" 2 "cmmctl alloc: '2G' is not a power of *" \
 	alloc 4K --align 2G
+expect "alloc, several letters after a dash" 2 \
+	"cmmctl alloc: '-xy' is not an option*" alloc 4K -xy
+expect "alloc, option without a value" 2 \
+	"cmmctl alloc: '--count' is not an option, or lacks its value*" alloc 4K --count
+expect "alloc, name in UTF-8" 0 "FD *" alloc 4K --name "摄像头 1" media
 expect "alloc, name too long" 2 "cmmctl alloc: a name has at most 31 *" \
 	alloc 4K --name 12345678901234567890123456789012
+expect "alloc, name of characters too long" 2 \
+	"cmmctl alloc: a name has at most 31 bytes*" alloc 4K --name 摄像头摄像头摄像头摄像
 expect "alloc, unprintable name" 2 "cmmctl alloc: a name has at most 31 *" \
 	alloc 4K --name "$(printf 'a\tb')"
 expect "alloc, which zone?" 1 \
