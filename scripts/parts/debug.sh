@@ -8,6 +8,9 @@
 
 # Groups of tests of code that differs where the kernel has no struct pages.
 PAGELESS_TESTS=(cache device drm kinds mmap pages takers v4l2 zeroing)
+# Groups that compare contents, count calls or read what a program prints, and take
+# long on this kernel. Of these, CI runs there only those in PAGELESS_TESTS, on "npu".
+CONTENT_TESTS=(cache cmmctl content contiguity space zeroing)
 # Operations for which the kernel allocates other things if the zone is not in the
 # linear map. Binding is one too, but it has 242 allocations there, most of them for
 # page tables, and takes a quarter of an hour: that is left to part_debug.
@@ -33,7 +36,7 @@ part_debug() {
 
 ci_debug() {
 	debug_kernel
-	debug_tests media media/
+	debug_tests media media/ "${CONTENT_TESTS[@]/#/!media/}"
 	debug_sweep media media/
 	debug_tests "npu and protected" "${PAGELESS_TESTS[@]/#/npu/}" secure/ vault/
 	debug_sweep "npu, protected and all" "${KIND_SWEEPS[@]/#/npu/}" secure/ vault/ all/

@@ -19,9 +19,9 @@ WHOLE_ROWS=(arm64/5.10 arm64/newest riscv64/newest)
 # The tests of code that depends on the kernel's version: mappings for devices,
 # importers, the CPU's mappings, waits for fences, and what the driver registers with
 # the kernel; and of these, again, what is different without struct pages.
-VERSION_GROUPS=(abi cache chosen consumer device drm heap mmap module pages sync sysfs takers
-	trace unbind v4l2)
-VERSION_TESTS=("${VERSION_GROUPS[@]/#/media/}" "${PAGELESS_TESTS[@]/#/npu/}")
+VERSION_GROUPS=(abi cache chosen consumer device drm heap mmap pages sync sysfs takers trace
+	unbind unplug v4l2)
+VERSION_TESTS=("${VERSION_GROUPS[@]/#/media/}" npu/{device,drm,mmap,pages,takers,v4l2})
 
 needs_matrix() {
 	local name

@@ -324,9 +324,11 @@ static enum verdict judge(const struct test *test, struct oracle *before)
 /* The tests of protected zones, where all others have nothing to look at. */
 #define PROTECTED_TESTS	"protected/"
 
+/* A pattern is a part of the name; one after a "!" keeps tests out. */
 static bool is_wanted(const struct test *test, int count, char **patterns)
 {
 	char name[128], full[CMM_NAME_LEN + 128];
+	bool all = true, wanted = false;
 	int i;
 
 	name_of(test, name, sizeof(name));
@@ -335,10 +337,16 @@ static bool is_wanted(const struct test *test, int count, char **patterns)
 		return false;
 	snprintf(full, sizeof(full), "%s/%s", ZONE, name);
 	for (i = 0; i < count; i++) {
+		if (patterns[i][0] == '!') {
+			if (strstr(full, patterns[i] + 1))
+				return false;
+			continue;
+		}
+		all = false;
 		if (strstr(full, patterns[i]))
-			return true;
+			wanted = true;
 	}
-	return !count;
+	return all || wanted;
 }
 
 static void list(void)
@@ -418,7 +426,7 @@ int main(int argc, char **argv)
 	}
 	if (!patience || (argc > 1 && argv[1][0] == '-')) {
 		fprintf(stderr,
-			"usage: cmm-check [--list | [--patience TIMES] [PART-OF-ZONE/FILE/TEST...]]\n");
+			"usage: cmm-check [--list | [--patience TIMES] [[!]PART-OF-ZONE/FILE/TEST...]]\n");
 		return 2;
 	}
 	prepare();
