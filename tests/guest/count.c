@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "driver.h"
+#include "file.h"
 #include "zone.h"
 
 #define FEW		10
@@ -204,6 +205,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	must(setrlimit(RLIMIT_NOFILE, &files) ? -errno : 0, "descriptors");
+	must(file_write("/proc/sys/fs/file-max", "100000"), "open files");
 	must(driver_start(&zones), "the board's zones");
 	must(driver_choose(argv[1]), argv[1]);
 	node = must(zone_open(ZONE), "the node");
