@@ -13,6 +13,7 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/pci.h>
+#include <linux/slab.h>
 
 #include "importer.h"
 
@@ -39,8 +40,9 @@ MODULE_PARM_DESC(edu_bits, "address bits of the DMA engines");
 struct edu {
 	struct importer imp;
 	void __iomem *regs;
-	/* One transfer at a time; also keeps the on-chip buffer whole. */
+	/* One transfer at a time; keeps the on-chip buffer whole, and @regs. */
 	struct mutex lock;
+	bool removed;
 	int number;
 };
 
@@ -80,9 +82,14 @@ static int edu_dma(struct importer *imp, const struct cmm_import_dma *xfer)
 	ret = mutex_lock_interruptible(&edu->lock);
 	if (ret)
 		return ret;
-	ret = edu_transfer(edu, xfer);
+	ret = edu->removed ? -ENODEV : edu_transfer(edu, xfer);
 	mutex_unlock(&edu->lock);
 	return ret;
+}
+
+static void edu_free(struct importer *imp)
+{
+	kfree(container_of(imp, struct edu, imp));
 }
 
 static int edu_enable(struct edu *edu, struct pci_dev *pdev)
@@ -112,31 +119,39 @@ static int edu_enable(struct edu *edu, struct pci_dev *pdev)
 	return 0;
 }
 
-static int edu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+static int edu_start(struct edu *edu, struct pci_dev *pdev)
 {
-	struct edu *edu;
 	char name[20];
 	int ret;
-
-	edu = devm_kzalloc(&pdev->dev, sizeof(*edu), GFP_KERNEL);
-	if (!edu)
-		return -ENOMEM;
-	mutex_init(&edu->lock);
-	edu->imp.dev = &pdev->dev;
-	edu->imp.dma = edu_dma;
-	pci_set_drvdata(pdev, edu);
 
 	ret = edu_enable(edu, pdev);
 	if (ret)
 		return dev_err_probe(&pdev->dev, ret, "cannot be enabled\n");
-
 	edu->number = ida_alloc(&edu_numbers, GFP_KERNEL);
 	if (edu->number < 0)
 		return edu->number;
 	snprintf(name, sizeof(name), "cmm_edu%d", edu->number);
-	ret = importer_register(&edu->imp, name);
+	ret = importer_register(&edu->imp, &pdev->dev, name);
 	if (ret)
 		ida_free(&edu_numbers, edu->number);
+	return ret;
+}
+
+static int edu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	struct edu *edu;
+	int ret;
+
+	edu = kzalloc(sizeof(*edu), GFP_KERNEL);
+	if (!edu)
+		return -ENOMEM;
+	mutex_init(&edu->lock);
+	edu->imp.dma = edu_dma;
+	edu->imp.free = edu_free;
+	pci_set_drvdata(pdev, edu);
+	ret = edu_start(edu, pdev);
+	if (ret)
+		kfree(edu);
 	return ret;
 }
 
@@ -144,9 +159,12 @@ static void edu_remove(struct pci_dev *pdev)
 {
 	struct edu *edu = pci_get_drvdata(pdev);
 
-	importer_unregister(&edu->imp);
+	mutex_lock(&edu->lock);
+	edu->removed = true;
+	mutex_unlock(&edu->lock);
 	ida_free(&edu_numbers, edu->number);
 	pci_clear_master(pdev);
+	importer_unregister(&edu->imp);
 }
 
 static const struct pci_device_id edu_ids[] = {

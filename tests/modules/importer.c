@@ -379,6 +379,15 @@ static long importer_ioctl(struct file *filp, unsigned int cmd,
 	}
 }
 
+static void importer_free(struct kref *refs)
+{
+	struct importer *imp = container_of(refs, struct importer, refs);
+
+	put_device(imp->dev);
+	kfree(imp->misc.name);
+	imp->free(imp);
+}
+
 static int importer_open(struct inode *inode, struct file *filp)
 {
 	/* The misc core left the node's miscdevice here. */
@@ -388,7 +397,9 @@ static int importer_open(struct inode *inode, struct file *filp)
 	file = kzalloc(sizeof(*file), GFP_KERNEL);
 	if (!file)
 		return -ENOMEM;
+	/* The misc core does not let go of the importer before this returns. */
 	file->imp = container_of(misc, struct importer, misc);
+	kref_get(&file->imp->refs);
 	mutex_init(&file->lock);
 	xa_init_flags(&file->attachments, XA_FLAGS_ALLOC1);
 	filp->private_data = file;
@@ -404,6 +415,7 @@ static int importer_release(struct inode *inode, struct file *filp)
 	xa_for_each(&file->attachments, handle, att)
 		attachment_destroy(att);
 	xa_destroy(&file->attachments);
+	kref_put(&file->imp->refs, importer_free);
 	kfree(file);
 	return 0;
 }
@@ -419,31 +431,42 @@ static const struct file_operations importer_fops = {
 
 /**
  * importer_register() - create the node of an importer
- * @imp: the importer, its @dev and @dma filled in; must stay until
- *	importer_unregister()
+ * @imp: the importer, its @dma and @free filled in; freed by the last of its open
+ *	files and importer_unregister()
+ * @dev: its device
  * @name: the node's name below /dev; copied
  *
- * Return: 0 or a negative errno.
+ * Return: 0 or a negative errno; @imp stays the caller's then.
  */
-int importer_register(struct importer *imp, const char *name)
+int importer_register(struct importer *imp, struct device *dev,
+		      const char *name)
 {
-	imp->misc.name = devm_kstrdup(imp->dev, name, GFP_KERNEL);
+	int ret;
+
+	kref_init(&imp->refs);
+	imp->dev = dev;
+	imp->misc.name = kstrdup(name, GFP_KERNEL);
 	if (!imp->misc.name)
 		return -ENOMEM;
 	imp->misc.minor = MISC_DYNAMIC_MINOR;
 	imp->misc.fops = &importer_fops;
-	imp->misc.parent = imp->dev;
+	imp->misc.parent = dev;
 	imp->misc.mode = 0600;
-	return misc_register(&imp->misc);
+	get_device(dev);
+	ret = misc_register(&imp->misc);
+	if (ret) {
+		put_device(dev);
+		kfree(imp->misc.name);
+	}
+	return ret;
 }
 
 /**
  * importer_unregister() - remove the node of an importer
- * @imp: what importer_register() was given
- *
- * No file of the node is open any more: each one pins the module.
+ * @imp: what importer_register() was given; not to be used any more
  */
 void importer_unregister(struct importer *imp)
 {
 	misc_deregister(&imp->misc);
+	kref_put(&imp->refs, importer_free);
 }

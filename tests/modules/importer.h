@@ -3,25 +3,33 @@
  * Inside the test importer: what the node (importer.c) asks of the device
  * behind it (edu.c, platform.c).
  *
- * The devices outlive the open files of their nodes: nobody unbinds them through
- * sysfs while their nodes are open, and an open node pins the module.
+ * A device may be unbound or unplugged while its node is open. The open file keeps
+ * the importer, a reference to the device, and its attachments, as many drivers do.
  */
 #ifndef _IMPORTER_H
 #define _IMPORTER_H
 
+#include <linux/kref.h>
 #include <linux/miscdevice.h>
 
 #include "cmm_importer.h"
 
 struct importer {
 	struct miscdevice misc;
-	/* The device that dma-bufs are attached to. */
+	struct kref refs;
+	/* The device that dma-bufs are attached to; one reference. */
 	struct device *dev;
-	/* One transfer, or NULL for a device without an engine; may sleep. */
+	/*
+	 * One transfer, or NULL for a device without an engine. May sleep; -ENODEV
+	 * after the driver's remove().
+	 */
 	int (*dma)(struct importer *imp, const struct cmm_import_dma *xfer);
+	/* Frees what the importer is embedded in. */
+	void (*free)(struct importer *imp);
 };
 
-int importer_register(struct importer *imp, const char *name);
+int importer_register(struct importer *imp, struct device *dev,
+		      const char *name);
 void importer_unregister(struct importer *imp);
 
 int leaf_ioctl(struct cmm_import_leaf __user *user);

@@ -14,6 +14,7 @@
 #include <linux/module.h>
 #include <linux/of.h>
 #include <linux/platform_device.h>
+#include <linux/slab.h>
 
 #include "importer.h"
 
@@ -31,18 +32,27 @@ static const struct platform_device_info plat_infos[] = {
 
 static struct platform_device *plat_devices[ARRAY_SIZE(plat_infos)];
 
+static void plat_free(struct importer *imp)
+{
+	kfree(imp);
+}
+
 static int plat_probe(struct platform_device *pdev)
 {
 	struct importer *imp;
+	int ret;
 
 	if (of_device_is_compatible(pdev->dev.of_node, "cmm,test-direct"))
 		*pdev->dev.dma_mask = DMA_BIT_MASK(28);
-	imp = devm_kzalloc(&pdev->dev, sizeof(*imp), GFP_KERNEL);
+	imp = kzalloc(sizeof(*imp), GFP_KERNEL);
 	if (!imp)
 		return -ENOMEM;
-	imp->dev = &pdev->dev;
+	imp->free = plat_free;
 	platform_set_drvdata(pdev, imp);
-	return importer_register(imp, pdev->name);
+	ret = importer_register(imp, &pdev->dev, pdev->name);
+	if (ret)
+		kfree(imp);
+	return ret;
 }
 
 static void plat_remove(struct platform_device *pdev)
