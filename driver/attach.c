@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Attach: device mappings of a buffer. The model is told in attach.h.
+ * Attach: importers' attachments. The model is in attach.h.
  *
- * The extent is mapped as one, and the scatterlist is filled by hand: entries of
- * at most 2 GiB, since an entry's length has 32 bits, whose DMA addresses follow
- * each other. Caches are maintained here, by range, and only where it is due.
+ * The scatterlist is filled by hand. Its entries are at most 2 GiB each, since an
+ * entry's length has 32 bits. Their DMA addresses follow each other.
  */
-#include <linux/dma-map-ops.h>
+#include <linux/device.h>
 #include <linux/err.h>
 #include <linux/mm.h>
 #include <linux/scatterlist.h>
@@ -14,8 +13,10 @@
 #include <linux/slab.h>
 
 #include "attach.h"
+#include "binding.h"
 #include "buffer.h"
-#include "map.h"
+#include "bus.h"
+#include "mapping.h"
 #include "sync.h"
 #include "trace.h"
 
@@ -23,30 +24,28 @@
 #define CMM_SEGMENT_SIZE	SZ_2G
 
 /**
- * struct cmm_mapped_attachment - an attachment and its mapping
- * @base: the attachment as the buffer lists it; must be first
- * @sgt: the extent; its DMA addresses are valid while mapped
+ * struct cmm_attachment - a device that an importer has attached to a buffer
+ * @use: in the buffer's list
+ * @buffer: the buffer, which the importer's dma_buf holds
+ * @binding: the device; one reference
+ * @sgt: the extent; its DMA addresses are valid while there is a mapping
  * @only: the one entry that nearly every extent takes
- * @map: one reference, NULL while not mapped
+ * @mapping: one reference, or NULL before the first map
  * @users: calls of map not yet undone
- * @read_only: the dma_buf that is attached does not let anybody write
+ * @read_only: the dma_buf does not allow writing
  *
- * @map and @users are protected by the buffer's mutex.
+ * @mapping and @users are protected by the buffer's lock.
  */
-struct cmm_mapped_attachment {
-	struct cmm_attachment base;
+struct cmm_attachment {
+	struct cmm_device_use use;
+	struct cmm_buffer *buffer;
+	struct cmm_binding *binding;
 	struct sg_table sgt;
 	struct scatterlist only;
-	struct cmm_map *map;
+	struct cmm_mapping *mapping;
 	unsigned int users;
 	bool read_only;
 };
-
-static inline struct cmm_mapped_attachment *
-to_mapped(struct cmm_attachment *attachment)
-{
-	return container_of(attachment, struct cmm_mapped_attachment, base);
-}
 
 /*
  * Importers may look at the struct pages of memory in the kernel's linear map. The
@@ -61,28 +60,28 @@ static struct page *first_page(const struct cmm_buffer *buffer)
 	return pfn_to_page(PHYS_PFN(buffer->grant.extent.start));
 }
 
-static int alloc_sgt(struct cmm_mapped_attachment *mapped, u64 size)
+static int alloc_sgt(struct cmm_attachment *attachment, u64 size)
 {
-	struct sg_table *sgt = &mapped->sgt;
+	struct sg_table *sgt = &attachment->sgt;
 
 	if (size > CMM_SEGMENT_SIZE)
 		return sg_alloc_table(sgt, DIV_ROUND_UP_ULL(size,
 							    CMM_SEGMENT_SIZE),
-				      GFP_KERNEL);
-	sg_init_table(&mapped->only, 1);
-	sgt->sgl = &mapped->only;
+				      GFP_KERNEL_ACCOUNT);
+	sg_init_table(&attachment->only, 1);
+	sgt->sgl = &attachment->only;
 	sgt->nents = 1;
 	sgt->orig_nents = 1;
 	return 0;
 }
 
-static void free_sgt(struct cmm_mapped_attachment *mapped)
+static void free_sgt(struct cmm_attachment *attachment)
 {
-	if (mapped->sgt.sgl != &mapped->only)
-		sg_free_table(&mapped->sgt);
+	if (attachment->sgt.sgl != &attachment->only)
+		sg_free_table(&attachment->sgt);
 }
 
-static int fill_sgt(struct cmm_mapped_attachment *mapped,
+static int fill_sgt(struct cmm_attachment *attachment,
 		    const struct cmm_buffer *buffer)
 {
 	struct page *page = first_page(buffer);
@@ -90,11 +89,11 @@ static int fill_sgt(struct cmm_mapped_attachment *mapped,
 	struct scatterlist *sg;
 	int ret, i;
 
-	ret = alloc_sgt(mapped, left);
+	ret = alloc_sgt(attachment, left);
 	if (ret)
 		return ret;
 
-	for_each_sgtable_sg(&mapped->sgt, sg, i) {
+	for_each_sgtable_sg(&attachment->sgt, sg, i) {
 		u64 len = min_t(u64, left, CMM_SEGMENT_SIZE);
 
 		sg_set_page(sg, page, len, 0);
@@ -117,6 +116,42 @@ static void fill_dma_addresses(struct sg_table *sgt, dma_addr_t addr)
 	}
 }
 
+static void free_attachment(struct cmm_attachment *attachment)
+{
+	free_sgt(attachment);
+	cmm_binding_put(attachment->binding);
+	kfree(attachment);
+}
+
+static struct cmm_attachment *create(struct cmm_buffer *buffer,
+				     struct device *dev)
+{
+	struct cmm_attachment *attachment;
+	int ret;
+
+	attachment = kzalloc(sizeof(*attachment), GFP_KERNEL_ACCOUNT);
+	if (!attachment)
+		return ERR_PTR(-ENOMEM);
+	attachment->buffer = buffer;
+	attachment->binding = cmm_binding_of(dev);
+	if (IS_ERR(attachment->binding)) {
+		ret = PTR_ERR(attachment->binding);
+		goto free;
+	}
+	ret = cmm_mapping_check(buffer, dev);
+	if (!ret)
+		ret = fill_sgt(attachment, buffer);
+	if (ret)
+		goto put_binding;
+	return attachment;
+
+put_binding:
+	cmm_binding_put(attachment->binding);
+free:
+	kfree(attachment);
+	return ERR_PTR(ret);
+}
+
 /**
  * cmm_attach() - attach a device to a buffer
  * @buffer: the buffer; outlives the attachment
@@ -125,98 +160,99 @@ static void fill_dma_addresses(struct sg_table *sgt, dma_addr_t addr)
  *
  * Return: an attachment, not mapped yet, or an ERR_PTR: -EOPNOTSUPP if the
  * device cannot address the buffer by itself and no IOMMU helps it, or does not
- * snoop though the zone is declared coherent; -ENOMEM.
+ * snoop though the zone is declared coherent; -ENODEV if the device's driver is
+ * unbound or about to be; -ENOMEM.
  */
 struct cmm_attachment *cmm_attach(struct cmm_buffer *buffer, struct device *dev,
 				  bool read_only)
 {
-	struct cmm_mapped_attachment *mapped;
+	struct cmm_attachment *attachment;
 	int ret;
 
-	ret = cmm_map_check(buffer, dev);
+	/* First, so that no event is missed. */
+	ret = cmm_bus_watch(dev);
 	if (ret)
 		return ERR_PTR(ret);
-
-	mapped = kzalloc(sizeof(*mapped), GFP_KERNEL);
-	if (!mapped)
-		return ERR_PTR(-ENOMEM);
-	ret = fill_sgt(mapped, buffer);
-	if (ret) {
-		kfree(mapped);
-		return ERR_PTR(ret);
+	attachment = create(buffer, dev);
+	if (IS_ERR(attachment)) {
+		cmm_bus_unwatch(dev);
+		return attachment;
 	}
 
-	mapped->read_only = read_only;
-	mapped->base.buffer = buffer;
-	mapped->base.dev = dev;
-	mapped->base.coherent = cmm_map_snoops(&buffer->grant.extent, dev);
-	cmm_buffer_add_attachment(&mapped->base);
-	return &mapped->base;
-}
-
-static void unmap(struct cmm_mapped_attachment *mapped)
-{
-	if (!mapped->map)
-		return;
-	cmm_map_put(mapped->base.buffer, mapped->map);
-	mapped->map = NULL;
-}
-
-static int map(struct cmm_mapped_attachment *mapped,
-	       enum dma_data_direction dir)
-{
-	struct cmm_map *map;
-
-	map = cmm_map_get(mapped->base.buffer, mapped->base.dev, dir);
-	if (IS_ERR(map))
-		return PTR_ERR(map);
-	mapped->map = map;
-	fill_dma_addresses(&mapped->sgt, map->addr);
-	return 0;
-}
-
-/* See to it that the device has the access @dir; keeps a mapping that does. */
-static int ensure_mapped(struct cmm_mapped_attachment *mapped,
-			 enum dma_data_direction dir)
-{
-	if (dir != DMA_TO_DEVICE &&
-	    (mapped->read_only || mapped->base.buffer->sealed))
-		return -EACCES;
-	if (!mapped->map)
-		return map(mapped, dir);
-	if (mapped->map->dir == dir || mapped->map->dir == DMA_BIDIRECTIONAL)
-		return 0;
-	if (mapped->users)
-		return -EBUSY;
-	unmap(mapped);
-	return map(mapped, DMA_BIDIRECTIONAL);
+	attachment->read_only = read_only;
+	attachment->use.device = attachment->binding->name;
+	attachment->use.coherent = cmm_mapping_snoops(&buffer->grant.extent,
+						      dev);
+	mutex_lock(&buffer->lock);
+	cmm_buffer_add_use(buffer, &attachment->use);
+	mutex_unlock(&buffer->lock);
+	return attachment;
 }
 
 /**
- * cmm_detach() - end an attachment and its mapping
+ * cmm_detach() - end an attachment and its reference to a mapping
  * @attachment: freed
  */
 void cmm_detach(struct cmm_attachment *attachment)
 {
-	struct cmm_mapped_attachment *mapped = to_mapped(attachment);
+	struct device *dev = get_device(attachment->binding->dev);
 	struct cmm_buffer *buffer = attachment->buffer;
 
-	cmm_buffer_remove_attachment(attachment);
 	mutex_lock(&buffer->lock);
-	unmap(mapped);
+	cmm_buffer_remove_use(buffer, &attachment->use);
 	mutex_unlock(&buffer->lock);
-	free_sgt(mapped);
-	kfree(mapped);
+	if (attachment->mapping)
+		cmm_mapping_put(attachment->mapping);
+	free_attachment(attachment);
+	cmm_bus_unwatch(dev);
+	put_device(dev);
 }
 
-/* Stays mapped, for the next time. */
-static void end_use(struct cmm_mapped_attachment *mapped)
+/*
+ * Find a mapping that gives the device the access @dir. The one that is there is
+ * kept if it does. Else it is replaced by one with both directions, unless it is
+ * in use.
+ */
+static struct cmm_mapping *find_mapping(struct cmm_attachment *attachment,
+					enum dma_data_direction dir, bool *made)
 {
-	struct cmm_buffer *buffer = mapped->base.buffer;
+	struct cmm_mapping *mapping = attachment->mapping;
+
+	*made = false;
+	if (dir != DMA_TO_DEVICE &&
+	    (attachment->read_only || attachment->buffer->sealed))
+		return ERR_PTR(-EACCES);
+	if (mapping) {
+		if (READ_ONCE(attachment->binding->gone))
+			return ERR_PTR(-ENODEV);
+		if (mapping->dir == dir || mapping->dir == DMA_BIDIRECTIONAL)
+			return mapping;
+		if (attachment->users)
+			return ERR_PTR(-EBUSY);
+		dir = DMA_BIDIRECTIONAL;
+	}
+	return cmm_mapping_get(attachment->buffer, attachment->binding, dir,
+			       made);
+}
+
+/* The device has had its access, and may have written. */
+static void end_use(struct cmm_attachment *attachment, bool written)
+{
+	struct cmm_mapping *mapping = attachment->mapping;
+	struct cmm_buffer *buffer = attachment->buffer;
+	bool ended;
 
 	mutex_lock(&buffer->lock);
-	mapped->users--;
+	attachment->users--;
+	cmm_mapping_end_use(mapping);
+	ended = mapping->ended;
+	/* Seen to below, so the end of the mapping need not do it again. */
+	if (written && !mapping->users)
+		mapping->written = false;
 	mutex_unlock(&buffer->lock);
+
+	if (written && !ended)
+		cmm_sync_take_back(buffer, mapping->coherent);
 }
 
 /**
@@ -225,36 +261,44 @@ static void end_use(struct cmm_mapped_attachment *mapped)
  * @dir: what the device is going to do with it
  *
  * Return: the scatterlist, valid until detach but to be used only until
- * cmm_attachment_unmap(), or an ERR_PTR: -ENOMEM, -EACCES if the device would
- * write and may not, -EBUSY if the importer already uses it for the other
- * direction only, or -EINTR if the process is being killed.
+ * cmm_attachment_unmap(), or an ERR_PTR: -ENOMEM; -EACCES if the device would
+ * write and may not; -EBUSY if the importer already uses it for the other
+ * direction only; -ENODEV if the driver that the device had at cmm_attach() is
+ * unbound or about to be; or -EINTR if the process is being killed.
  */
 struct sg_table *cmm_attachment_map(struct cmm_attachment *attachment,
 				    enum dma_data_direction dir)
 {
-	struct cmm_mapped_attachment *mapped = to_mapped(attachment);
 	struct cmm_buffer *buffer = attachment->buffer;
-	bool dirty = false, made;
+	struct cmm_mapping *mapping, *old = NULL;
+	bool dirty, made;
 	int ret;
 
 	mutex_lock(&buffer->lock);
-	made = !mapped->map;
-	ret = ensure_mapped(mapped, dir);
-	if (!ret) {
-		mapped->users++;
-		dirty = buffer->cpu_touched;
+	mapping = find_mapping(attachment, dir, &made);
+	if (IS_ERR(mapping)) {
+		mutex_unlock(&buffer->lock);
+		return ERR_CAST(mapping);
 	}
+	if (mapping != attachment->mapping) {
+		old = attachment->mapping;
+		attachment->mapping = mapping;
+		fill_dma_addresses(&attachment->sgt, mapping->addr);
+	}
+	attachment->users++;
+	cmm_mapping_begin_use(mapping, dir);
+	dirty = buffer->cpu_touched;
+	trace_cmm_map(mapping, dir, made);
 	mutex_unlock(&buffer->lock);
-	if (ret)
-		return ERR_PTR(ret);
 
-	trace_cmm_map(attachment, dir, made);
-	ret = cmm_sync_hand_over(attachment, dirty);
+	if (old)
+		cmm_mapping_put(old);
+	ret = cmm_sync_hand_over(buffer, mapping->coherent, dirty);
 	if (ret) {
-		end_use(mapped);
+		end_use(attachment, false);
 		return ERR_PTR(ret);
 	}
-	return &mapped->sgt;
+	return &attachment->sgt;
 }
 
 /**
@@ -265,7 +309,5 @@ struct sg_table *cmm_attachment_map(struct cmm_attachment *attachment,
 void cmm_attachment_unmap(struct cmm_attachment *attachment,
 			  enum dma_data_direction dir)
 {
-	end_use(to_mapped(attachment));
-	if (dir != DMA_TO_DEVICE)
-		cmm_sync_take_back(attachment);
+	end_use(attachment, dir != DMA_TO_DEVICE);
 }

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Attach: a buffer in the address space of a device that imports it.
+ * Attach: an importer's attachment to a buffer.
  *
- * A buffer is mapped once for each attachment, when the importer first asks,
- * and stays mapped until it detaches; asking again costs nothing but the cache
- * maintenance that is due. The device has the access that the importer asked
- * for and no more, from the first time until it detaches; an importer that asks
- * for another later gets both. Through a read-only dma_buf a device may only
- * read, and so it may through any once the buffer is sealed.
+ * A buffer is mapped when the importer first maps it, and stays mapped until the
+ * importer detaches or its driver is unbound (mapping.h). To map it again costs
+ * nothing but the cache maintenance that is due. The device has the access that
+ * the importer asked for. An importer that asks for another access later gets
+ * both. Through a read-only dma_buf a device may only read. Through any dma_buf it
+ * may only read once the buffer is sealed.
+ *
+ * An attachment belongs to the driver that was bound to the device when it was
+ * made. After the unbind, map fails with -ENODEV, and unmap and detach do nothing
+ * with the DMA API. The attachment is in listings until the importer detaches.
  */
 #ifndef _CMM_ATTACH_H
 #define _CMM_ATTACH_H

@@ -43,8 +43,8 @@ static struct cmm_buffer *buffer_new(struct cmm_zone *zone,
 	buffer->pid = get_pid(task_tgid(current));
 	get_task_comm(buffer->comm, current->group_leader);
 	RB_CLEAR_NODE(&buffer->node);
-	INIT_LIST_HEAD(&buffer->attachments);
-	INIT_LIST_HEAD(&buffer->maps);
+	INIT_LIST_HEAD(&buffer->mappings);
+	INIT_LIST_HEAD(&buffer->uses);
 	dma_resv_init(&buffer->resv);
 	refcount_set(&buffer->refs, 1);
 	mutex_init(&buffer->lock);
@@ -293,7 +293,7 @@ static void unmap_wc(struct cmm_buffer *buffer)
 		memunmap(buffer->wc_vaddr);
 }
 
-/* The buffer has no dma_buf any more, and so no attachment and no mapping. */
+/* The buffer has no dma_buf and no mapping any more. */
 static void buffer_destroy(struct cmm_buffer *buffer)
 {
 	unmap_wc(buffer);
@@ -423,30 +423,39 @@ void cmm_buffer_remove_writer(struct cmm_buffer *buffer)
 	mutex_unlock(&buffer->lock);
 }
 
-/**
- * cmm_buffer_add_attachment() - enter a device in the buffer's list
- * @attachment: filled in; the caller's
- */
-void cmm_buffer_add_attachment(struct cmm_attachment *attachment)
+static void count_use(struct cmm_buffer *buffer,
+		      const struct cmm_device_use *use, int change)
 {
-	struct cmm_buffer *buffer = attachment->buffer;
+	unsigned int *count = use->coherent ? &buffer->snooping :
+					      &buffer->others;
 
-	spin_lock(&buffer->zone->lock);
-	list_add_tail(&attachment->link, &buffer->attachments);
-	spin_unlock(&buffer->zone->lock);
+	lockdep_assert_held(&buffer->lock);
+	WRITE_ONCE(*count, *count + change);
 }
 
 /**
- * cmm_buffer_remove_attachment() - take a device out of the buffer's list
- * @attachment: in the list
+ * cmm_buffer_add_use() - count a device that uses the buffer
+ * @buffer: the buffer; its lock is held
+ * @use: the caller's, filled in or counted already
  */
-void cmm_buffer_remove_attachment(struct cmm_attachment *attachment)
+void cmm_buffer_add_use(struct cmm_buffer *buffer, struct cmm_device_use *use)
 {
-	struct cmm_buffer *buffer = attachment->buffer;
+	count_use(buffer, use, 1);
+	if (!use->count++)
+		list_add_tail(&use->link, &buffer->uses);
+}
 
-	spin_lock(&buffer->zone->lock);
-	list_del(&attachment->link);
-	spin_unlock(&buffer->zone->lock);
+/**
+ * cmm_buffer_remove_use() - undo one cmm_buffer_add_use()
+ * @buffer: the buffer; its lock is held
+ * @use: what was given there
+ */
+void cmm_buffer_remove_use(struct cmm_buffer *buffer,
+			   struct cmm_device_use *use)
+{
+	count_use(buffer, use, -1);
+	if (!--use->count)
+		list_del(&use->link);
 }
 
 /**
@@ -474,36 +483,32 @@ bool cmm_buffer_is_incoherent(const struct cmm_buffer *buffer, bool snoops)
  * cmm_buffer_needs_sync() - whether CPU accesses need cache maintenance
  * @buffer: the buffer
  *
- * Devices that are attached are known, each of them. Of others, that is without
- * any attachment or once the address was disclosed, the likely one is taken: one
- * that does not snoop. For a write-combined buffer that is what it was made for.
+ * The devices that use the buffer are counted. If there is none, or others may use
+ * it since its address was disclosed, the likely device is one that does not
+ * snoop. For a write-combined buffer that is what it was made for.
+ *
+ * Takes no lock. A device that is counted at the same time gets all that is due
+ * from cmm_sync_hand_over().
  *
  * Return: true if they do.
  */
-bool cmm_buffer_needs_sync(struct cmm_buffer *buffer)
+bool cmm_buffer_needs_sync(const struct cmm_buffer *buffer)
 {
-	struct cmm_attachment *attachment;
-	bool needed;
+	bool snooping = READ_ONCE(buffer->snooping);
+	bool others = READ_ONCE(buffer->others) ||
+		      READ_ONCE(buffer->disclosed) || !snooping;
 
-	spin_lock(&buffer->zone->lock);
-	needed = (buffer->disclosed || list_empty(&buffer->attachments)) &&
-		 cmm_buffer_is_incoherent(buffer, false);
-	list_for_each_entry(attachment, &buffer->attachments, link)
-		needed |= cmm_buffer_is_incoherent(buffer,
-						   attachment->coherent);
-	spin_unlock(&buffer->zone->lock);
-	return needed;
+	return (snooping && cmm_buffer_is_incoherent(buffer, true)) ||
+	       (others && cmm_buffer_is_incoherent(buffer, false));
 }
 
 /**
- * cmm_buffer_disclose() - note that the physical address was told to somebody
+ * cmm_buffer_disclose() - note that a user knows the physical address
  * @buffer: the buffer; from now on devices that are not attached may use it
  */
 void cmm_buffer_disclose(struct cmm_buffer *buffer)
 {
-	spin_lock(&buffer->zone->lock);
-	buffer->disclosed = true;
-	spin_unlock(&buffer->zone->lock);
+	WRITE_ONCE(buffer->disclosed, true);
 }
 
 /**
@@ -520,7 +525,7 @@ void cmm_buffer_note_cpu_mapping(struct cmm_buffer *buffer)
 /**
  * cmm_buffer_record() - describe a buffer, as one that is there
  * @buffer: the buffer
- * @record: filled in, with the buffer's own reference on its process
+ * @record: filled in
  *
  * The zone is locked.
  */
@@ -533,7 +538,7 @@ void cmm_buffer_record(const struct cmm_buffer *buffer,
 		.size = buffer->grant.extent.size,
 		.born = buffer->born,
 		.uid = buffer->uid,
-		.pid = buffer->pid,
+		.pid = pid_nr(buffer->pid),
 	};
 	strscpy(record->comm, buffer->comm, sizeof(record->comm));
 	read_name(buffer, record->name);
@@ -592,25 +597,24 @@ static void append_device(char names[CMM_DEVICES_LEN], const char *name)
 }
 
 /**
- * cmm_buffer_devices() - name the devices that a buffer is attached to
+ * cmm_buffer_devices() - name the devices that a buffer is attached to or mapped for
  * @buffer: the buffer
  * @names: filled with the names that fit, separated by commas
  *
- * Return: the number of attachments.
+ * Return: the number of attachments, and of mappings on request.
  */
 unsigned int cmm_buffer_devices(struct cmm_buffer *buffer,
 				char names[CMM_DEVICES_LEN])
 {
-	struct cmm_attachment *attachment;
-	unsigned int attached = 0;
+	struct cmm_device_use *use;
+	unsigned int attached;
 
 	memset(names, 0, CMM_DEVICES_LEN);
-	spin_lock(&buffer->zone->lock);
-	list_for_each_entry(attachment, &buffer->attachments, link) {
-		attached++;
-		append_device(names, dev_name(attachment->dev));
-	}
-	spin_unlock(&buffer->zone->lock);
+	mutex_lock(&buffer->lock);
+	attached = buffer->snooping + buffer->others;
+	list_for_each_entry(use, &buffer->uses, link)
+		append_device(names, use->device);
+	mutex_unlock(&buffer->lock);
 	return attached;
 }
 

@@ -2,12 +2,13 @@
 /*
  * Buffer: one extent with an owner, cleared before anybody sees it.
  *
- * A buffer is reference-counted. Each of its dma_bufs holds one reference, and so
- * does a listing while it looks at the buffer; cmm_buffer_put() of the last one
- * destroys the buffer. The buffer holds a reference on its zone. One dma_buf may be
- * written through, and any number may only be read; all have the buffer's fences.
- * How the CPU maps the buffer, cached or write-combined, is fixed at birth: two
- * mappings with different attributes would break the architecture's coherency rules.
+ * A buffer is reference-counted. Each of its dma_bufs and of its device mappings
+ * holds one reference, and so does a listing while it looks at the buffer;
+ * cmm_buffer_put() of the last one destroys the buffer. The buffer holds a reference
+ * on its zone. One dma_buf may be written through, and any number may only be read;
+ * all have the buffer's fences. How the CPU maps the buffer, cached or
+ * write-combined, is fixed at allocation: two mappings with different attributes
+ * would break the architecture's coherency rules.
  */
 #ifndef _CMM_BUFFER_H
 #define _CMM_BUFFER_H
@@ -40,6 +41,23 @@ struct cmm_buffer_params {
 };
 
 /**
+ * struct cmm_device_use - a device that a buffer is attached to or mapped for
+ * @device: the device's name, which lives as long as this
+ * @coherent: the device sees what is in the CPU's caches
+ * @count: how many times the device counts
+ * @link: in the buffer's list while @count is not 0
+ *
+ * Embedded in attachments (attach.c) and mappings (mapping.h). The buffer's lock
+ * protects it.
+ */
+struct cmm_device_use {
+	const char *device;
+	bool coherent;
+	unsigned int count;
+	struct list_head link;
+};
+
+/**
  * struct cmm_buffer - a buffer
  * @zone: the zone; one reference
  * @grant: where it is; addresses are physical
@@ -55,16 +73,19 @@ struct cmm_buffer_params {
  * @pid: that process; one reference
  * @comm: that process's name at the time
  * @node: in the zone's tree of buffers, under the zone's lock
- * @attachments: of type struct cmm_attachment, under the zone's lock
- * @disclosed: somebody was told the physical address, so devices that are not
- *	attached may use it; under the zone's lock
+ * @disclosed: the physical address is known to a user, so devices that are not
+ *	attached may use it; set once
  * @resv: the fences of devices that work on it, through whatever dma_buf
- * @refs: one for each dma_buf and for each listing that looks at the buffer; the
- *	first one is the maker's
+ * @refs: one for each dma_buf, each mapping, and each listing that looks at the
+ *	buffer; the first one is the maker's
  * @lock: protects the members below
  * @sealed: nothing is written any more, for ever; set once, and may be read
  *	without the lock by those who can do without the latest news
- * @maps: of type struct cmm_map
+ * @mappings: of type struct cmm_mapping
+ * @uses: devices, of type struct cmm_device_use
+ * @snooping: the sum of the counts in @uses of coherent devices; may be read
+ *	without the lock
+ * @others: the same of other devices
  * @writers: mappings that can write: users', devices', and the kernel's
  * @cpu_touched: a cached CPU mapping was handed out, so that the CPU's cache
  *	may hold dirty lines from then on
@@ -84,33 +105,19 @@ struct cmm_buffer {
 	struct pid *pid;
 	char comm[TASK_COMM_LEN];
 	struct rb_node node;
-	struct list_head attachments;
 	bool disclosed;
 	struct dma_resv resv;
 	refcount_t refs;
 
 	struct mutex lock;	/* protects the rest */
 	bool sealed;
-	struct list_head maps;
+	struct list_head mappings;
+	struct list_head uses;
+	unsigned int snooping;
+	unsigned int others;
 	unsigned int writers;
 	bool cpu_touched;
 	void *wc_vaddr;
-};
-
-/**
- * struct cmm_attachment - a device that a buffer is attached to or mapped for
- * @buffer: the buffer; alive as long as the attachment
- * @dev: the device
- * @coherent: the device sees what is in the CPU's caches, see cmm_map_snoops()
- * @link: in the buffer's list, under the zone's lock
- *
- * Importers' mappings are kept in attach.c, those for chosen devices in client.c.
- */
-struct cmm_attachment {
-	struct cmm_buffer *buffer;
-	struct device *dev;
-	bool coherent;
-	struct list_head link;
 };
 
 /**
@@ -171,13 +178,14 @@ static inline bool cmm_buffer_is_sealed(const struct cmm_buffer *buffer)
 int cmm_buffer_add_writer(struct cmm_buffer *buffer);
 void cmm_buffer_remove_writer(struct cmm_buffer *buffer);
 
-void cmm_buffer_add_attachment(struct cmm_attachment *attachment);
-void cmm_buffer_remove_attachment(struct cmm_attachment *attachment);
+void cmm_buffer_add_use(struct cmm_buffer *buffer, struct cmm_device_use *use);
+void cmm_buffer_remove_use(struct cmm_buffer *buffer,
+			   struct cmm_device_use *use);
 
 void cmm_buffer_disclose(struct cmm_buffer *buffer);
 void cmm_buffer_note_cpu_mapping(struct cmm_buffer *buffer);
 bool cmm_buffer_is_incoherent(const struct cmm_buffer *buffer, bool snoops);
-bool cmm_buffer_needs_sync(struct cmm_buffer *buffer);
+bool cmm_buffer_needs_sync(const struct cmm_buffer *buffer);
 
 void cmm_buffer_set_named(struct cmm_buffer *buffer, struct dma_buf *dmabuf);
 void cmm_buffer_name(const struct cmm_buffer *buffer, char name[CMM_NAME_LEN]);

@@ -1,133 +1,80 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Client: mappings for chosen devices, and their ends. The model and the lock
- * order are told in client.h.
+ * Client: references to mappings for chosen devices. The model and the lock order
+ * are in client.h.
  */
 #include <linux/capability.h>
 #include <linux/device.h>
 #include <linux/dma-buf.h>
 #include <linux/dma-map-ops.h>
 #include <linux/err.h>
-#include <linux/notifier.h>
 #include <linux/slab.h>
 
+#include "binding.h"
 #include "buffer.h"
 #include "client.h"
-#include "devices.h"
 #include "dmabuf.h"
-#include "map.h"
+#include "mapping.h"
 #include "sync.h"
 #include "trace.h"
 #include "zone.h"
 
-/*
- * Whoever asks for more of the same has lost count; each is in the buffer's list.
- * Drivers are not counted: users must not keep them from what is theirs.
- */
-#define CMM_CLIENT_MAX_USERS	1024
-
-/**
- * struct cmm_mapping - a buffer mapped for a chosen device
- * @base: as the buffer lists it; its device is held
- * @dmabuf: one reference, which holds the buffer
- * @map: one reference
- */
-struct cmm_mapping {
-	struct cmm_attachment base;
-	struct dma_buf *dmabuf;
-	struct cmm_map *map;
-};
-
 static LIST_HEAD(clients);
 static DEFINE_MUTEX(clients_lock);	/* protects clients */
 
-/* A bus address that nobody translates is a physical one. */
+/* A bus address that no IOMMU translates is a physical one. */
 static int check_disclosure(const struct cmm_zone *zone, struct device *dev)
 {
-	if (cmm_map_is_translated(dev))
+	if (cmm_device_is_translated(dev))
 		return 0;
 	if (!(zone->flags & CMM_ZONE_EXPOSE_PHYS) || !capable(CAP_SYS_RAWIO))
 		return -EPERM;
 	return 0;
 }
 
-static int get_map(struct cmm_mapping *mapping, enum dma_data_direction dir)
+/* The mapping may be the last that holds the buffer. */
+static void drop_mapping(struct cmm_mapping *mapping)
 {
-	struct cmm_buffer *buffer = mapping->base.buffer;
-	struct cmm_map *map;
+	struct cmm_buffer *buffer = mapping->buffer;
+
+	mutex_lock(&buffer->lock);
+	cmm_mapping_end_use(mapping);
+	cmm_buffer_remove_use(buffer, &mapping->client_use);
+	mutex_unlock(&buffer->lock);
+	cmm_mapping_put(mapping);
+}
+
+/* One more reference to a mapping, for a client. */
+static struct cmm_mapping *take_mapping(struct cmm_buffer *buffer,
+					struct cmm_binding *binding,
+					enum dma_data_direction dir)
+{
+	struct cmm_mapping *mapping;
 	bool dirty, made;
 	int ret;
 
 	mutex_lock(&buffer->lock);
-	map = cmm_map_get(buffer, mapping->base.dev, dir);
-	if (!IS_ERR(map) && map->users > CMM_CLIENT_MAX_USERS) {
-		cmm_map_put(buffer, map);
-		map = ERR_PTR(-EBUSY);
-	}
-	made = !IS_ERR(map) && map->users == 1;
-	dirty = buffer->cpu_touched;
-	mutex_unlock(&buffer->lock);
-	if (IS_ERR(map))
-		return PTR_ERR(map);
-
-	mapping->map = map;
-	trace_cmm_map(&mapping->base, dir, made);
-	ret = cmm_sync_hand_over(&mapping->base, dirty);
-	if (ret) {
-		mutex_lock(&buffer->lock);
-		cmm_map_put(buffer, map);
+	mapping = cmm_mapping_get(buffer, binding, dir, &made);
+	if (IS_ERR(mapping)) {
 		mutex_unlock(&buffer->lock);
+		return mapping;
 	}
-	return ret;
-}
-
-/* The buffer is the CPU's again as far as this device goes. */
-static void mapping_destroy(struct cmm_mapping *mapping)
-{
-	struct cmm_buffer *buffer = mapping->base.buffer;
-	enum dma_data_direction dir = mapping->map->dir;
-
-	/* Before anybody may seal the buffer, what the device wrote can be seen. */
-	mutex_lock(&buffer->lock);
-	if (cmm_map_put(buffer, mapping->map) && dir != DMA_TO_DEVICE)
-		cmm_sync_take_back(&mapping->base);
+	/* Counted first: from now on the CPU's accesses are maintained. */
+	cmm_buffer_add_use(buffer, &mapping->client_use);
+	cmm_mapping_begin_use(mapping, dir);
+	dirty = buffer->cpu_touched;
+	trace_cmm_map(mapping, dir, made);
 	mutex_unlock(&buffer->lock);
-	cmm_buffer_remove_attachment(&mapping->base);
-	put_device(mapping->base.dev);
-	dma_buf_put(mapping->dmabuf);
-	kfree(mapping);
-}
 
-static struct cmm_mapping *mapping_create(struct dma_buf *dmabuf,
-					  struct device *dev,
-					  enum dma_data_direction dir)
-{
-	struct cmm_buffer *buffer = cmm_dmabuf_buffer(dmabuf);
-	struct cmm_mapping *mapping;
-	int ret;
-
-	mapping = kzalloc(sizeof(*mapping), GFP_KERNEL_ACCOUNT);
-	if (!mapping)
-		return ERR_PTR(-ENOMEM);
-	mapping->base.buffer = buffer;
-	mapping->base.dev = dev;
-	mapping->base.coherent = cmm_map_snoops(&buffer->grant.extent, dev);
-	/* In the list first: from now on the CPU's accesses are maintained. */
-	cmm_buffer_add_attachment(&mapping->base);
-	ret = get_map(mapping, dir);
+	ret = cmm_sync_hand_over(buffer, mapping->coherent, dirty);
 	if (ret) {
-		cmm_buffer_remove_attachment(&mapping->base);
-		kfree(mapping);
+		drop_mapping(mapping);
 		return ERR_PTR(ret);
 	}
-
-	get_device(dev);
-	get_dma_buf(dmabuf);
-	mapping->dmabuf = dmabuf;
 	return mapping;
 }
 
-/* All that can be said against it, with the device's driver kept in place. */
+/* Everything that refuses a mapping. The device keeps its driver meanwhile. */
 static int check_map(struct dma_buf *dmabuf, struct device *dev,
 		     enum dma_data_direction dir)
 {
@@ -143,7 +90,62 @@ static int check_map(struct dma_buf *dmabuf, struct device *dev,
 		return ret;
 	if (dir != DMA_TO_DEVICE && cmm_dmabuf_is_read_only(dmabuf))
 		return -EACCES;
-	return cmm_map_check(buffer, dev);
+	return cmm_mapping_check(buffer, dev);
+}
+
+static int reserve_entry(struct cmm_client *client)
+{
+	int ret = 0;
+
+	mutex_lock(&client->lock);
+	if (client->count == CMM_DEV_MAP_MAX)
+		ret = -EBUSY;
+	else
+		client->count++;
+	mutex_unlock(&client->lock);
+	return ret;
+}
+
+static void unreserve_entry(struct cmm_client *client)
+{
+	mutex_lock(&client->lock);
+	client->count--;
+	mutex_unlock(&client->lock);
+}
+
+static int add_entry(struct cmm_client *client, struct cmm_mapping *mapping)
+{
+	int id;
+
+	mutex_lock(&client->lock);
+	id = idr_alloc_cyclic(&client->mappings, mapping, 1, 0,
+			      GFP_KERNEL_ACCOUNT);
+	mutex_unlock(&client->lock);
+	return id;
+}
+
+/* The device's lock keeps the binding from ending. */
+static int map(struct cmm_client *client, struct cmm_buffer *buffer,
+	       struct device *dev, enum dma_data_direction dir,
+	       dma_addr_t *addr)
+{
+	struct cmm_binding *binding = cmm_binding_of(dev);
+	struct cmm_mapping *mapping;
+	int id;
+
+	if (IS_ERR(binding))
+		return PTR_ERR(binding);
+	mapping = take_mapping(buffer, binding, dir);
+	cmm_binding_put(binding);
+	if (IS_ERR(mapping))
+		return PTR_ERR(mapping);
+	if (!mapping->entry.translated)
+		cmm_buffer_disclose(buffer);
+	*addr = mapping->addr;
+	id = add_entry(client, mapping);
+	if (id < 0)
+		drop_mapping(mapping);
+	return id;
 }
 
 /**
@@ -154,38 +156,40 @@ static int check_map(struct dma_buf *dmabuf, struct device *dev,
  * @dir: what the device may do
  * @addr: where the device finds the buffer
  *
- * Return: the mapping's id, from 1 on, or a negative errno: -EOPNOTSUPP, -EBUSY,
- * -EPERM, -EACCES, -ENOMEM, or -EINTR if the process is being killed.
+ * Return: the mapping's id, from 1 on, or a negative errno: -EBUSY if the client
+ * has CMM_DEV_MAP_MAX mappings, or a driver like VFIO's has the device;
+ * -EOPNOTSUPP, -EPERM, -EACCES, -ENOMEM, or -EINTR if the process is being killed.
  */
 int cmm_client_map(struct cmm_client *client, struct dma_buf *dmabuf,
 		   struct device *dev, enum dma_data_direction dir,
 		   dma_addr_t *addr)
 {
-	struct cmm_mapping *mapping;
 	int id;
 
 	device_lock_assert(dev);
 	id = check_map(dmabuf, dev, dir);
 	if (id)
 		return id;
-	mapping = mapping_create(dmabuf, dev, dir);
-	if (IS_ERR(mapping))
-		return PTR_ERR(mapping);
-	if (!cmm_map_is_translated(dev))
-		cmm_buffer_disclose(mapping->base.buffer);
-	*addr = mapping->map->addr;
-
-	mutex_lock(&client->lock);
-	id = idr_alloc_cyclic(&client->mappings, mapping, 1, 0,
-			      GFP_KERNEL_ACCOUNT);
-	mutex_unlock(&client->lock);
+	id = reserve_entry(client);
+	if (id)
+		return id;
+	id = map(client, cmm_dmabuf_buffer(dmabuf), dev, dir, addr);
 	if (id < 0)
-		mapping_destroy(mapping);
+		unreserve_entry(client);
 	return id;
 }
 
+static void remove_entry(struct cmm_client *client, int id,
+			 struct cmm_mapping *mapping)
+{
+	lockdep_assert_held(&client->lock);
+	idr_remove(&client->mappings, id);
+	client->count--;
+	drop_mapping(mapping);
+}
+
 /**
- * cmm_client_unmap() - end a mapping
+ * cmm_client_unmap() - end a client's reference to a mapping
  * @client: the client
  * @id: the mapping's
  *
@@ -196,26 +200,23 @@ int cmm_client_unmap(struct cmm_client *client, u32 id)
 	struct cmm_mapping *mapping;
 
 	mutex_lock(&client->lock);
-	mapping = id ? idr_remove(&client->mappings, id) : NULL;
+	mapping = id ? idr_find(&client->mappings, id) : NULL;
 	if (mapping)
-		mapping_destroy(mapping);
+		remove_entry(client, id, mapping);
 	mutex_unlock(&client->lock);
 	return mapping ? 0 : -ENOENT;
 }
 
-/* End all mappings for a device, or all. */
+/* End all references to mappings for a device, or all. */
 static void unmap_all(struct cmm_client *client, const struct device *dev)
 {
 	struct cmm_mapping *mapping;
 	int id;
 
 	mutex_lock(&client->lock);
-	idr_for_each_entry(&client->mappings, mapping, id) {
-		if (dev && mapping->base.dev != dev)
-			continue;
-		idr_remove(&client->mappings, id);
-		mapping_destroy(mapping);
-	}
+	idr_for_each_entry(&client->mappings, mapping, id)
+		if (!dev || mapping->binding->dev == dev)
+			remove_entry(client, id, mapping);
 	mutex_unlock(&client->lock);
 }
 
@@ -287,45 +288,18 @@ static struct cmm_client *next_client(struct cmm_client *client)
 	return found;
 }
 
-/*
- * The device's driver is still there, and its device_lock is held, so that no mapping
- * for it is made. Unmapping may take long, and other zones' clients do not wait for it:
- * the list is not locked then.
+/**
+ * cmm_clients_let_go() - end all clients' references to a device's mappings
+ * @dev: the device. Its device_lock is held and its driver about to be unbound, or
+ *	it has none, so that no client maps anything for it.
+ *
+ * To unmap may take long. Other zones' clients do not wait for it: the list is not
+ * locked then.
  */
-static int device_event(struct notifier_block *nb, unsigned long event,
-			void *data)
+void cmm_clients_let_go(const struct device *dev)
 {
 	struct cmm_client *client;
 
-	if (event != BUS_NOTIFY_UNBIND_DRIVER)
-		return NOTIFY_DONE;
 	for (client = next_client(NULL); client; client = next_client(client))
-		unmap_all(client, data);
-	return NOTIFY_DONE;
-}
-
-static struct notifier_block platform_events = {
-	.notifier_call = device_event,
-};
-
-static struct notifier_block pci_events = {
-	.notifier_call = device_event,
-};
-
-/**
- * cmm_clients_init() - watch the devices that mappings can be for
- *
- * Return: 0 or a negative errno.
- */
-int cmm_clients_init(void)
-{
-	return cmm_devices_watch(&platform_events, &pci_events);
-}
-
-/**
- * cmm_clients_exit() - undo cmm_clients_init(), when no client is left
- */
-void cmm_clients_exit(void)
-{
-	cmm_devices_unwatch(&platform_events, &pci_events);
+		unmap_all(client, dev);
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Client: an open file on a zone's node, and the mappings for chosen devices that
- * it asked for.
+ * Client: an open file on a zone's node, and its references to mappings for
+ * chosen devices.
  *
- * A mapping holds its dma_buf, by that the buffer, and its device. It is gone when
- * its client says so, with the client, or before the device's driver is unbound:
- * so the driver is there as long as the mapping.
+ * A reference has an id. It ends when the client unmaps, when the client is closed,
+ * or when the device's driver is unbound. A client has CMM_DEV_MAP_MAX references
+ * at most, so no client can take what another one may have. Drivers have no limit.
  *
  * Lock order: device_lock -> zone gate -> list of clients -> a client's lock ->
- * buffer mutex. The unbinding of a device comes with its device_lock held.
+ * buffer's lock. The unbinding of a device comes with its device_lock held.
  */
 #ifndef _CMM_CLIENT_H
 #define _CMM_CLIENT_H
@@ -29,19 +29,18 @@ struct dma_buf;
  * @zone: the zone, which the open file holds
  * @refs: one of the open file, and one of each unbind that looks at @mappings
  * @link: in the list of all clients until the last reference is gone
- * @lock: protects @mappings
- * @mappings: of type struct cmm_mapping, by their ids
+ * @lock: protects the members below
+ * @mappings: of type struct cmm_mapping, by their ids; one reference each
+ * @count: entries of @mappings, and those that are about to be
  */
 struct cmm_client {
 	struct cmm_zone *zone;
 	refcount_t refs;
 	struct list_head link;
-	struct mutex lock;	/* protects mappings */
+	struct mutex lock;	/* protects the rest */
 	struct idr mappings;
+	unsigned int count;
 };
-
-int cmm_clients_init(void);
-void cmm_clients_exit(void);
 
 struct cmm_client *cmm_client_create(struct cmm_zone *zone);
 void cmm_client_destroy(struct cmm_client *client);
@@ -50,5 +49,6 @@ int cmm_client_map(struct cmm_client *client, struct dma_buf *dmabuf,
 		   struct device *dev, enum dma_data_direction dir,
 		   dma_addr_t *addr);
 int cmm_client_unmap(struct cmm_client *client, u32 id);
+void cmm_clients_let_go(const struct device *dev);
 
 #endif /* _CMM_CLIENT_H */

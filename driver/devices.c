@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Devices: the list, and the buses that its devices are on. The model is told in
- * devices.h.
+ * Devices: the list of a zone. The model is in devices.h.
  */
 #include <linux/device.h>
 #include <linux/err.h>
 #include <linux/nospec.h>
-#include <linux/notifier.h>
 #include <linux/of.h>
-#include <linux/pci.h>
-#include <linux/platform_device.h>
 #include <linux/slab.h>
 
+#include "bus.h"
 #include "devices.h"
 #include "zone.h"
 
@@ -60,17 +57,6 @@ void cmm_devices_release(struct cmm_zone *zone)
 	kfree(zone->devices);
 }
 
-static struct device *find_on_buses(const struct device_node *node)
-{
-	struct device *dev = bus_find_device_by_of_node(&platform_bus_type, node);
-
-#ifdef CONFIG_PCI
-	if (!dev)
-		dev = bus_find_device_by_of_node(&pci_bus_type, node);
-#endif
-	return dev;
-}
-
 /**
  * cmm_devices_find() - a device of a zone's list
  * @zone: the zone
@@ -82,42 +68,6 @@ struct device *cmm_devices_find(const struct cmm_zone *zone, unsigned int index)
 {
 	if (index >= zone->device_count)
 		return NULL;
-	return find_on_buses(zone->devices[array_index_nospec(index,
-							      zone->device_count)]);
-}
-
-/**
- * cmm_devices_watch() - be told of what happens to devices that can be in a list
- * @platform: called for those of the platform
- * @pci: called for those on PCI
- *
- * Return: 0 or a negative errno.
- */
-int cmm_devices_watch(struct notifier_block *platform,
-		      struct notifier_block *pci)
-{
-	int ret = bus_register_notifier(&platform_bus_type, platform);
-
-#ifdef CONFIG_PCI
-	if (ret)
-		return ret;
-	ret = bus_register_notifier(&pci_bus_type, pci);
-	if (ret)
-		bus_unregister_notifier(&platform_bus_type, platform);
-#endif
-	return ret;
-}
-
-/**
- * cmm_devices_unwatch() - undo cmm_devices_watch()
- * @platform: as given there
- * @pci: likewise
- */
-void cmm_devices_unwatch(struct notifier_block *platform,
-			 struct notifier_block *pci)
-{
-#ifdef CONFIG_PCI
-	bus_unregister_notifier(&pci_bus_type, pci);
-#endif
-	bus_unregister_notifier(&platform_bus_type, platform);
+	index = array_index_nospec(index, zone->device_count);
+	return cmm_bus_find_device(zone->devices[index]);
 }

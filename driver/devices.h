@@ -2,25 +2,19 @@
 /*
  * Devices: which ones a zone's owner lets be mapped on request.
  *
- * The device tree tells their nodes. A device is looked for when it is asked for,
- * as it may come and go at any time.
+ * The device tree lists their nodes. A device is looked for when it is asked for,
+ * as it may come and go at any time, on the buses that are built into the kernel.
  */
 #ifndef _CMM_DEVICES_H
 #define _CMM_DEVICES_H
 
 struct cmm_zone;
 struct device;
-struct notifier_block;
 
 int cmm_devices_read(struct device *dev, struct cmm_zone *zone);
 void cmm_devices_release(struct cmm_zone *zone);
 
 struct device *cmm_devices_find(const struct cmm_zone *zone,
 				unsigned int index);
-
-int cmm_devices_watch(struct notifier_block *platform,
-		      struct notifier_block *pci);
-void cmm_devices_unwatch(struct notifier_block *platform,
-			 struct notifier_block *pci);
 
 #endif /* _CMM_DEVICES_H */

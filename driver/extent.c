@@ -503,6 +503,22 @@ u64 cmm_extents_next_free(const struct cmm_extents *extents, u64 *start,
 }
 
 /**
+ * cmm_extents_find() - find the extent that an address is in
+ * @extents: the set
+ * @addr: the address
+ *
+ * Return: the extent, or NULL if the address is free or in no range.
+ */
+struct cmm_extent *cmm_extents_find(const struct cmm_extents *extents,
+				    u64 addr)
+{
+	struct cmm_extent *extent = find_at_or_below(extents, addr);
+
+	assert_locked(extents);
+	return extent && addr < extent_end(extent) ? extent : NULL;
+}
+
+/**
  * cmm_extents_first() - the lowest node: begins a walk in address order
  * @extents: the set
  *

@@ -105,6 +105,8 @@ u64 cmm_extents_largest_free(const struct cmm_extents *extents);
 u64 cmm_extents_next_free(const struct cmm_extents *extents, u64 *start,
 			  u64 end);
 
+struct cmm_extent *cmm_extents_find(const struct cmm_extents *extents,
+				    u64 addr);
 struct cmm_extent *cmm_extents_first(const struct cmm_extents *extents);
 struct cmm_extent *cmm_extents_next(const struct cmm_extent *extent);
 bool cmm_extents_check(const struct cmm_extents *extents);

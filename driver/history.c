@@ -4,7 +4,6 @@
  */
 #include <linux/errno.h>
 #include <linux/mm.h>
-#include <linux/pid.h>
 #include <linux/slab.h>
 
 #include "history.h"
@@ -34,28 +33,20 @@ int cmm_history_init(struct cmm_history *history)
  */
 void cmm_history_free(struct cmm_history *history)
 {
-	unsigned int i;
-
-	for (i = 0; history->records && i < CMM_HISTORY_RECORDS; i++)
-		put_pid(history->records[i].pid);
 	kvfree(history->records);
 }
 
 /**
  * cmm_history_add() - note that a buffer or a mapping has ended
  * @history: the zone's
- * @record: copied; its process stays the caller's
+ * @record: copied
  *
  * Takes the time of one copy, and never fails.
  */
 void cmm_history_add(struct cmm_history *history,
 		     const struct cmm_record *record)
 {
-	struct cmm_record *oldest = record_at(history, history->count++);
-
-	put_pid(oldest->pid);
-	*oldest = *record;
-	get_pid(oldest->pid);
+	*record_at(history, history->count++) = *record;
 }
 
 /**

@@ -8,6 +8,8 @@
  * mappings, as long as there is a record of one's end, that of the buffer's end is
  * there as well.
  *
+ * A record holds no object, only numbers and copies of names.
+ *
  * The owner serialises all calls with one lock. Nothing here sleeps.
  */
 #ifndef _CMM_HISTORY_H
@@ -18,8 +20,6 @@
 #include <linux/types.h>
 #include <linux/uidgid.h>
 #include <uapi/linux/cmm.h>
-
-struct pid;
 
 /* Records that a zone has, about 200 bytes each. */
 #define CMM_HISTORY_RECORDS	512
@@ -32,7 +32,7 @@ struct pid;
  * @born: when the buffer was allocated, CLOCK_BOOTTIME
  * @ended: when it, or the mapping, ended; in the order of the records
  * @uid: effective user of the process that allocated it
- * @pid: that process; the history's records have a reference
+ * @pid: that process's id in the initial pid namespace
  * @comm: that process's name at the time
  * @name: the buffer's label, NUL-terminated
  * @device: name of the device that it was mapped for, as far as it fits, or empty:
@@ -48,7 +48,7 @@ struct cmm_record {
 	u64 born;
 	u64 ended;
 	kuid_t uid;
-	struct pid *pid;
+	pid_t pid;
 	char comm[TASK_COMM_LEN];
 	char name[CMM_NAME_LEN];
 	char device[CMM_DEVICE_LEN];

@@ -13,11 +13,12 @@
 #include <linux/err.h>
 #include <linux/string.h>
 
+#include "binding.h"
 #include "client.h"
 #include "devices.h"
 #include "dmabuf.h"
 #include "ioctl_dev.h"
-#include "map.h"
+#include "mapping.h"
 #include "reply.h"
 #include "zone.h"
 
@@ -39,9 +40,9 @@ static u32 device_flags(const struct cmm_zone *zone, struct device *dev)
 
 	if (!dev->driver || compat_driver_manages_dma(dev))
 		return 0;
-	if (cmm_map_is_translated(dev))
+	if (cmm_device_is_translated(dev))
 		flags |= CMM_DEV_TRANSLATED;
-	if (cmm_map_snoops(&all, dev))
+	if (cmm_mapping_snoops(&all, dev))
 		flags |= CMM_DEV_COHERENT;
 	return flags;
 }

@@ -12,11 +12,13 @@
  * struct cmm_lot - memory that one user has, or had
  * @extent: what it is of the zone
  * @range: the same, for its owner's extents
+ * @owner: the owner, once it has one
  * @link: in the owner's list, the youngest first, or among the spares
  */
 struct cmm_lot {
 	struct cmm_extent extent;
 	struct cmm_range range;
+	struct cmm_owner *owner;
 	struct list_head link;
 };
 
@@ -157,6 +159,7 @@ static int cut_lot(struct cmm_lots *lots, struct cmm_owner *owner, u64 size,
 	/* Cannot fail: what was free in the zone is in no lot. */
 	cmm_extents_add_range(&owner->extents, &lot->range, lot->extent.start,
 			      size);
+	lot->owner = owner;
 	list_move(&lot->link, &owner->lots);
 	lots->kept += size;
 	return 0;
@@ -205,6 +208,23 @@ void cmm_lot_remove(struct cmm_lots *lots, struct cmm_owner *owner,
 {
 	cmm_extents_remove(&owner->extents, extent);
 	lots->kept += extent->size;
+}
+
+/**
+ * cmm_lots_find() - find the extent that an address is in
+ * @lots: the zone's
+ * @addr: the address
+ *
+ * Return: an extent from cmm_lot_insert(), or NULL if the address is in none.
+ */
+struct cmm_extent *cmm_lots_find(const struct cmm_lots *lots, u64 addr)
+{
+	struct cmm_extent *extent = cmm_extents_find(lots->zone, addr);
+
+	if (!extent)
+		return NULL;
+	return cmm_extents_find(&container_of(extent, struct cmm_lot,
+					      extent)->owner->extents, addr);
 }
 
 /**

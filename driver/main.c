@@ -17,6 +17,7 @@
 #include "debugfs.h"
 #include "devices.h"
 #include "heap.h"
+#include "mapping.h"
 #include "node.h"
 #include "param.h"
 #include "region.h"
@@ -180,7 +181,7 @@ static int __init cmm_init(void)
 	ret = cmm_heaps_init();
 	if (ret)
 		goto exit_nodes;
-	ret = cmm_clients_init();
+	ret = cmm_mappings_init(cmm_clients_let_go);
 	if (ret)
 		goto exit_heaps;
 	cmm_debugfs_init();
@@ -197,7 +198,7 @@ remove_devices:
 	cmm_param_remove_devices();
 exit_debugfs:
 	cmm_debugfs_exit();
-	cmm_clients_exit();
+	cmm_mappings_exit();
 exit_heaps:
 	cmm_heaps_exit();
 exit_nodes:
@@ -211,7 +212,7 @@ static void __exit cmm_exit(void)
 	cmm_param_remove_devices();
 	cmm_regions_drain();
 	cmm_debugfs_exit();
-	cmm_clients_exit();
+	cmm_mappings_exit();
 	cmm_heaps_exit();
 	cmm_nodes_exit();
 }

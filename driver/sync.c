@@ -174,16 +174,10 @@ int cmm_sync_end(struct cmm_buffer *buffer, u64 offset, u64 size,
 	return ret;
 }
 
-/* Whether what the CPU and this device do must be ordered by maintenance. */
-static bool needs_maintenance(const struct cmm_attachment *attachment)
-{
-	return cmm_buffer_is_incoherent(attachment->buffer,
-					attachment->coherent);
-}
-
 /**
  * cmm_sync_hand_over() - a device is going to access a buffer
- * @attachment: the device
+ * @buffer: the buffer
+ * @snoops: the device sees what is in the CPU's caches
  * @dirty: the CPU may have written through a cached mapping
  *
  * Of a write-combined buffer, the caches may have older lines than memory has,
@@ -191,12 +185,11 @@ static bool needs_maintenance(const struct cmm_attachment *attachment)
  *
  * Return: 0, or -EINTR if the process is being killed: the device must not begin.
  */
-int cmm_sync_hand_over(const struct cmm_attachment *attachment, bool dirty)
+int cmm_sync_hand_over(struct cmm_buffer *buffer, bool snoops, bool dirty)
 {
-	const struct cmm_buffer *buffer = attachment->buffer;
 	struct cmm_piece all = all_of(buffer);
 
-	if (needs_maintenance(attachment) &&
+	if (cmm_buffer_is_incoherent(buffer, snoops) &&
 	    (dirty || cmm_buffer_is_wc(buffer)))
 		return flush(buffer, &all, true);
 	return 0;
@@ -204,17 +197,17 @@ int cmm_sync_hand_over(const struct cmm_attachment *attachment, bool dirty)
 
 /**
  * cmm_sync_take_back() - a device's access is over, and it may have written
- * @attachment: the device
+ * @buffer: the buffer
+ * @snoops: the device sees what is in the CPU's caches
  *
  * What CPUs stored to a cached buffer meanwhile is not lost, and neither is what a
  * device that snoops wrote into the cache of a write-combined one.
  */
-void cmm_sync_take_back(const struct cmm_attachment *attachment)
+void cmm_sync_take_back(struct cmm_buffer *buffer, bool snoops)
 {
-	const struct cmm_buffer *buffer = attachment->buffer;
 	struct cmm_piece all = all_of(buffer);
 
 	/* The device has had its access, so this is done for a killed process too. */
-	if (needs_maintenance(attachment))
+	if (cmm_buffer_is_incoherent(buffer, snoops))
 		flush(buffer, &all, false);
 }

@@ -20,7 +20,9 @@
 #include <linux/tracepoint.h>
 #include <linux/user_namespace.h>
 
+#include "binding.h"
 #include "buffer.h"
+#include "mapping.h"
 
 TRACE_DEFINE_ENUM(DMA_BIDIRECTIONAL);
 TRACE_DEFINE_ENUM(DMA_TO_DEVICE);
@@ -140,9 +142,9 @@ TRACE_EVENT(cmm_scrub,
 
 /* @made: a mapping was made, and not one that was there already used again. */
 TRACE_EVENT(cmm_map,
-	TP_PROTO(const struct cmm_attachment *attachment,
+	TP_PROTO(const struct cmm_mapping *mapping,
 		 enum dma_data_direction dir, bool made),
-	TP_ARGS(attachment, dir, made),
+	TP_ARGS(mapping, dir, made),
 	TP_STRUCT__entry(
 		__array(char, zone, CMM_NAME_LEN)
 		__array(char, device, CMM_NAME_LEN)
@@ -152,11 +154,11 @@ TRACE_EVENT(cmm_map,
 		__field(bool, made)
 	),
 	TP_fast_assign(
-		strscpy(__entry->zone, cmm_zone_name(attachment->buffer->zone),
+		strscpy(__entry->zone, cmm_zone_name(mapping->buffer->zone),
 			CMM_NAME_LEN);
-		strscpy(__entry->device, dev_name(attachment->dev), CMM_NAME_LEN);
-		__entry->id = attachment->buffer->id;
-		__entry->size = attachment->buffer->params.size;
+		strscpy(__entry->device, mapping->binding->name, CMM_NAME_LEN);
+		__entry->id = mapping->buffer->id;
+		__entry->size = mapping->buffer->params.size;
 		__entry->dir = dir;
 		__entry->made = made;
 	),
@@ -166,9 +168,8 @@ TRACE_EVENT(cmm_map,
 );
 
 TRACE_EVENT(cmm_unmap,
-	TP_PROTO(const struct cmm_buffer *buffer, const struct device *dev,
-		 enum dma_data_direction dir),
-	TP_ARGS(buffer, dev, dir),
+	TP_PROTO(const struct cmm_mapping *mapping),
+	TP_ARGS(mapping),
 	TP_STRUCT__entry(
 		__array(char, zone, CMM_NAME_LEN)
 		__array(char, device, CMM_NAME_LEN)
@@ -176,10 +177,11 @@ TRACE_EVENT(cmm_unmap,
 		__field(int, dir)
 	),
 	TP_fast_assign(
-		strscpy(__entry->zone, cmm_zone_name(buffer->zone), CMM_NAME_LEN);
-		strscpy(__entry->device, dev_name(dev), CMM_NAME_LEN);
-		__entry->id = buffer->id;
-		__entry->dir = dir;
+		strscpy(__entry->zone, cmm_zone_name(mapping->buffer->zone),
+			CMM_NAME_LEN);
+		strscpy(__entry->device, mapping->binding->name, CMM_NAME_LEN);
+		__entry->id = mapping->buffer->id;
+		__entry->dir = mapping->dir;
 	),
 	TP_printk("zone=%s id=%llu device=%s dir=%s",
 		  __entry->zone, __entry->id, __entry->device,

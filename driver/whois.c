@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Whois: searches what is there, then the history. The model is told in whois.h.
+ * Whois: looks into the zone's indexes, then into the history. The model is in
+ * whois.h.
  *
- * It takes as long as the zone has buffers, mappings and records, under the zone's
- * lock, as listings do.
+ * Under the zone's lock it costs the depth of a tree and the history's records,
+ * whose number is fixed.
  */
-#include <linux/device.h>
 #include <linux/errno.h>
 #include <linux/ktime.h>
 #include <linux/list.h>
 #include <linux/pid.h>
+#include <linux/pid_namespace.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 
+#include "address.h"
 #include "buffer.h"
-#include "map.h"
+#include "mapping.h"
 #include "whois.h"
 #include "zone.h"
 
@@ -28,10 +30,18 @@ static bool covers(u64 start, u64 size, u64 addr)
 	return addr >= start && addr - start < size;
 }
 
-/* Records have as much of a name as fits. */
-static bool is_named(const char *device, const char *name)
+/*
+ * A process id of a buffer that is there. The reference on the process tells it for
+ * each namespace; the number in a record is of the initial one.
+ */
+static pid_t visible_pid(const struct cmm_buffer *buffer)
 {
-	return !strncmp(device, name, CMM_DEVICE_LEN - 1);
+	return pid_vnr(buffer->pid);
+}
+
+static pid_t recorded_pid(const struct cmm_record *record)
+{
+	return task_active_pid_ns(current) == &init_pid_ns ? record->pid : 0;
 }
 
 /* --- physical addresses --- */
@@ -40,22 +50,21 @@ static int find_live_buffer(const struct cmm_zone *zone,
 			    const struct cmm_question *question,
 			    struct cmm_answer *answer)
 {
+	struct cmm_grant *grant = cmm_zone_find(zone, question->addr);
 	struct cmm_buffer *buffer;
-	struct rb_node *node;
 
-	for (node = rb_first(&zone->buffers); node; node = rb_next(node)) {
-		buffer = rb_entry(node, struct cmm_buffer, node);
-		if (!may_see(question, buffer->uid) ||
-		    !covers(buffer->grant.extent.start,
-			    buffer->grant.extent.size, question->addr))
-			continue;
-		cmm_buffer_record(buffer, &answer->record);
-		answer->live = true;
-		/* The offset, taken from the address, is what was asked about. */
-		buffer->disclosed = true;
-		return 0;
-	}
-	return -ENOENT;
+	if (!grant)
+		return -ENOENT;
+	buffer = container_of(grant, struct cmm_buffer, grant);
+	/* It may not be there yet, or not any more. */
+	if (RB_EMPTY_NODE(&buffer->node) || !may_see(question, buffer->uid))
+		return -ENOENT;
+	cmm_buffer_record(buffer, &answer->record);
+	answer->pid = visible_pid(buffer);
+	answer->live = true;
+	/* The offset, taken from the address, is what was asked about. */
+	cmm_buffer_disclose(buffer);
+	return 0;
 }
 
 static int find_freed_buffer(const struct cmm_zone *zone,
@@ -70,6 +79,7 @@ static int find_freed_buffer(const struct cmm_zone *zone,
 		    !covers(record->start, record->size, question->addr))
 			continue;
 		answer->record = *record;
+		answer->pid = recorded_pid(record);
 		answer->freed = record->ended;
 		return 0;
 	}
@@ -87,38 +97,34 @@ static bool is_secret(const struct cmm_question *question, bool translated)
 	return !translated && !question->physical;
 }
 
-static int find_live_map(const struct cmm_zone *zone,
-			 const struct cmm_question *question,
-			 struct cmm_answer *answer)
+static int find_live_mapping(struct cmm_zone *zone,
+			     const struct cmm_question *question,
+			     struct cmm_answer *answer)
 {
-	struct cmm_map *map;
-	int ret = -ENOENT;
+	struct cmm_mapping *mapping;
+	struct cmm_address *entry;
 
-	list_for_each_entry(map, &zone->maps, zone_link) {
-		bool covered = covers(map->addr, map->buffer->grant.extent.size,
-				      question->addr);
-
-		/* The name last, which takes longest. */
-		if (!may_see(question, map->buffer->uid) ||
-		    (map->translated && !covered) ||
-		    !is_named(dev_name(map->dev), question->device))
-			continue;
-		if (is_secret(question, map->translated)) {
-			ret = -EPERM;
-		} else if (covered) {
-			cmm_map_record(map, &answer->record);
-			answer->live = true;
-			answer->mapped = true;
-			map->buffer->disclosed |= !map->translated;
-			return 0;
-		}
-	}
-	return ret;
+	if (is_secret(question, false) &&
+	    cmm_addresses_has_direct(&zone->addresses, question->device,
+				     question->only))
+		return -EPERM;
+	entry = cmm_addresses_find(&zone->addresses, question->addr,
+				   question->device, question->only);
+	if (!entry)
+		return -ENOENT;
+	mapping = container_of(entry, struct cmm_mapping, entry);
+	cmm_mapping_record(mapping, &answer->record);
+	answer->pid = visible_pid(mapping->buffer);
+	answer->live = true;
+	answer->mapped = true;
+	if (!entry->translated)
+		cmm_buffer_disclose(mapping->buffer);
+	return 0;
 }
 
-static int find_ended_map(const struct cmm_zone *zone,
-			  const struct cmm_question *question,
-			  struct cmm_answer *answer)
+static int find_ended_mapping(const struct cmm_zone *zone,
+			      const struct cmm_question *question,
+			      struct cmm_answer *answer)
 {
 	const struct cmm_record *record;
 	unsigned int age;
@@ -126,12 +132,13 @@ static int find_ended_map(const struct cmm_zone *zone,
 
 	for (age = 0; (record = cmm_history_get(&zone->history, age)); age++) {
 		if (!may_see(question, record->uid) ||
-		    !is_named(record->device, question->device))
+		    !cmm_address_is_of(record->device, question->device))
 			continue;
 		if (is_secret(question, record->translated)) {
 			ret = -EPERM;
 		} else if (covers(record->addr, record->size, question->addr)) {
 			answer->record = *record;
+			answer->pid = recorded_pid(record);
 			answer->unmapped = record->ended;
 			return 0;
 		}
@@ -144,9 +151,12 @@ static void follow_buffer(const struct cmm_zone *zone,
 			  struct cmm_answer *answer)
 {
 	const struct cmm_record *record;
+	const struct cmm_buffer *buffer;
 	unsigned int age;
 
-	if (cmm_buffer_find(zone, answer->record.id)) {
+	buffer = cmm_buffer_find(zone, answer->record.id);
+	if (buffer) {
+		answer->pid = visible_pid(buffer);
 		answer->live = true;
 		return;
 	}
@@ -169,15 +179,15 @@ static int find_buffer(const struct cmm_zone *zone,
 	return ret ? find_freed_buffer(zone, question, answer) : 0;
 }
 
-static int find_map(const struct cmm_zone *zone,
-		    const struct cmm_question *question,
-		    struct cmm_answer *answer)
+static int find_mapping(struct cmm_zone *zone,
+			const struct cmm_question *question,
+			struct cmm_answer *answer)
 {
-	int live = find_live_map(zone, question, answer), ended;
+	int live = find_live_mapping(zone, question, answer), ended;
 
 	if (!live)
 		return 0;
-	ended = find_ended_map(zone, question, answer);
+	ended = find_ended_mapping(zone, question, answer);
 	if (ended)
 		return live == -EPERM ? live : ended;
 	follow_buffer(zone, answer);
@@ -200,12 +210,10 @@ int cmm_whois(struct cmm_zone *zone, const struct cmm_question *question,
 
 	memset(answer, 0, sizeof(*answer));
 	spin_lock(&zone->lock);
-	ret = question->device ? find_map(zone, question, answer) :
+	ret = question->device ? find_mapping(zone, question, answer) :
 				 find_buffer(zone, question, answer);
-	if (!ret) {
-		answer->pid = pid_vnr(answer->record.pid);
+	if (!ret)
 		answer->now = ktime_get_boottime_ns();
-	}
 	spin_unlock(&zone->lock);
 	return ret;
 }

@@ -33,9 +33,10 @@ struct cmm_question {
 
 /**
  * struct cmm_answer - whose it is
- * @record: the buffer, and the mapping if a device was named; its process is not
- *	to be used
- * @pid: that process's id as seen by the current process, 0 if invisible
+ * @record: the buffer, and the mapping if a device was named
+ * @pid: the allocating process's id as seen by the current process, 0 if that is
+ *	invisible. Of a buffer that is gone, only a process in the initial pid
+ *	namespace sees it.
  * @mapped: the mapping is there
  * @live: the buffer is there
  * @unmapped: when the mapping ended, if it is not there

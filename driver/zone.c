@@ -120,7 +120,7 @@ struct cmm_zone *cmm_zone_create(struct device *parent,
 	init_rwsem(&zone->gate);
 	spin_lock_init(&zone->lock);
 	zone->buffers = RB_ROOT;
-	INIT_LIST_HEAD(&zone->maps);
+	cmm_addresses_init(&zone->addresses);
 	cmm_extents_init(&zone->extents);
 	cmm_extents_set_lock(&zone->extents, &zone->lock);
 	cmm_quotas_init(&zone->quotas, quota);
@@ -515,6 +515,23 @@ void cmm_zone_give_back(struct cmm_zone *zone, struct cmm_grant *grant,
 	kfree(empty);
 	if (idle)
 		wake_up(&zone->scrubber.wake);
+}
+
+/**
+ * cmm_zone_find() - find what an address is part of
+ * @zone: the zone; its lock is held
+ * @addr: physical address
+ *
+ * Return: a grant from cmm_zone_take(), or NULL if the address is in none.
+ */
+struct cmm_grant *cmm_zone_find(const struct cmm_zone *zone, u64 addr)
+{
+	struct cmm_extent *extent;
+
+	lockdep_assert_held(&zone->lock);
+	extent = has_lots(zone) ? cmm_lots_find(&zone->lots, addr) :
+				  cmm_extents_find(&zone->extents, addr);
+	return extent ? container_of(extent, struct cmm_grant, extent) : NULL;
 }
 
 /**

@@ -29,6 +29,7 @@
 #include <linux/wait.h>
 #include <uapi/linux/cmm.h>
 
+#include "address.h"
 #include "extent.h"
 #include "history.h"
 #include "lot.h"
@@ -94,7 +95,7 @@ struct cmm_scrubber {
  * @gate: held for reading by calls that make something new, for writing to
  *	set @dead
  * @dead: the platform device is gone; under @gate
- * @lock: protects the members below, and each buffer's list of attachments
+ * @lock: protects the members below
  * @extents: what of the range is taken; addresses are physical
  * @range: the region, in @extents
  * @zeromap: which of it is zero already
@@ -105,8 +106,8 @@ struct cmm_scrubber {
  * @stats: counters
  * @buffers: tree of all live buffers, ordered by id
  * @buffer_count: number of @buffers
- * @maps: all mappings of these, of type struct cmm_map, the newest first
- * @history: which of both have been there
+ * @addresses: where devices find them now
+ * @history: which buffers and mappings there were
  * @next_id: the next buffer's id
  * @peak: the most bytes that were ever in use
  */
@@ -134,7 +135,7 @@ struct cmm_zone {
 	struct cmm_stats stats;
 	struct rb_root buffers;
 	unsigned int buffer_count;
-	struct list_head maps;
+	struct cmm_addresses addresses;
 	struct cmm_history history;
 	u64 next_id;
 	u64 peak;
@@ -216,6 +217,8 @@ struct cmm_account *cmm_zone_take(struct cmm_zone *zone,
 				  struct cmm_usage *shortage);
 void cmm_zone_give_back(struct cmm_zone *zone, struct cmm_grant *grant,
 			struct cmm_account *account);
+
+struct cmm_grant *cmm_zone_find(const struct cmm_zone *zone, u64 addr);
 
 void cmm_zone_forget(struct cmm_zone *zone);
 

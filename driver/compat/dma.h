@@ -169,6 +169,31 @@ static inline bool compat_driver_manages_dma(struct device *dev)
 #endif
 }
 
+/*
+ * Whether an unmap leaves the translation in the IOTLB for a while. A domain has a
+ * type for that since 5.15. It was a property in 5.13, and an attribute before.
+ * 4.19 has no such domains on arm64.
+ */
+static inline bool compat_iommu_is_lazy(struct iommu_domain *domain)
+{
+#if defined(IOMMU_DOMAIN_DMA_FQ)
+	return domain->type == IOMMU_DOMAIN_DMA_FQ;
+#elif defined(CMM_HAVE_GET_DMA_STRICT)
+	return !iommu_get_dma_strict(domain);
+#elif defined(CMM_HAVE_ATTR_FLUSH_QUEUE)
+	int lazy;
+
+	return !iommu_domain_get_attr(domain, DOMAIN_ATTR_DMA_USE_FLUSH_QUEUE,
+				      &lazy) && lazy;
+#else
+	return false;
+#endif
+}
+
+#ifndef CMM_HAVE_FLUSH_IOTLB_ALL
+#define iommu_flush_iotlb_all(domain) iommu_flush_tlb_all(domain)
+#endif
+
 /* Came with 5.8. */
 #ifndef for_each_sgtable_sg
 #define for_each_sgtable_sg(sgt, sg, i) \

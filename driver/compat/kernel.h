@@ -45,6 +45,13 @@ static inline int compat_class_match_of_node(struct device *dev,
 	class_find_device(class, NULL, node, compat_class_match_of_node)
 #endif
 
+/* A bus type is constant for callers since 6.4. */
+#ifdef CMM_HAVE_CONST_BUS
+#define CMM_BUS_CONST const
+#else
+#define CMM_BUS_CONST
+#endif
+
 /* Assertions of any condition, for lockdep, came with 5.13. */
 #ifndef lockdep_assert
 #define lockdep_assert(cond) WARN_ON(debug_locks && !(cond))

@@ -15,24 +15,29 @@
 #include <unistd.h>
 
 #include "buffer.h"
+#include "device.h"
 #include "driver.h"
-#include "file.h"
 #include "importer.h"
 #include "pattern.h"
 #include "user.h"
 
 #define LEN		(4 * PAGE)
 #define RW		CMM_DEV_MAP_RW
-/* Mappings of one buffer for one device and direction. */
-#define MOST		1024
-#define PCI_DRIVER	"/sys/bus/pci/drivers/cmm_edu/"
-#define PLATFORM_DRIVER	"/sys/bus/platform/drivers/cmm_importer_platform/"
 
-/* The order of the board's device tree. */
-enum { EDU0, EDU1, DIRECT, PLAIN, DEVICES };
+/* The order of the board's device tree. Only arm64 has the AMBA bus. */
+enum {
+	EDU0, EDU1, DIRECT, PLAIN,
+#ifdef __aarch64__
+	AMBA,
+#endif
+	DEVICES
+};
 
 static const char *const names[DEVICES] = {
 	"0000:00:05.0", "0000:00:06.0", "cmm-test-direct", "cmm-test-plain",
+#ifdef __aarch64__
+	"b000000.cmm-test-amba",
+#endif
 };
 
 struct setting {
@@ -107,16 +112,12 @@ static void expect_gone(const struct setting *s, uint64_t addr)
 
 static void unbind(uint32_t index)
 {
-	ASSERT_OK(file_write(index <= EDU1 ? PCI_DRIVER "unbind" :
-					     PLATFORM_DRIVER "unbind",
-			     names[index]));
+	ASSERT_OK(device_unbind(names[index]));
 }
 
 static void bind(uint32_t index)
 {
-	ASSERT_OK(file_write(index <= EDU1 ? PCI_DRIVER "bind" :
-					     PLATFORM_DRIVER "bind",
-			     names[index]));
+	ASSERT_OK(device_bind(names[index]));
 }
 
 /* Where each device is declared to snoop, one that does not is no use. */
@@ -154,7 +155,8 @@ TEST(devices_are_listed)
 	}
 	ASSERT_EQ(entries[EDU0].mask, translated ? 0xfffffff : 0xffffffff);
 	ASSERT_EQ(entries[DIRECT].mask, 0xfffffff);
-	ASSERT_EQ(entries[PLAIN].mask, 0xffffffff);
+	for (i = PLAIN; i < DEVICES; i++)
+		ASSERT_EQ(entries[i].mask, 0xffffffff);
 	/* As many as there is room for. */
 	ASSERT_EQ(ASSERT_OK(zone_devices(node, entries, 2)), 2);
 	ASSERT_EQ(ASSERT_OK(zone_devices(node, entries, 0)), 0);
@@ -390,21 +392,52 @@ TEST(what_is_read_only_is_not_written)
 	close(s.node);
 }
 
-/* Who may ask for mappings cannot keep a driver from making its own. */
-TEST(there_is_a_limit_that_drivers_do_not_feel)
+/* Takes all that one open file can have, with a descriptor that only reads. */
+static void exhaust(int node, int fd)
 {
-	struct setting s = set_up();
 	struct cmm_dev_map m;
-	struct import dma;
 	int i;
 
-	for (i = 0; i < MOST; i++)
-		map(s.node, s.buffer.fd, EDU0, RW);
-	ASSERT_ERR(zone_map_device(s.node, s.buffer.fd, EDU0, RW, &m), EBUSY);
-	dma = import(s.engine, s.buffer.fd, CMM_IMPORT_BIDIRECTIONAL);
-	ASSERT_OK(importer_release(&dma));
+	for (i = 0; i < CMM_DEV_MAP_MAX; i++)
+		m = map(node, fd, i % 2, CMM_DEV_MAP_READ);
+	for (i = EDU0; i <= EDU1; i++)
+		ASSERT_ERR(zone_map_device(node, fd, i, CMM_DEV_MAP_READ, &m),
+			   EBUSY);
+}
+
+/* Neither other clients nor drivers have less for it. */
+TEST(there_is_a_limit_for_each_client)
+{
+	struct setting s = set_up();
+	int reader = ASSERT_OK(zone_seal(s.node, s.buffer.fd, 0));
+	int other = ASSERT_OK(zone_open(ZONE));
+	struct cmm_dev_map m, last;
+	struct import dma;
+
+	exhaust(other, reader);
 	m = map(s.node, s.buffer.fd, EDU0, CMM_DEV_MAP_READ);
 	ASSERT_OK(zone_unmap_device(s.node, m.id));
+	dma = import(s.engine, s.buffer.fd, CMM_IMPORT_TO_DEVICE);
+	ASSERT_OK(importer_release(&dma));
+	exhaust(s.node, reader);
+	expect_attached(s.node, 2 * CMM_DEV_MAP_MAX);
+
+	/* One more for each that ends, also by an unbinding. */
+	ASSERT_OK(zone_unmap_device(other, 1));
+	last = map(other, reader, EDU0, CMM_DEV_MAP_READ);
+	ASSERT_ERR(zone_map_device(other, reader, EDU0, CMM_DEV_MAP_READ, &m),
+		   EBUSY);
+	ASSERT_OK(zone_unmap_device(other, last.id));
+	close(s.engine);
+	s.engine = -1;
+	unbind(EDU1);
+	bind(EDU1);
+	expect_attached(s.node, CMM_DEV_MAP_MAX - 1);
+	m = map(other, reader, EDU1, CMM_DEV_MAP_READ);
+	ASSERT_OK(zone_unmap_device(other, m.id));
+	close(other);
+	expect_attached(s.node, CMM_DEV_MAP_MAX / 2);
+	close(reader);
 	take_down(&s);
 }
 
@@ -450,7 +483,12 @@ TEST(requests_that_are_malformed)
 
 TEST(unbinding_the_device_ends_its_mappings)
 {
-	static const uint32_t each[] = { EDU0, PLAIN };
+	static const uint32_t each[] = {
+		EDU0, PLAIN,
+#ifdef __aarch64__
+		AMBA,
+#endif
+	};
 	struct setting s = set_up();
 	size_t i;
 
@@ -460,7 +498,7 @@ TEST(unbinding_the_device_ends_its_mappings)
 		struct cmm_dev_entry entries[DEVICES];
 		struct cmm_dev_map m, other;
 
-		if (each[i] == PLAIN && plain_is_refused(s.node))
+		if (each[i] >= PLAIN && plain_is_refused(s.node))
 			continue;
 		note("%s", names[each[i]]);
 		m = map(s.node, s.buffer.fd, each[i], RW);

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -13,6 +14,7 @@
 
 #include "buffer.h"
 #include "driver.h"
+#include "file.h"
 #include "importer.h"
 #include "user.h"
 #include "whois.h"
@@ -225,6 +227,56 @@ TEST(a_freed_buffer_of_a_dead_process)
 	close(pipes[1]);
 	close(told.engine);
 	close(told.node);
+}
+
+/* --- processes in namespaces of their own --- */
+
+#define NAMESPACE_LIMIT	"/proc/sys/user/max_pid_namespaces"
+
+/* The first process of a pid namespace, and of the namespace's end the last. */
+static void allocate_and_free(void *arg)
+{
+	int node = *(int *)arg;
+	int fd = ASSERT_OK(zone_alloc_named(node, PAGE, 0, "contained"));
+	struct cmm_whois whois;
+
+	ASSERT_EQ(getpid(), 1);
+	ASSERT_EQ(ask(node, NULL, chosen.start).pid, 1);
+	close(fd);
+	/* What the history tells is a number of the initial namespace. */
+	whois = ask(node, NULL, chosen.start);
+	ASSERT_EQ(whois.state, 0);
+	ASSERT_EQ(whois.pid, 0);
+}
+
+static void contain(void *arg)
+{
+	struct cmm_whois whois;
+	int tries;
+	pid_t pid;
+
+	/* The kernel takes a while to count the end of a namespace. */
+	for (tries = 0; tries < 100 && unshare(CLONE_NEWPID); tries++) {
+		ASSERT_EQ(errno, ENOSPC);
+		usleep(20000);
+	}
+	ASSERT(tries < 100);
+	pid = fork_to(allocate_and_free, arg);
+	join(pid);
+	whois = ask(*(int *)arg, NULL, chosen.start);
+	ASSERT_STREQ(whois.name, "contained");
+	ASSERT_EQ(whois.pid, pid);
+}
+
+TEST_LIMIT(the_history_holds_no_namespace, 120)
+{
+	int node = open_fresh(), i;
+
+	ASSERT_OK(file_write(NAMESPACE_LIMIT, "100"));
+	for (i = 0; i < 150; i++)
+		join(fork_to(contain, &node));
+	ASSERT_OK(file_write(NAMESPACE_LIMIT, "10000"));
+	close(node);
 }
 
 TEST(the_last_user_of_an_address_is_told)

@@ -70,6 +70,8 @@
 #define CMM_ALIGN_MAX		0x40000000ULL
 /* The most devices that a zone lets be mapped. */
 #define CMM_DEV_MAX_COUNT	64
+/* Mappings that one open file can have at a time. */
+#define CMM_DEV_MAP_MAX		1024
 /* The most entries of one CMM_IOC_SYNC. */
 #define CMM_SYNC_MAX_COUNT	64
 
@@ -468,18 +470,19 @@ struct cmm_dev_list {
  * @id: out: the mapping, for CMM_IOC_DEV_UNMAP on the same open file
  * @addr: out: where the device finds all of the buffer, in its own addresses
  *
- * ENOENT if there is no such device; EBUSY if the buffer is mapped for it more than
- * a thousand times, or if its driver does all DMA itself, as
- * VFIO does; EOPNOTSUPP if it has no driver, or cannot reach the buffer. Without
- * a translating IOMMU the address is a physical one: EPERM unless the zone exposes
+ * ENOENT if there is no such device; EBUSY if the open file has CMM_DEV_MAP_MAX
+ * mappings, or if the device's driver does all DMA itself, as VFIO does;
+ * EOPNOTSUPP if the device has no driver, or cannot reach the buffer. Without a
+ * translating IOMMU the address is a physical one: EPERM unless the zone exposes
  * these and the caller has CAP_SYS_RAWIO.
  *
  * The mapping holds the buffer. It ends with CMM_IOC_DEV_UNMAP, when the open file
  * it was asked for on is closed, or before the device's driver is unbound,
- * whichever comes first; what the device does there afterwards fails, if an IOMMU
- * translates for it. So stop the device before. Whoever maps a buffer for the same
- * device and the same use again is given the same address, and each of the
- * mappings has to end.
+ * whichever comes first. What the device does there afterwards fails, if an IOMMU
+ * translates for it. So stop the device before. A second request for the same
+ * buffer, device and use returns the same address. Each of the mappings has to
+ * end. A driver that has imported the buffer may keep the address mapped, until
+ * it detaches or is unbound.
  *
  * Mapping makes what the CPU wrote visible to the device. While it is mapped, the
  * CPU's accesses are announced by CMM_IOC_SYNC or DMA_BUF_IOCTL_SYNC.

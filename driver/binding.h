@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Binding: a device, for as long as one driver is bound to it.
+ *
+ * Attachments and mappings refer to a binding, not to a device. A binding is gone
+ * when the driver is unbound. A device that is bound again gets a new binding, so
+ * that nothing of the old one is found or used again.
+ *
+ * A binding is made for the first attachment or mapping, and ends with the last.
+ * The list has one binding for a device at most: the present one, or the one that
+ * the events of an unbinding are still due for.
+ *
+ * A device that no driver can be bound to has one binding until it is removed.
+ */
+#ifndef _CMM_BINDING_H
+#define _CMM_BINDING_H
+
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/refcount.h>
+#include <linux/types.h>
+
+struct device;
+
+/**
+ * struct cmm_binding - a device and its driver
+ * @dev: the device; one reference
+ * @name: copy of the device's name. A name of a device that the caller has no
+ *	reference of is never read.
+ * @refs: attachments, mappings, and the calls that use it
+ * @link: in the list of bindings
+ * @lock: protects the members below, and &cmm_mapping.refs of @mappings. No call
+ *	of the DMA API for @dev begins or ends without it.
+ * @gone: the driver is being unbound, or is unbound. Nothing is mapped any more,
+ *	and only the events of the device end mappings.
+ * @mappings: of type struct cmm_mapping; each has a reference on the binding
+ */
+struct cmm_binding {
+	struct device *dev;
+	const char *name;
+	refcount_t refs;
+	struct list_head link;
+
+	struct mutex lock;	/* protects the rest */
+	bool gone;
+	struct list_head mappings;
+};
+
+bool cmm_device_is_translated(struct device *dev);
+
+struct cmm_binding *cmm_binding_of(struct device *dev);
+struct cmm_binding *cmm_binding_find(const struct device *dev);
+struct cmm_binding *cmm_binding_get(struct cmm_binding *binding);
+void cmm_binding_put(struct cmm_binding *binding);
+void cmm_binding_forget(struct cmm_binding *binding);
+
+#endif /* _CMM_BINDING_H */

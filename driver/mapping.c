@@ -1,0 +1,437 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Mapping: calls of the DMA API, and the events of devices. The model is in
+ * mapping.h.
+ *
+ * An extent is mapped by one call, which never maintains caches. It is not made
+ * for memory that the device cannot address: the result would be a copy.
+ */
+#include <linux/device.h>
+#include <linux/dma-direct.h>
+#include <linux/dma-map-ops.h>
+#include <linux/dma-mapping.h>
+#include <linux/err.h>
+#include <linux/iommu.h>
+#include <linux/ktime.h>
+#include <linux/notifier.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/swiotlb.h>
+
+#include "binding.h"
+#include "bus.h"
+#include "cache.h"
+#include "mapping.h"
+#include "sync.h"
+#include "trace.h"
+
+/* Takes the references of clients to a device's mappings away; set once. */
+static void (*let_go_of)(const struct device *dev);
+
+/*
+ * Whether a device without translation can address the whole extent itself. If it
+ * cannot, the DMA API is not called: it would copy to a bounce buffer.
+ */
+static bool can_reach(struct device *dev, const struct cmm_extent *extent)
+{
+	dma_addr_t first = phys_to_dma(dev, extent->start);
+	dma_addr_t last = first + extent->size - 1;
+
+	if (compat_dma_takes_for_mmio(extent->start, extent->size) &&
+	    first != extent->start)
+		return false;
+	return !is_swiotlb_force_bounce(dev) && first != DMA_MAPPING_ERROR &&
+	       last <= min_not_zero(dma_get_mask(dev), dev->bus_dma_limit);
+}
+
+/**
+ * cmm_mapping_snoops() - whether a device sees what is in the CPU's caches
+ * @extent: the extent
+ * @dev: the device
+ *
+ * Return: true if it snoops, and the mapping that it gets allows that.
+ */
+bool cmm_mapping_snoops(const struct cmm_extent *extent, struct device *dev)
+{
+	return dev_is_dma_coherent(dev) &&
+	       !(cmm_device_is_translated(dev) &&
+		 compat_dma_takes_for_mmio(extent->start, extent->size));
+}
+
+/* Whether nothing makes up for a device that does not snoop. */
+static bool must_snoop(const struct cmm_zone *zone)
+{
+	if (zone->flags & CMM_ZONE_COHERENT)
+		return true;
+	return !cmm_zone_is_protected(zone) && !cmm_cache_can_flush(zone);
+}
+
+/**
+ * cmm_mapping_check() - whether a buffer can be mapped for a device at all
+ * @buffer: the buffer
+ * @dev: the device
+ *
+ * Return: 0, or -EOPNOTSUPP if the device cannot address the buffer by itself and
+ * no IOMMU helps it, or does not snoop though the zone is declared coherent or its
+ * caches cannot be flushed.
+ */
+int cmm_mapping_check(const struct cmm_buffer *buffer, struct device *dev)
+{
+	if (!dev->dma_mask)
+		return -EOPNOTSUPP;
+	if (!cmm_device_is_translated(dev) &&
+	    !can_reach(dev, &buffer->grant.extent))
+		return -EOPNOTSUPP;
+	if (!cmm_mapping_snoops(&buffer->grant.extent, dev) &&
+	    must_snoop(buffer->zone))
+		return -EOPNOTSUPP;
+	return 0;
+}
+
+static struct cmm_mapping *find(const struct cmm_buffer *buffer,
+				const struct cmm_binding *binding,
+				enum dma_data_direction dir)
+{
+	struct cmm_mapping *mapping;
+
+	list_for_each_entry(mapping, &buffer->mappings, link)
+		if (mapping->binding == binding && mapping->dir == dir)
+			return mapping;
+	return NULL;
+}
+
+static void add_to_index(struct cmm_mapping *mapping)
+{
+	struct cmm_buffer *buffer = mapping->buffer;
+
+	mapping->entry = (struct cmm_address) {
+		.start = mapping->addr,
+		.last = mapping->addr + buffer->grant.extent.size - 1,
+		.device = mapping->binding->name,
+		.uid = buffer->uid,
+		.translated = cmm_device_is_translated(mapping->binding->dev),
+	};
+	spin_lock(&buffer->zone->lock);
+	cmm_addresses_add(&buffer->zone->addresses, &mapping->entry);
+	spin_unlock(&buffer->zone->lock);
+}
+
+static struct cmm_mapping *create(struct cmm_buffer *buffer,
+				  struct cmm_binding *binding,
+				  enum dma_data_direction dir)
+{
+	const struct cmm_extent *extent = &buffer->grant.extent;
+	struct device *dev = binding->dev;
+	struct cmm_mapping *mapping;
+
+	mapping = kzalloc(sizeof(*mapping), GFP_KERNEL_ACCOUNT);
+	if (!mapping)
+		return ERR_PTR(-ENOMEM);
+	mapping->addr = dma_map_phys(dev, extent->start, extent->size, dir,
+				     DMA_ATTR_SKIP_CPU_SYNC);
+	if (dma_mapping_error(dev, mapping->addr)) {
+		kfree(mapping);
+		return ERR_PTR(-ENOMEM);
+	}
+
+	mapping->buffer = cmm_buffer_get(buffer);
+	mapping->binding = cmm_binding_get(binding);
+	mapping->dir = dir;
+	mapping->coherent = cmm_mapping_snoops(extent, dev);
+	mapping->ops = get_dma_ops(dev);
+	mapping->client_use.device = binding->name;
+	mapping->client_use.coherent = mapping->coherent;
+	list_add(&mapping->link, &buffer->mappings);
+	list_add(&mapping->binding_link, &binding->mappings);
+	add_to_index(mapping);
+	if (dir != DMA_TO_DEVICE)
+		buffer->writers++;
+	return mapping;
+}
+
+/**
+ * cmm_mapping_get() - map a buffer for a device, or take the mapping that exists
+ * @buffer: the buffer, which passed cmm_mapping_check(); its lock is held
+ * @binding: the device
+ * @dir: what the device may do
+ * @made: set to whether the mapping is a new one
+ *
+ * Return: the mapping with one more reference, or an ERR_PTR: -EACCES if the
+ * device would write and the buffer is sealed, -ENODEV if the binding is gone, or
+ * -ENOMEM.
+ */
+struct cmm_mapping *cmm_mapping_get(struct cmm_buffer *buffer,
+				    struct cmm_binding *binding,
+				    enum dma_data_direction dir, bool *made)
+{
+	struct cmm_mapping *mapping;
+
+	lockdep_assert_held(&buffer->lock);
+	if (dir != DMA_TO_DEVICE && buffer->sealed)
+		return ERR_PTR(-EACCES);
+
+	mutex_lock(&binding->lock);
+	if (binding->gone) {
+		mapping = ERR_PTR(-ENODEV);
+	} else {
+		mapping = find(buffer, binding, dir);
+		*made = !mapping;
+		if (!mapping)
+			mapping = create(buffer, binding, dir);
+		if (!IS_ERR(mapping))
+			mapping->refs++;
+	}
+	mutex_unlock(&binding->lock);
+	return mapping;
+}
+
+/**
+ * cmm_mapping_begin_use() - the device is going to access the buffer
+ * @mapping: the mapping; the buffer's lock is held
+ * @dir: what it is going to do
+ */
+void cmm_mapping_begin_use(struct cmm_mapping *mapping,
+			   enum dma_data_direction dir)
+{
+	lockdep_assert_held(&mapping->buffer->lock);
+	mapping->users++;
+	mapping->written |= dir != DMA_TO_DEVICE;
+}
+
+/**
+ * cmm_mapping_end_use() - undo one cmm_mapping_begin_use()
+ * @mapping: the mapping; the buffer's lock is held
+ */
+void cmm_mapping_end_use(struct cmm_mapping *mapping)
+{
+	lockdep_assert_held(&mapping->buffer->lock);
+	mapping->users--;
+}
+
+/*
+ * This comes before the address is given up. So the next mapping at the address is
+ * the newer one, and what the device does there afterwards is later than the end.
+ */
+static void move_to_history(struct cmm_mapping *mapping)
+{
+	struct cmm_zone *zone = mapping->buffer->zone;
+	struct cmm_record record;
+
+	spin_lock(&zone->lock);
+	cmm_addresses_remove(&zone->addresses, &mapping->entry);
+	cmm_mapping_record(mapping, &record);
+	record.ended = ktime_get_boottime_ns();
+	cmm_history_add(&zone->history, &record);
+	spin_unlock(&zone->lock);
+}
+
+/*
+ * A domain with a flush queue keeps translations in the IOTLB for some time after
+ * the unmap. The memory must not be used again before they are gone.
+ */
+static void flush_iotlb(struct device *dev)
+{
+	struct iommu_domain *domain = iommu_get_domain_for_dev(dev);
+
+	if (domain && compat_iommu_is_lazy(domain))
+		iommu_flush_iotlb_all(domain);
+}
+
+/*
+ * Without an IOMMU nothing is undone. A device that has lost its driver may have
+ * lost the offset of its bus too. The address then means another place, and must
+ * not be given to the DMA API.
+ */
+static bool can_unmap(const struct cmm_mapping *mapping)
+{
+	return mapping->entry.translated ||
+	       phys_to_dma(mapping->binding->dev,
+			   mapping->buffer->grant.extent.start) == mapping->addr;
+}
+
+/* Only an event, with device_lock held, finds other DMA operations than before. */
+static void unmap(const struct cmm_mapping *mapping)
+{
+	const struct cmm_extent *extent = &mapping->buffer->grant.extent;
+	struct device *dev = mapping->binding->dev;
+	const struct dma_map_ops *ops = get_dma_ops(dev);
+
+	if (!can_unmap(mapping))
+		return;
+	if (ops != mapping->ops)
+		set_dma_ops(dev, mapping->ops);
+	compat_dma_unmap_phys(dev, extent->start, mapping->addr, extent->size,
+			      mapping->dir, DMA_ATTR_SKIP_CPU_SYNC);
+	if (ops != mapping->ops)
+		set_dma_ops(dev, ops);
+	if (mapping->entry.translated)
+		flush_iotlb(dev);
+}
+
+static void end(struct cmm_mapping *mapping)
+{
+	struct cmm_buffer *buffer = mapping->buffer;
+
+	lockdep_assert_held(&buffer->lock);
+	lockdep_assert_held(&mapping->binding->lock);
+	trace_cmm_unmap(mapping);
+	move_to_history(mapping);
+	unmap(mapping);
+	if (mapping->dir != DMA_TO_DEVICE)
+		buffer->writers--;
+	list_del(&mapping->link);
+	list_del(&mapping->binding_link);
+	mapping->ended = true;
+}
+
+/*
+ * What the device wrote is made visible to the CPU before the buffer's lock is
+ * released, and so before the buffer can be sealed.
+ */
+static void settle(struct cmm_mapping *mapping)
+{
+	lockdep_assert_held(&mapping->buffer->lock);
+	if (mapping->written)
+		cmm_sync_take_back(mapping->buffer, mapping->coherent);
+	mapping->written = false;
+}
+
+/**
+ * cmm_mapping_put() - give a reference back; the last one ends the mapping
+ * @mapping: the mapping; not to be used any more. The caller holds none of our
+ *	locks but a client's.
+ */
+void cmm_mapping_put(struct cmm_mapping *mapping)
+{
+	struct cmm_buffer *buffer = cmm_buffer_get(mapping->buffer);
+	struct cmm_binding *binding = cmm_binding_get(mapping->binding);
+	bool last;
+
+	mutex_lock(&buffer->lock);
+	mutex_lock(&binding->lock);
+	last = !--mapping->refs;
+	if (last && !mapping->ended)
+		end(mapping);
+	mutex_unlock(&binding->lock);
+	if (last)
+		settle(mapping);
+	mutex_unlock(&buffer->lock);
+	if (last) {
+		cmm_binding_put(mapping->binding);
+		cmm_buffer_put(mapping->buffer);
+		kfree(mapping);
+	}
+	cmm_binding_put(binding);
+	cmm_buffer_put(buffer);
+}
+
+/**
+ * cmm_mapping_record() - describe a mapping, as one that is there
+ * @mapping: the mapping; the zone's lock is held
+ * @record: filled in
+ */
+void cmm_mapping_record(const struct cmm_mapping *mapping,
+			struct cmm_record *record)
+{
+	cmm_buffer_record(mapping->buffer, record);
+	strscpy(record->device, mapping->binding->name, sizeof(record->device));
+	record->addr = mapping->addr;
+	record->dir = mapping->dir;
+	record->translated = mapping->entry.translated;
+}
+
+/* --- events of devices --- */
+
+/* From here on only events end mappings: see mapping.h. */
+static void leave(struct cmm_binding *binding)
+{
+	struct cmm_mapping *mapping;
+
+	mutex_lock(&binding->lock);
+	if (!binding->gone)
+		list_for_each_entry(mapping, &binding->mappings, binding_link)
+			mapping->refs++;
+	WRITE_ONCE(binding->gone, true);
+	mutex_unlock(&binding->lock);
+}
+
+/*
+ * End a mapping unless it is in use, or also then.
+ *
+ * Return: whether it has ended.
+ */
+static bool end_by_event(struct cmm_mapping *mapping, bool in_use_too)
+{
+	struct cmm_buffer *buffer = mapping->buffer;
+	bool ends;
+
+	mutex_lock(&buffer->lock);
+	ends = in_use_too || !mapping->users;
+	if (ends) {
+		mutex_lock(&mapping->binding->lock);
+		end(mapping);
+		mutex_unlock(&mapping->binding->lock);
+		settle(mapping);
+	}
+	mutex_unlock(&buffer->lock);
+	return ends;
+}
+
+static void end_mappings(struct cmm_binding *binding, bool in_use_too)
+{
+	struct cmm_mapping *mapping, *next;
+
+	list_for_each_entry_safe(mapping, next, &binding->mappings,
+				 binding_link)
+		if (end_by_event(mapping, in_use_too))
+			cmm_mapping_put(mapping);
+}
+
+static void unbind(struct device *dev, bool unbound)
+{
+	struct cmm_binding *binding = cmm_binding_find(dev);
+
+	if (!binding)
+		return;
+	leave(binding);
+	let_go_of(dev);
+	end_mappings(binding, unbound);
+	if (unbound)
+		cmm_binding_forget(binding);
+	cmm_binding_put(binding);
+}
+
+static void device_event(struct device *dev, unsigned long action)
+{
+	switch (action) {
+	case BUS_NOTIFY_UNBIND_DRIVER:
+		unbind(dev, false);
+		break;
+	case BUS_NOTIFY_BIND_DRIVER:
+	case BUS_NOTIFY_UNBOUND_DRIVER:
+	case BUS_NOTIFY_DRIVER_NOT_BOUND:
+	case BUS_NOTIFY_REMOVED_DEVICE:
+		unbind(dev, true);
+	}
+}
+
+/**
+ * cmm_mappings_init() - follow the events of devices
+ * @let_go: called before a device's mappings end; takes away the references of
+ *	clients to them
+ *
+ * Return: 0 or a negative errno.
+ */
+int cmm_mappings_init(void (*let_go)(const struct device *dev))
+{
+	let_go_of = let_go;
+	return cmm_buses_init(device_event);
+}
+
+/**
+ * cmm_mappings_exit() - undo cmm_mappings_init(), when no buffer is left
+ */
+void cmm_mappings_exit(void)
+{
+	cmm_buses_exit();
+}
