@@ -45,4 +45,21 @@ static int compat_##f(struct platform_device *pdev)			\
 #define COMPAT_REMOVE_OP(f) compat_##f
 #endif
 
+/* The same of an AMBA driver's, since 5.12. */
+#ifdef CMM_HAVE_AMBA_VOID_REMOVE
+#define COMPAT_DEFINE_AMBA_REMOVE(f)
+#define COMPAT_AMBA_REMOVE_OP(f) f
+#else
+struct amba_device;
+
+#define COMPAT_DEFINE_AMBA_REMOVE(f)					\
+static int compat_##f(struct amba_device *adev)				\
+{									\
+	f(adev);							\
+	return 0;							\
+}
+
+#define COMPAT_AMBA_REMOVE_OP(f) compat_##f
+#endif
+
 #endif /* _CMM_COMPAT_IMPORTER_H */

@@ -11,6 +11,7 @@
  *                     mask: it can reach no zone, and has no DMA engine
  *   /dev/cmm_plain    a platform device without an IOMMU and with a 64 bit DMA
  *                     mask, not cache coherent, without a DMA engine
+ *   /dev/cmm_amba     the same with 32 bits, on the AMBA bus; arm64 only
  */
 #ifndef _CMM_IMPORTER_H
 #define _CMM_IMPORTER_H

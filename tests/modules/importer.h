@@ -40,4 +40,18 @@ void edu_unregister(void);
 int platform_register(void);
 void platform_unregister(void);
 
+#ifdef CONFIG_ARM_AMBA
+int amba_importer_register(void);
+void amba_importer_unregister(void);
+#else
+static inline int amba_importer_register(void)
+{
+	return 0;
+}
+
+static inline void amba_importer_unregister(void)
+{
+}
+#endif
+
 #endif /* _IMPORTER_H */

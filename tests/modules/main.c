@@ -15,12 +15,22 @@ static int __init cmm_importer_init(void)
 		return ret;
 	ret = platform_register();
 	if (ret)
-		edu_unregister();
+		goto unregister_edu;
+	ret = amba_importer_register();
+	if (ret)
+		goto unregister_platform;
+	return 0;
+
+unregister_platform:
+	platform_unregister();
+unregister_edu:
+	edu_unregister();
 	return ret;
 }
 
 static void __exit cmm_importer_exit(void)
 {
+	amba_importer_unregister();
 	platform_unregister();
 	edu_unregister();
 }
