@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A device that is still at work when its mapping ends: nothing in the buffer changes
+ * after the end has returned. An IOMMU with a flush queue (iommu.strict=0) remembers
+ * a mapping for up to 10 ms.
+ *
+ * A transfer of the engine takes 100 ms and accesses memory at its end. So the mapping
+ * is ended shortly before that. Which of the two comes first is chance, and the
+ * buffer shows it. Only the cases in which the mapping ended first count.
+ */
+#include <unistd.h>
+
+#include "buffer.h"
+#include "importer.h"
+
+#define TRANSFER_US	100000
+#define REMEMBERED_US	10000
+#define STEP_US		500
+#define TRIES		60
+#define WANTED		5
+#define OLD		1
+#define NEW		0xa5
+
+struct work {
+	int engine;
+	uint64_t addr;
+};
+
+static void transfer(void *arg)
+{
+	const struct work *work = arg;
+
+	ASSERT_OK(importer_store(work->engine, work->addr, 0, 1));
+}
+
+static uint8_t first_byte(const struct buffer *buffer)
+{
+	return *(volatile uint8_t *)buffer->at;
+}
+
+/* Whether the mapping ended before the access. */
+static bool end_first(int engine, const struct buffer *buffer, useconds_t delay)
+{
+	struct import dma = import(engine, buffer->fd, CMM_IMPORT_BIDIRECTIONAL);
+	struct work work = { engine, dma.map.addr };
+	uint8_t at_end;
+	pid_t pid;
+
+	buffer->at[0] = OLD;
+	buffer->at[1] = NEW;
+	/* Now the engine has what it stores, and the IOMMU remembers the page. */
+	ASSERT_OK(importer_load(engine, dma.map.addr + 1, 0, 1));
+	pid = fork_to(transfer, &work);
+	usleep(delay);
+	ASSERT_OK(importer_release(&dma));
+	at_end = first_byte(buffer);
+	join(pid);
+	if (at_end == OLD)
+		ASSERT_EQ(first_byte(buffer), OLD);
+	return at_end == OLD;
+}
+
+TEST_LIMIT(after_the_end_nothing_changes, 90)
+{
+	int node = ASSERT_OK(zone_open(ZONE)), engine = open_importer("edu0");
+	struct buffer buffer = buffer_alloc(node, PAGE, 0);
+	useconds_t delay = TRANSFER_US - REMEMBERED_US / 2;
+	int i, ended_first = 0;
+
+	if (importer_is_translated(engine) != 1)
+		skip("no IOMMU stops the device");
+	expect_smmu_events();
+	for (i = 0; i < TRIES && ended_first < WANTED; i++) {
+		/* As late as possible, and still before the access. */
+		if (end_first(engine, &buffer, delay)) {
+			ended_first++;
+			delay += STEP_US;
+		} else {
+			delay -= STEP_US;
+		}
+	}
+	note("%d of %d ends came first, at last after %u us", ended_first, i, delay);
+	ASSERT_EQ(ended_first, WANTED);
+	buffer_free(&buffer);
+	close(engine);
+	close(node);
+}
