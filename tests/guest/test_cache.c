@@ -13,6 +13,7 @@
 
 #include "blocks.h"
 #include "buffer.h"
+#include "device.h"
 #include "driver.h"
 #include "ledger.h"
 #include "whois.h"
@@ -286,6 +287,97 @@ TEST(an_importers_unmap_drops_no_store)
 	ledger_close();
 	buffer_free(&buffer);
 	close(plain);
+	close(node);
+}
+
+/* --- what a device wrote is seen when its mapping ends --- */
+
+enum end { BY_UNMAP, BY_CLOSE, BY_UNBIND, ENDS };
+
+/* In the board's device tree the fourth, which does not snoop. */
+#define CHOSEN		3
+#define CHOSEN_NAME	"cmm-test-plain"
+
+TEST(a_mapping_on_request_ends_with_a_pass)
+{
+	static const uint32_t flags[] = {
+		CMM_DEV_MAP_READ, CMM_DEV_MAP_WRITE, CMM_DEV_MAP_RW,
+	};
+	int node = ASSERT_OK(zone_open(ZONE)), end;
+	int fd = ASSERT_OK(zone_alloc(node, LEN, 0));
+	uint64_t phys = buffer_phys(node, fd);
+	struct cmm_dev_entry entry;
+	size_t i;
+
+	if (!ASSERT_OK(zone_devices(node, &entry, 1)))
+		skip("the zone has no devices");
+	ledger_open();
+	for (i = 0; i < ARRAY_SIZE(flags); i++) {
+		for (end = 0; end < ENDS; end++) {
+			int client = ASSERT_OK(zone_open(ZONE));
+			struct cmm_dev_map map;
+
+			note("flags %u, end %d", flags[i], end);
+			ASSERT_OK(zone_map_device(client, fd, CHOSEN, flags[i],
+						  &map));
+			ledger_clear();
+			if (end == BY_UNMAP)
+				ASSERT_OK(zone_unmap_device(client, map.id));
+			else if (end == BY_CLOSE)
+				close(client);
+			else
+				ASSERT_OK(device_unbind(CHOSEN_NAME));
+			if (flags[i] == CMM_DEV_MAP_READ)
+				expect_none();
+			else
+				expect_one_pass(phys, LEN);
+			if (end == BY_UNBIND)
+				ASSERT_OK(device_bind(CHOSEN_NAME));
+			if (end != BY_CLOSE)
+				close(client);
+		}
+	}
+	ledger_close();
+	close(fd);
+	close(node);
+}
+
+/* As at the importer's own unmap, which then has nothing left to do. */
+TEST(an_unbind_in_the_middle_of_an_access_makes_a_pass)
+{
+	static const uint32_t dirs[] = {
+		CMM_IMPORT_TO_DEVICE, CMM_IMPORT_FROM_DEVICE,
+		CMM_IMPORT_BIDIRECTIONAL,
+	};
+	int node = ASSERT_OK(zone_open(ZONE)), idle;
+	int fd = ASSERT_OK(zone_alloc(node, LEN, 0));
+	uint64_t phys = buffer_phys(node, fd);
+	size_t i;
+
+	ledger_open();
+	for (i = 0; i < ARRAY_SIZE(dirs); i++) {
+		for (idle = 0; idle < 2; idle++) {
+			int plain = open_importer("plain");
+			struct import dma = import(plain, fd, dirs[i]);
+
+			note("direction %u, %s", dirs[i],
+			     idle ? "idle" : "in use");
+			if (idle)
+				ASSERT_OK(importer_unmap(plain, dma.handle));
+			ledger_clear();
+			ASSERT_OK(device_unbind("cmm_plain"));
+			if (idle || dirs[i] == CMM_IMPORT_TO_DEVICE)
+				expect_none();
+			else
+				expect_one_pass(phys, LEN);
+			ledger_clear();
+			close(plain);
+			expect_none();
+			ASSERT_OK(device_bind("cmm_plain"));
+		}
+	}
+	ledger_close();
+	close(fd);
 	close(node);
 }
 
