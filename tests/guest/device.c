@@ -60,6 +60,16 @@ int device_plug(void)
 	return file_write("/sys/bus/pci/rescan", "1");
 }
 
+void device_restore(void)
+{
+	static const char engine[] = "0000:00:05.0";
+
+	if (!access("/sys/bus/pci/devices/0000:00:05.0/driver", F_OK))
+		return;
+	device_plug();
+	device_bind(engine);
+}
+
 /* --- room --- */
 
 static int map_all_ways(int importer, int fd, struct import *imports, int *count)

@@ -18,6 +18,9 @@ int device_unplug(const char *name);
 /* Finds all PCI devices that are not there, and binds their drivers. */
 int device_plug(void);
 
+/* Makes the first engine as it was at boot, if it is not; a test has failed then. */
+void device_restore(void);
+
 /*
  * How much of an engine's address space is free: how often 2 MiB of the zone can be
  * mapped for it. Buffers are allocated for that. Returns -EOPNOTSUPP for an engine

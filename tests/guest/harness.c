@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "device.h"
 #include "driver.h"
 #include "leaks.h"
 #include "oracle.h"
@@ -313,6 +314,7 @@ static enum verdict judge(const struct test *test, struct oracle *before)
 	       report->verdict == PASSED ? "" : ": ", report->reason);
 	fflush(stdout);
 	driver_restore();
+	device_restore();
 	seconds = now() - start;
 	if (seconds > SLOW_SECONDS) {
 		printf("slow - %s/%s: %.0f s\n", ZONE, name, seconds);

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 /*
- * cmm-unbind: takes a zone and a device that buffers of it are mapped for away
- * again and again, in both orders, while other processes map, attach, use and
- * close such buffers.
+ * cmm-unbind: takes away a zone, and a device that its buffers are attached to and
+ * mapped for, again and again. The zone goes before or after the device; the device
+ * loses its driver or is unplugged. Other processes map, attach, use and close such
+ * buffers meanwhile.
  *
  *	cmm-unbind ROUNDS ZONE
  *
- * One test: passed if each round went as it should and all memory is back. What the
- * kernel has to say of it is for scripts/vm to find.
+ * One test: passed if each round went as it should, all memory is back, and the
+ * devices have as many free addresses as before. What the kernel's log says is for
+ * scripts/vm to find.
  */
 #include <errno.h>
 #include <signal.h>
@@ -20,14 +22,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "device.h"
 #include "driver.h"
-#include "file.h"
 #include "importer.h"
 #include "leaks.h"
 #include "zone.h"
 
 #define DEVICE		"0000:00:05.0"
-#define DRIVER		"/sys/bus/pci/drivers/cmm_edu/"
 #define LEN		(16 * PAGE)
 #define WORKERS		2
 
@@ -64,15 +65,16 @@ static void map_device(int node, int fd)
 		zone_unmap_device(node, map.id);
 }
 
-/* Another device, by its driver. */
-static void attach(int engine, int fd)
+/* A device, by its driver. What is left is released when the engine is closed. */
+static void attach(int engine, int fd, bool release)
 {
 	struct import import;
 
 	if (importer_import(engine, fd, CMM_IMPORT_BIDIRECTIONAL, &import))
 		return;
 	work->attachments++;
-	importer_release(&import);
+	if (release)
+		importer_release(&import);
 }
 
 static void use(int fd)
@@ -88,19 +90,21 @@ static void use(int fd)
 
 static void work_for_ever(const char *zone)
 {
-	int engine = importer_open("edu1");
+	int other = importer_open("edu1");
 
 	while (true) {
-		int node = zone_open(zone), i;
+		int node = zone_open(zone), engine = importer_open("edu0"), i;
 
-		/* Now and then there is none. */
+		/* Now and then there is neither. */
 		for (i = 0; node >= 0 && i < 50; i++) {
 			int fd = zone_alloc(node, LEN, 0);
 
 			if (fd < 0)
 				break;
 			map_device(node, fd);
-			attach(engine, fd);
+			attach(other, fd, true);
+			if (engine >= 0)
+				attach(engine, fd, i % 2);
 			use(fd);
 			close(fd);
 			/* A load, and not all that there is to do. */
@@ -108,18 +112,27 @@ static void work_for_ever(const char *zone)
 		}
 		if (node >= 0)
 			close(node);
+		if (engine >= 0)
+			close(engine);
 		usleep(1000);
 	}
 }
 
 /* --- the rounds --- */
 
-struct held {
-	int node, fd;
-	struct cmm_dev_map map;
+struct round {
+	bool zone_first;
+	bool unplug;
+	bool idle;		/* the driver has unmapped, and is attached still */
 };
 
-static struct held hold(const char *zone)
+struct held {
+	int node, fd, engine;
+	struct cmm_dev_map map;
+	struct import import;
+};
+
+static struct held hold(const char *zone, bool idle)
 {
 	struct held held = { .node = zone_open(zone) };
 
@@ -128,18 +141,40 @@ static struct held hold(const char *zone)
 	must(held.fd, "a buffer");
 	must(zone_map_device(held.node, held.fd, 0, CMM_DEV_MAP_RW, &held.map),
 	     "a mapping");
+	held.engine = importer_open("edu0");
+	must(held.engine, "the engine");
+	must(importer_import(held.engine, held.fd, CMM_IMPORT_BIDIRECTIONAL,
+			     &held.import), "an attachment");
+	if (idle)
+		must(importer_unmap(held.engine, held.import.handle),
+		     "unmapping");
 	return held;
 }
 
-static void unbind_device(const struct held *held)
+static void take_device(const struct held *held, const struct round *round)
 {
 	int ret;
 
-	must(file_write(DRIVER "unbind", DEVICE), "unbinding the device");
-	/* Its mappings are gone, whoever asked for them. */
+	if (round->unplug)
+		must(device_unplug(DEVICE), "unplugging the device");
+	else
+		must(device_unbind(DEVICE), "unbinding the device");
+	/* All its mappings are gone. */
 	ret = zone_unmap_device(held->node, held->map.id);
 	if (ret != -ENOENT)
 		must(ret ? ret : -EEXIST, "the mapping after the device");
+	ret = importer_map(held->engine, held->import.handle,
+			   CMM_IMPORT_BIDIRECTIONAL, NULL);
+	if (ret != -ENODEV)
+		must(ret ? ret : -EEXIST, "the attachment after the device");
+}
+
+static void give_device(const struct round *round)
+{
+	if (round->unplug)
+		must(device_plug(), "plugging the device in");
+	else
+		must(device_bind(DEVICE), "binding the device");
 }
 
 static void unbind_zone(const struct held *held)
@@ -152,28 +187,49 @@ static void unbind_zone(const struct held *held)
 		must(ret < 0 ? ret : -EEXIST, "a buffer after the zone");
 }
 
-static void round_trip(const char *zone, bool zone_first)
+static void round_trip(const char *zone, const struct round *round)
 {
-	struct held held = hold(zone);
+	struct held held = hold(zone, round->idle);
 
-	if (zone_first)
+	if (round->zone_first)
 		unbind_zone(&held);
-	unbind_device(&held);
-	if (!zone_first)
+	take_device(&held, round);
+	if (!round->zone_first)
 		unbind_zone(&held);
 	use(held.fd);
 	close(held.fd);
 	close(held.node);
-	if (zone_first)
-		must(file_write(DRIVER "bind", DEVICE), "binding the device");
+	if (round->zone_first)
+		give_device(round);
+	/* Its attachment is the old driver's. */
+	close(held.engine);
 	/* Trying earlier would only fill the log; a linear zone's end is not seen. */
 	while (driver_holds_range())
 		usleep(10000);
 	must(driver_bind_soon(zone), "binding the zone");
 	/* Most of the time would be spent on clearing all of it, each time. */
 	must(zone_set_attribute(zone, "scrub", "alloc"), "the zone's policy");
-	if (!zone_first)
-		must(file_write(DRIVER "bind", DEVICE), "binding the device");
+	if (!round->zone_first)
+		give_device(round);
+}
+
+/* The free addresses of both devices, in pieces. */
+static int room(const char *zone)
+{
+	static const char *const engines[] = { "edu0", "edu1" };
+	int node = zone_open(zone), sum = 0, engine, ret, i;
+
+	must(node, "the zone");
+	for (i = 0; i < 2; i++) {
+		engine = importer_open(engines[i]);
+		must(engine, "an engine");
+		ret = device_room(engine, node);
+		must(ret, "room in the address space");
+		sum += ret;
+		close(engine);
+	}
+	close(node);
+	return sum;
 }
 
 static void stop(pid_t *pids)
@@ -190,7 +246,7 @@ int main(int argc, char **argv)
 {
 	struct board_zones zones;
 	pid_t pids[WORKERS];
-	int rounds, leaks, i;
+	int rounds, leaks, before, after, i;
 	bool good;
 
 	if (argc != 3) {
@@ -205,20 +261,32 @@ int main(int argc, char **argv)
 		fprintf(stderr, "cmm-unbind: there is no zone %s.\n", argv[2]);
 		return 2;
 	}
+	before = room(argv[2]);
 	for (i = 0; i < WORKERS; i++) {
 		pids[i] = fork();
 		if (!pids[i])
 			work_for_ever(argv[2]);
 	}
-	for (i = 0; i < rounds; i++)
-		round_trip(argv[2], i % 2);
+	for (i = 0; i < rounds; i++) {
+		const struct round round = {
+			.zone_first = i & 1,
+			.unplug = i & 2,
+			.idle = i & 4,
+		};
+
+		round_trip(argv[2], &round);
+	}
 	stop(pids);
+	after = room(argv[2]);
 
 	printf("%d rounds; meanwhile %llu mappings, %llu attachments, %llu buffers\n",
 	       rounds, work->maps, work->attachments, work->buffers);
+	printf("room in the address spaces: %d pieces of 2 MiB before, %d after\n",
+	       before, after);
 	i = zone_open(argv[2]);
 	must(i, "the zone at the end");
-	good = !zone_used(i) && work->maps && work->attachments;
+	good = !zone_used(i) && work->maps && work->attachments &&
+	       after == before;
 	close(i);
 	leaks = leaks_report();
 	good &= leaks <= 0;
