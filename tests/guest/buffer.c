@@ -75,6 +75,7 @@ uint64_t buffer_offset(int node, int fd)
 	struct cmm_query query;
 
 	ASSERT_OK(zone_query(node, fd, &query));
+	ASSERT(query.flags & CMM_BUF_OFFSET);
 	return query.offset;
 }
 
