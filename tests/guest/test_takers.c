@@ -84,24 +84,6 @@ TEST(other_processes)
 	on_each_kind(read_by_process);
 }
 
-static void read_memory_file(uint8_t *at)
-{
-	int mem = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
-	char data[PAGE] = "";
-
-	ASSERT(mem >= 0);
-	ASSERT_EQ(pread(mem, data, PAGE, (uintptr_t)at), -1);
-	ASSERT_EQ(errno, EIO);
-	ASSERT_EQ(pwrite(mem, data, PAGE, (uintptr_t)at), -1);
-	ASSERT_EQ(errno, EIO);
-	close(mem);
-}
-
-TEST(debuggers)
-{
-	on_each_kind(read_memory_file);
-}
-
 static void register_buffer(uint8_t *at)
 {
 	struct iovec part = { .iov_base = at, .iov_len = PAGE };
