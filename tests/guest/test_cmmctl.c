@@ -187,7 +187,7 @@ TEST(a_process_that_has_exited_is_marked)
 
 	/* The shell that cmmctl becomes exits; its child keeps the buffer. */
 	snprintf(command, sizeof(command),
-		 "cmmctl alloc 1M %s 2>/dev/null -- sh -c 'sleep 1000 >/dev/null 2>&1 & echo $!'",
+		 "(cmmctl alloc 1M %s 2>/dev/null -- sh -c 'sleep 1000 >/dev/null 2>&1 & echo $!')",
 		 ZONE);
 	ASSERT_EQ(tool_run(command, text, sizeof(text)), 0);
 	holder = (pid_t)atoi(text);
