@@ -86,7 +86,7 @@ static bool is_user(struct device_node *user, const struct device_node *carveout
 
 /* An enabled device other than @except that has the carveout; with a reference. */
 static struct device_node *find_region_user(const struct device_node *carveout,
-				     const struct device_node *except)
+					    const struct device_node *except)
 {
 	struct device_node *user;
 

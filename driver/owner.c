@@ -76,14 +76,14 @@ static int check_initrd(struct device *dev, const struct cmm_region *region,
 
 /* What a kernel left in memory for the one that it starts by kexec. */
 static int check_kexec(struct device *dev, const struct cmm_region *region,
-		       const struct device_node *chosen)
+		       struct device_node *chosen)
 {
 	static const char * const names[] = {
 		"linux,elfcorehdr", "linux,ima-kexec-buffer", "linux,kho-fdt",
 		"linux,kho-scratch",
 	};
-	int cells = of_n_addr_cells((struct device_node *)chosen);
-	int all = cells + of_n_size_cells((struct device_node *)chosen);
+	int cells = of_n_addr_cells(chosen);
+	int all = cells + of_n_size_cells(chosen);
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(names); i++) {

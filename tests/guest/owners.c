@@ -26,17 +26,22 @@
 static const struct {
 	const char *device, *reason;
 } refused[] = {
-	{ "on-cma", "the reserved region /reserved-memory/owner-cma@6c000000 (shared-dma-pool, reusable)" },
-	{ "on-carveout", "/reserved-memory/owner-carveout@6e000000 (no compatible)" },
+	{ "on-cma",
+	  "/reserved-memory/owner-cma@6c000000 (shared-dma-pool, reusable)" },
+	{ "on-carveout",
+	  "/reserved-memory/owner-carveout@6e000000 (no compatible)" },
 	{ "on-ramoops", "/reserved-memory/owner-ramoops@6e200000 (ramoops)" },
-	{ "on-pool", "/reserved-memory/owner-pool@6e400000 (restricted-dma-pool)" },
+	{ "on-pool",
+	  "/reserved-memory/owner-pool@6e400000 (restricted-dma-pool)" },
 	{ "on-initrd", "the place of the initial ramdisk" },
 	{ "on-kernel", "is claimed as \"Kernel code\"" },
-	{ "on-memreserve", "0x6e680000 to 0x6e68ffff is in the device tree's /memreserve/ map" },
+	{ "on-memreserve",
+	  "0x6e680000 to 0x6e68ffff is in the device tree's /memreserve/ map" },
 	{ "on-chosen", "linux,kho-fdt of /chosen" },
 	{ "on-device", "the reg of /frame-store@6ea80000" },
 	{ "on-uart", "the reg of /pl011@9000000" },
-	{ "on-pci", "0x10000000 to 0x3efeffff is claimed as \"pcie@10000000\"" },
+	{ "on-pci",
+	  "0x10000000 to 0x3efeffff is claimed as \"pcie@10000000\"" },
 	{ "on-hole", "there is no memory at 0x90000000" },
 	{ "on-hole-nomap", "there is no memory at 0x92000000" },
 	{ "on-edge", "there is no memory at 0x3ff80000" },
@@ -44,9 +49,10 @@ static const struct {
 	{ "two-regions", "a second region, /reserved-memory/present@6ec40000" },
 	{ "disabled-region", "is disabled by its status" },
 	{ "region-elsewhere", "/elsewhere is not a child of /reserved-memory" },
-	{ "not-cut", "says that the range is not in /memory, but 0x6ec50000 is" },
+	{ "not-cut",
+	  "says that the range is not in /memory, but 0x6ec50000 is" },
 	{ "too-large", "found no room for /reserved-memory/too-large at boot: 0x100000000 bytes" },
-	{ "nowhere", "found no room for /reserved-memory/nowhere at boot: 0x400000 bytes, from 0x800000000 to 0x8ffffffff" },
+	{ "nowhere", "at boot: 0x400000 bytes, from 0x800000000 to 0x8ffffffff" },
 };
 
 static bool is_logged(int log, const char *device, const char *reason)
