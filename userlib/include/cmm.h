@@ -292,8 +292,8 @@ int cmm_zone_list(int (*each)(const char *name, void *arg), void *arg);
  * @align: alignment of the physical address: 0 for a page, else a power of two
  *	up to 1 GiB
  * @flags: 0 or CMM_ALLOC_WC
- * @name: a label for listings: printable ASCII of less than CMM_NAME_SIZE
- *	bytes, or NULL for none
+ * @name: a label for listings: valid UTF-8 without control characters, of less than
+ *	CMM_NAME_SIZE bytes, or NULL for none
  *
  * Every byte of the buffer is zero, for the CPU and for every device. In a zone
  * with CMM_ZONE_INFO_PROTECTED it may hold what the same user left there.
