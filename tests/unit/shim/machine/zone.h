@@ -110,11 +110,6 @@ struct cmm_buffer {
 	bool wc;
 };
 
-struct cmm_attachment {
-	struct cmm_buffer *buffer;
-	bool coherent;
-};
-
 static inline u64 cmm_buffer_offset(const struct cmm_buffer *buffer)
 {
 	return 0;
@@ -131,7 +126,7 @@ static inline bool cmm_buffer_is_incoherent(const struct cmm_buffer *buffer,
 	return !snoops;
 }
 
-static inline bool cmm_buffer_needs_sync(struct cmm_buffer *buffer)
+static inline bool cmm_buffer_needs_sync(const struct cmm_buffer *buffer)
 {
 	return true;
 }
