@@ -17,7 +17,9 @@ static bool find_in_node(struct device_node *node, u64 start, u64 end,
 	int i;
 
 	for (i = 0; !of_address_to_resource(node, i, found); i++) {
-		if (found->start <= end && start <= found->end)
+		/* An empty range at 0 would end at the last address. */
+		if (resource_size(found) && found->start <= end &&
+		    start <= found->end)
 			return true;
 	}
 	return false;
@@ -108,10 +110,15 @@ bool cmm_memory_overlaps(u64 start, u64 end, u64 *found)
 	return true;
 }
 
-/* Whether the firmware goes on using the memory when the kernel runs. */
-static bool is_kept_by_firmware(const efi_memory_desc_t *md)
+/*
+ * Whether the firmware goes on using the memory when the kernel runs. Firmware also
+ * calls a carveout of the device tree reserved. Elsewhere that is its own memory.
+ */
+static bool is_kept_by_firmware(const efi_memory_desc_t *md, bool in_carveout)
 {
 	switch (md->type) {
+	case EFI_RESERVED_TYPE:
+		return !in_carveout;
 	case EFI_ACPI_RECLAIM_MEMORY:
 	case EFI_ACPI_MEMORY_NVS:
 	case EFI_UNUSABLE_MEMORY:
@@ -125,21 +132,28 @@ static bool is_kept_by_firmware(const efi_memory_desc_t *md)
  * cmm_memory_find_efi_owner() - memory in a range that EFI firmware keeps
  * @start: physical address of the first byte
  * @end: physical address of the last byte
+ * @in_carveout: the device tree reserves the range
  * @found_start: where that memory begins
  * @found_end: its last byte
  *
  * Return: false if there is none, or the machine's firmware is not EFI.
  */
-bool cmm_memory_find_efi_owner(u64 start, u64 end, u64 *found_start,
-			       u64 *found_end)
+bool cmm_memory_find_efi_owner(u64 start, u64 end, bool in_carveout,
+			       u64 *found_start, u64 *found_end)
 {
 	efi_memory_desc_t *md;
 
 	if (!efi_enabled(EFI_MEMMAP))
 		return false;
+	/* The map itself is in memory that the firmware calls usable. */
+	*found_start = efi.memmap.phys_map;
+	*found_end = *found_start +
+		     efi.memmap.nr_map * efi.memmap.desc_size - 1;
+	if (*found_start <= end && start <= *found_end)
+		return true;
 	for_each_efi_memory_desc(md) {
 		if (md->phys_addr > end || start > last_byte(md) ||
-		    !is_kept_by_firmware(md))
+		    !is_kept_by_firmware(md, in_carveout))
 			continue;
 		*found_start = md->phys_addr;
 		*found_end = last_byte(md);

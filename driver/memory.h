@@ -13,7 +13,7 @@
 
 bool cmm_memory_covers(u64 start, u64 end, u64 *missing);
 bool cmm_memory_overlaps(u64 start, u64 end, u64 *found);
-bool cmm_memory_find_efi_owner(u64 start, u64 end, u64 *found_start,
-			       u64 *found_end);
+bool cmm_memory_find_efi_owner(u64 start, u64 end, bool in_carveout,
+			       u64 *found_start, u64 *found_end);
 
 #endif /* _CMM_MEMORY_H */

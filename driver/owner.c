@@ -109,6 +109,9 @@ static int check_chosen(struct device *dev, const struct cmm_region *region)
 	struct device_node *chosen = of_find_node_by_path("/chosen");
 	int ret = 0;
 
+	/* A kernel with a command line of its own can do without the node. */
+	if (!chosen)
+		return 0;
 	if (of_find_property(chosen, "linux,usable-memory-range", NULL))
 		ret = dev_err_probe(dev, -EBUSY,
 				    "zone '%s': the memory belongs to the crashed kernel that this one was started to dump\n",
@@ -168,8 +171,9 @@ static int check_reg(struct device *dev, const struct cmm_region *region,
 	int i;
 
 	for (i = 0; !of_address_to_resource(node, i, &res); i++) {
+		/* An empty range at 0 would end at the last address. */
 		if (resource_type(&res) == IORESOURCE_MEM &&
-		    overlaps(region, res.start, res.end))
+		    resource_size(&res) && overlaps(region, res.start, res.end))
 			return refuse(dev, region, res.start, res.end,
 				      "the reg of %pOF; move the zone's region",
 				      node);
@@ -196,12 +200,13 @@ static int check_devices(struct device *dev, const struct cmm_region *region)
 	return ret;
 }
 
-static int check_efi(struct device *dev, const struct cmm_region *region)
+static int check_efi(struct device *dev, const struct cmm_region *region,
+		     bool in_carveout)
 {
 	u64 start, end;
 
 	if (!cmm_memory_find_efi_owner(region->start, cmm_region_end(region),
-				       &start, &end))
+				       in_carveout, &start, &end))
 		return 0;
 	return refuse(dev, region, start, end,
 		      "in use by the EFI firmware; move the zone's region");
@@ -222,7 +227,7 @@ int cmm_owner_check(struct device *dev, const struct cmm_region *region,
 	       check_chosen(dev, region) ?:
 	       check_fdt(dev, region) ?:
 	       check_devices(dev, region) ?:
-	       check_efi(dev, region);
+	       check_efi(dev, region, carveout);
 }
 
 /**

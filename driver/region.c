@@ -280,7 +280,7 @@ static int check_resources(struct device *dev, const struct cmm_region *region)
 				     owner.name);
 	if (ret)
 		return dev_err_probe(dev, ret,
-				     "zone '%s': /proc/iomem, which says who uses memory, cannot be read\n",
+				     "zone '%s': /proc/iomem, which says who uses memory, cannot be read; mount /proc, and load the module as root\n",
 				     region->name);
 	return 0;
 }
