@@ -68,10 +68,11 @@ static unsigned int check_character(const char *text)
  */
 bool cmm_name_is_valid(const char name[CMM_NAME_LEN])
 {
-	const char *end = memchr(name, '\0', CMM_NAME_LEN);
+	/* Not memchr(): a driver's name may be shorter than the array. */
+	const char *end = name + strnlen(name, CMM_NAME_LEN);
 	unsigned int len;
 
-	if (!end)
+	if (end == name + CMM_NAME_LEN)
 		return false;
 	for (; name < end; name += len) {
 		len = check_character(name);

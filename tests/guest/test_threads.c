@@ -168,6 +168,17 @@ static void *allocate_and_free(void *number)
 	return NULL;
 }
 
+/*
+ * Buffers that live at the most: those of two threads, and one for each of the two
+ * that look. A listing holds a buffer while it describes it, so that the buffer may
+ * end later than its last descriptor.
+ */
+#define LIVE	(2 * 8 + 2)
+
+/*
+ * A listing does not stop the zone. It may show a buffer that is ended by now and one
+ * that was made after that, so it has no limit, but ids only grow.
+ */
 static void *look(void *number)
 {
 	struct cmm_list_entry entries[32];
@@ -183,12 +194,11 @@ static void *look(void *number)
 		FILE *debug = fopen(path, "r");
 
 		ASSERT_OK(zone_info(node, &info));
-		ASSERT(info.used <= 16 * 3 * PAGE);
+		ASSERT(info.used <= LIVE * 3 * PAGE);
 		ASSERT(info.largest_free <= info.total - info.used);
 		ASSERT_OK(zone_attribute(ZONE, "used", &used));
-		ASSERT(used <= 16 * 3 * PAGE);
+		ASSERT(used <= LIVE * 3 * PAGE);
 		count = ASSERT_OK(zone_list(node, entries, 32, 0));
-		ASSERT(count <= 16);
 		for (i = 1; i < count; i++)
 			ASSERT(entries[i].id > entries[i - 1].id);
 		ASSERT(debug);

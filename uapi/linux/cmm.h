@@ -306,7 +306,8 @@ struct cmm_list_entry {
  *	kernel writes that much of each entry, with zeroes behind what it knows
  *
  * A caller sees the buffers that its own effective user allocated, and all of
- * them with CAP_SYS_ADMIN.
+ * them with CAP_SYS_ADMIN. The zone is not stopped: a buffer that is allocated or
+ * ends during the call may be in the list or not.
  */
 struct cmm_list {
 	__u64 entries;
