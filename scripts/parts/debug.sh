@@ -10,7 +10,8 @@
 PAGELESS_TESTS=(cache device drm kinds mmap pages takers v4l2 zeroing)
 # Groups that compare contents, count calls or read what a program prints, and take
 # long on this kernel. Of these, CI runs there only those in PAGELESS_TESTS, on "npu".
-CONTENT_TESTS=(cache cmmctl content contiguity pages/a_mapping_in_4096_pieces space zeroing)
+CONTENT_TESTS=(cache cmmctl content contiguity module/loaded_and_unloaded_again_and_again
+	pages/a_mapping_in_4096_pieces space zeroing)
 # Operations for which the kernel allocates other things if the zone is not in the
 # linear map. Binding is one too, but it has 242 allocations there, most of them for
 # page tables, and takes a quarter of an hour: that is left to part_debug.
