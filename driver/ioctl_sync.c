@@ -4,8 +4,9 @@
  *
  * All entries are read, then all are checked, then all devices are waited for,
  * then all caches are maintained. What can fail comes first, so a batch that
- * fails has done nothing, but for a process that is being killed. The zone is entered for the checks only: the batch
- * holds its dma_bufs, and waits as long as devices work.
+ * fails has done nothing, except if its process is being killed. The zone is entered
+ * for the checks only: the batch holds its dma_bufs, and waits as long as devices
+ * work.
  */
 #include <linux/build_bug.h>
 #include <linux/dma-buf.h>

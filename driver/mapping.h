@@ -53,6 +53,7 @@
 #define _CMM_MAPPING_H
 
 #include <linux/dma-direction.h>
+#include <linux/dma-map-ops.h>
 #include <linux/list.h>
 #include <linux/types.h>
 
@@ -61,7 +62,6 @@
 
 struct cmm_binding;
 struct device;
-struct dma_map_ops;
 
 /**
  * struct cmm_mapping - a mapping

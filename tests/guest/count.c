@@ -7,8 +7,8 @@
  * take more than twice as many at 40,000 buffers as at 10. That leaves room for the
  * depth of a tree, and none for a walk.
  *
- * All buffers have a page, and each is another user's. Behind each third one is a hole of a page, at an odd
- * address, where nothing aligned to two pages fits.
+ * All buffers have a page, and each is another user's. Behind each third one is a hole
+ * of a page, at an odd address, where nothing aligned to two pages fits.
  */
 #include <errno.h>
 #include <stdbool.h>

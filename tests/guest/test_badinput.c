@@ -161,7 +161,7 @@ TEST(names)
 	static const char *const bad[] = {
 		/* Control characters, of ASCII and beyond. */
 		"\n", "a\tb", "\x1b[2J", "\x7f", "\x01", "\x1f", "a\xc2\x80",
-		"\xc2\x9b" "31m", "\xc2\x9f",
+		"\xc2\x9b[", "\xc2\x9f",
 		/* Bytes that begin no character, or do not go on with one. */
 		"\x80", "\xbf", "\xc3(", "caf\xe9", "\xe2\x82(", "\xe2(\xa1",
 		"\xf0\x90(\xbc", "\xf8\x88\x80\x80\x80", "\xfe", "\xff",

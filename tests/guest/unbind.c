@@ -224,7 +224,7 @@ static int room(const char *zone)
 		engine = importer_open(engines[i]);
 		must(engine, "an engine");
 		ret = device_room(engine, node);
-		must(ret, "room in the address space");
+		must(ret, "the count of free addresses");
 		sum += ret;
 		close(engine);
 	}

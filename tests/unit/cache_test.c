@@ -350,7 +350,7 @@ static const size_t edges[] = {
 
 #define EDGES	(sizeof(edges) / sizeof(edges[0]))
 
-static void for_each_part(void (*run)(size_t first, size_t end))
+static void on_each_part(void (*run)(size_t first, size_t end))
 {
 	size_t first, end;
 	int zicbom;
@@ -381,7 +381,7 @@ static void write_beside_device(size_t first, size_t end)
 
 static void a_write_keeps_a_devices_bytes_beside_it(void)
 {
-	for_each_part(write_beside_device);
+	on_each_part(write_beside_device);
 }
 
 static void change_one_byte(size_t first, size_t end)
@@ -398,7 +398,7 @@ static void change_one_byte(size_t first, size_t end)
 
 static void a_change_keeps_a_devices_bytes_around_it(void)
 {
-	for_each_part(change_one_byte);
+	on_each_part(change_one_byte);
 }
 
 static void read_part(size_t first, size_t end)
@@ -411,7 +411,7 @@ static void read_part(size_t first, size_t end)
 
 static void a_read_sees_what_a_device_wrote(void)
 {
-	for_each_part(read_part);
+	on_each_part(read_part);
 }
 
 static void take_back(size_t first, size_t end)
@@ -426,7 +426,7 @@ static void take_back(size_t first, size_t end)
 
 static void the_cpu_sees_what_a_device_wrote_while_it_had_the_buffer(void)
 {
-	for_each_part(take_back);
+	on_each_part(take_back);
 }
 
 /* --- the CPU's bytes --- */
@@ -440,7 +440,7 @@ static void end_write(size_t first, size_t end)
 
 static void a_device_sees_what_the_cpu_wrote(void)
 {
-	for_each_part(end_write);
+	on_each_part(end_write);
 }
 
 static void hand_over(size_t first, size_t end)
@@ -452,7 +452,7 @@ static void hand_over(size_t first, size_t end)
 
 static void a_device_that_gets_the_buffer_sees_what_the_cpu_wrote(void)
 {
-	for_each_part(hand_over);
+	on_each_part(hand_over);
 }
 
 /* --- a process that is being killed --- */

@@ -5,6 +5,7 @@
 
 void record_barrier(void);
 
+/* Stands for the kernel's barrier. */
 #define mb() record_barrier()
 
 #endif
