@@ -103,7 +103,10 @@ static phys_addr_t translate(const void *vaddr)
  */
 phys_addr_t cmm_fdt_phys(const struct cmm_fdt *fdt)
 {
-	return virt_addr_valid(fdt) ? virt_to_phys(fdt) : translate(fdt);
+	/* Not constant, for riscv. */
+	void *vaddr = (void *)fdt;
+
+	return virt_addr_valid(vaddr) ? virt_to_phys(vaddr) : translate(fdt);
 }
 
 /**

@@ -68,7 +68,7 @@ static int find_device(int node, struct cmm_dev_entry *entry)
 	for (i = 0; i < count; i++) {
 		*entry = entries[i];
 		if (!strcmp(entry->name, DEVICE))
-			return 1;
+			return !(entry->flags & CMM_DEV_COHERENT);
 	}
 	return 0;
 }
