@@ -19,8 +19,6 @@
 #define SECTION		(128 * MIB)
 
 /* Descriptors passed through sockets are closed a little later. */
-#define SETTLE_TRIES	1000
-#define SETTLE_US	10000
 
 struct buffer buffer_of(int fd, size_t len)
 {
@@ -170,26 +168,21 @@ void expect_used(uint64_t bytes)
 
 void expect_used_soon(uint64_t bytes)
 {
-	int i;
-
-	for (i = 0; i < SETTLE_TRIES && used_now() != bytes; i++)
-		usleep(SETTLE_US);
-	expect_used(bytes);
+	WAIT_UNTIL(used_now() == bytes);
 }
 
 struct smmu_event stray_by(void (*go_astray)(void *arg), void *arg,
 			   uint64_t addr)
 {
 	struct smmu_event event;
-	int i, log, seen;
+	/* An event of one try may come during the next. */
+	int i, log = ASSERT_OK(kmsg_open());
 
 	expect_smmu_events();
 	for (i = 0; i < STRAY_TRIES; i++) {
-		log = ASSERT_OK(kmsg_open());
 		go_astray(arg);
-		seen = kmsg_wait_smmu_event(log, 500, &event);
-		close(log);
-		if (seen) {
+		if (kmsg_wait_smmu_event(log, 500, &event)) {
+			close(log);
 			ASSERT_EQ(event.addr / PAGE, addr / PAGE);
 			return event;
 		}

@@ -37,6 +37,7 @@ struct report {
 	enum verdict verdict;
 	bool smmu_events_expected;
 	char note[256];
+	char waiting[256];
 	char reason[REASON_LEN];
 };
 
@@ -54,6 +55,22 @@ void note(const char *format, ...)
 	va_start(args, format);
 	vsnprintf(report->note, sizeof(report->note), format, args);
 	va_end(args);
+}
+
+void wait_begin(const char *file, int line, const char *condition)
+{
+	snprintf(report->waiting, sizeof(report->waiting),
+		 ": %s:%d waits until %s", file, line, condition);
+}
+
+void wait_a_moment(void)
+{
+	usleep(10000);
+}
+
+void wait_end(void)
+{
+	report->waiting[0] = '\0';
 }
 
 void expect_smmu_events(void)
@@ -274,8 +291,10 @@ static void run_in_child(const struct test *test)
 	}
 
 	if (!wait_for(pid, patience * test->seconds, &status)) {
-		set_failed("still running after %u seconds",
-			   patience * test->seconds);
+		set_failed("still running after %u seconds%s%s%s%s",
+			   patience * test->seconds, report->waiting,
+			   report->note[0] ? " [" : "", report->note,
+			   report->note[0] ? "]" : "");
 		kill(pid, SIGKILL);
 		waitpid(pid, &status, 0);
 	}

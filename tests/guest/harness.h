@@ -93,6 +93,22 @@ void skip(const char *format, ...)
 			     (unsigned long long)want_);		\
 	} while (0)
 
+/*
+ * Waits until the condition holds. How long that takes depends on the machine, so the
+ * only limit is the test's own. Then the test fails, and the report names the place.
+ */
+#define WAIT_UNTIL(condition)						\
+	do {								\
+		wait_begin(__FILE__, __LINE__, #condition);		\
+		while (!(condition))					\
+			wait_a_moment();				\
+		wait_end();						\
+	} while (0)
+
+void wait_begin(const char *file, int line, const char *condition);
+void wait_a_moment(void);
+void wait_end(void);
+
 #define ASSERT_STREQ(got, want)	\
 	assert_streq(__FILE__, __LINE__, #got, got, want)
 /* Not a negative errno; the expression's value. */

@@ -305,12 +305,11 @@ TEST(killing_the_client_ends_its_mappings)
 {
 	struct setting s = set_up();
 	pid_t pid = fork_to(hold_mapping, &s);
-	int status, i;
+	int status;
 
 	ASSERT_EQ(waitpid(pid, &status, 0), pid);
 	ASSERT(WIFSIGNALED(status));
-	for (i = 0; i < 100 && entry_of(s.node).attached; i++)
-		usleep(10000);
+	WAIT_UNTIL(!entry_of(s.node).attached);
 	expect_attached(s.node, 0);
 	take_down(&s);
 }

@@ -16,7 +16,6 @@
 #define TRANSFER_US	100000
 #define REMEMBERED_US	10000
 #define STEP_US		500
-#define TRIES		60
 #define WANTED		5
 #define OLD		1
 #define NEW		0xa5
@@ -70,7 +69,9 @@ TEST_LIMIT(after_the_end_nothing_changes, 90)
 	if (importer_is_translated(engine) != 1)
 		skip("no IOMMU stops the device");
 	expect_smmu_events();
-	for (i = 0; i < TRIES && ended_first < WANTED; i++) {
+	for (i = 0; ended_first < WANTED; i++) {
+		note("%d of %d ends came first, at last after %u us",
+		     ended_first, i, delay);
 		/* As late as possible, and still before the access. */
 		if (end_first(engine, &buffer, delay)) {
 			ended_first++;
@@ -79,8 +80,6 @@ TEST_LIMIT(after_the_end_nothing_changes, 90)
 			delay -= STEP_US;
 		}
 	}
-	note("%d of %d ends came first, at last after %u us", ended_first, i, delay);
-	ASSERT_EQ(ended_first, WANTED);
 	buffer_free(&buffer);
 	close(engine);
 	close(node);

@@ -241,7 +241,10 @@ static uint64_t cleared(void)
 	return bytes;
 }
 
-/* Each allocation clears all of the zone, unless its process is killed. */
+/*
+ * Each allocation clears all of the zone, unless its process is killed. A process that
+ * has the zone's memory clears it, or is about to.
+ */
 TEST_LIMIT(a_process_can_be_killed_while_memory_is_cleared, 120)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
@@ -251,18 +254,20 @@ TEST_LIMIT(a_process_can_be_killed_while_memory_is_cleared, 120)
 
 	ASSERT_OK(zone_set_attribute(ZONE, "scrub", "alloc"));
 	close(ASSERT_OK(zone_alloc(node, ZONE_SIZE, 0)));
-	close(node);
-	for (i = 0; i < 50 && !stopped; i++) {
+	for (i = 0; !stopped; i++) {
 		pid_t pid = fork_to(allocate_for_ever, NULL);
 
+		note("killed %d times", i);
 		before = cleared();
-		usleep(20000 + 7000 * i);
+		while (!zone_used(node))
+			;
+		usleep(i % 20 * 5000);
 		kill(pid, SIGKILL);
 		waitpid(pid, NULL, 0);
 		expect_used(0);
 		stopped = (cleared() - before) % ZONE_SIZE;
 	}
-	ASSERT(stopped);
+	close(node);
 	ASSERT_OK(zone_set_attribute(ZONE, "scrub", "idle"));
 }
 
@@ -277,20 +282,23 @@ static void allocate_and_exec(void *arg)
 	FAIL("cannot execute sleep");
 }
 
+static bool is_called(pid_t pid, const char *wanted)
+{
+	char path[64], name[64];
+	FILE *comm;
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	comm = fopen(path, "r");
+	ASSERT(comm && fgets(name, sizeof(name), comm));
+	fclose(comm);
+	return !strcmp(name, wanted);
+}
+
 static void exec_with_buffer(int fd_flags, uint64_t used)
 {
 	pid_t pid = fork_to(allocate_and_exec, &fd_flags);
-	char path[64], name[64] = "";
-	int i;
 
-	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
-	for (i = 0; i < 1000 && strcmp(name, "sleep\n"); i++) {
-		FILE *comm = fopen(path, "r");
-
-		usleep(5000);
-		ASSERT(comm && fgets(name, sizeof(name), comm));
-		fclose(comm);
-	}
+	WAIT_UNTIL(is_called(pid, "sleep\n"));
 	expect_used_soon(used);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);

@@ -131,16 +131,11 @@ static void end(struct program *p)
 static void run_engine(struct program *p, uint64_t dst, uint64_t src,
 		       size_t len, uint64_t command)
 {
-	int i;
-
 	p->registers[SRC] = src;
 	p->registers[DST] = dst;
 	p->registers[COUNT] = len;
 	p->registers[COMMAND] = command | START;
-	for (i = 0; p->registers[COMMAND] & START; i++) {
-		ASSERT(i < 5000);
-		usleep(1000);
-	}
+	WAIT_UNTIL(!(p->registers[COMMAND] & START));
 }
 
 static void copy(struct program *p, uint64_t dst, uint64_t src)

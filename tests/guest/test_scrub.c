@@ -32,11 +32,7 @@ static void set_policy(const char *policy)
 
 static void wait_until_clean(void)
 {
-	int i;
-
-	for (i = 0; i < 30000 && number("clean") != ZONE_SIZE; i++)
-		usleep(10000);
-	ASSERT_EQ(number("clean"), ZONE_SIZE);
+	WAIT_UNTIL(number("clean") == ZONE_SIZE);
 }
 
 /* Takes and spoils that many bytes, from the zone's start, and gives them back. */
@@ -166,9 +162,7 @@ TEST_LIMIT(memory_between_buffers_becomes_clean, 120)
 	ASSERT_EQ(number("clean"), 0);
 
 	set_policy("idle");
-	for (i = 0; i < 3000 && number("clean") != dirty; i++)
-		usleep(10000);
-	ASSERT_EQ(number("clean"), dirty);
+	WAIT_UNTIL(number("clean") == dirty);
 	/* What lies between is as it was, and what is taken is zero already. */
 	for (i = 1; i < count; i += 2)
 		ASSERT_PATTERN(pattern_check(pages[i].at, PAGE, 0, i));

@@ -249,18 +249,21 @@ static void allocate_and_free(void *arg)
 	ASSERT_EQ(whois.pid, 0);
 }
 
+static bool is_contained(void)
+{
+	if (!unshare(CLONE_NEWPID))
+		return true;
+	ASSERT_EQ(errno, ENOSPC);
+	return false;
+}
+
 static void contain(void *arg)
 {
 	struct cmm_whois whois;
-	int tries;
 	pid_t pid;
 
 	/* The kernel takes a while to count the end of a namespace. */
-	for (tries = 0; tries < 100 && unshare(CLONE_NEWPID); tries++) {
-		ASSERT_EQ(errno, ENOSPC);
-		usleep(20000);
-	}
-	ASSERT(tries < 100);
+	WAIT_UNTIL(is_contained());
 	pid = fork_to(allocate_and_free, arg);
 	join(pid);
 	whois = ask(*(int *)arg, NULL, chosen.start);
