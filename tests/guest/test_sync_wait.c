@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What CMM_IOC_SYNC waits for: the work of devices on a buffer. What ends the call
+ * early: a signal while it waits, and SIGKILL at any time.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <xf86drm.h>
+
+#include "buffer.h"
+#include "driver.h"
+#include "events.h"
+#include "ledger.h"
+#include "sync.h"
+#include "vgem.h"
+
+static bool is_done(int fd)
+{
+	struct pollfd ready = { .fd = fd, .events = POLLIN };
+
+	return poll(&ready, 1, 0) == 1;
+}
+
+/* A device's work on the last of some buffers, whose end is awaited. */
+TEST(devices_are_waited_for)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int card = open_vgem();
+	int idle = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	int busy = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	uint32_t handle = fd_to_handle(card, busy);
+	uint32_t work = vgem_begin(card, handle, true);
+	const struct cmm_sync_entry entries[] = {
+		sync_entry(idle, BEGIN, 0, PAGE),
+		sync_entry(busy, BEGIN_READ, 0, 1),
+	};
+	pid_t pid;
+
+	/* The end of an access waits for nobody. */
+	ASSERT_OK(zone_sync_part(node, busy, END, 0, PAGE));
+	ASSERT(!is_done(busy));
+	pid = fork();
+	ASSERT(pid >= 0);
+	if (!pid) {
+		usleep(100000);
+		vgem_end(card, work);
+		_exit(0);
+	}
+	ASSERT_OK(zone_sync_entries(node, entries, 2));
+	ASSERT(is_done(busy));
+	join(pid);
+	ASSERT(!drmCloseBufferHandle(card, handle));
+	close(busy);
+	close(idle);
+	close(card);
+	close(node);
+}
+
+static void ignore(int signal)
+{
+	(void)signal;
+}
+
+/*
+ * Signals from in 100 ms on: the first may come before the call that is meant.
+ * @flags: of the handler, SA_RESTART for one that lets calls go on
+ */
+static void begin_signals(int flags)
+{
+	struct sigaction action = { .sa_handler = ignore, .sa_flags = flags };
+
+	ASSERT(!sigaction(SIGALRM, &action, NULL));
+	ualarm(100000, 100000);
+}
+
+static void end_signals(void)
+{
+	ualarm(0, 0);
+}
+
+TEST(a_signal_ends_the_wait_and_nothing_was_done)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int card = open_vgem();
+	int idle = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	int busy = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	uint32_t handle = fd_to_handle(card, busy);
+	uint32_t work = vgem_begin(card, handle, true);
+	const struct cmm_sync_entry entries[] = {
+		sync_entry(idle, END, 0, PAGE),
+		sync_entry(idle, BEGIN, 0, PAGE),
+		sync_entry(busy, BEGIN, 0, PAGE),
+	};
+
+	ledger_open();
+	begin_signals(0);
+	ASSERT_ERR(zone_sync_entries(node, entries, 3), EINTR);
+	end_signals();
+	expect_none();
+	ASSERT(!is_done(busy));
+	vgem_end(card, work);
+	/* The same once more. */
+	ASSERT_OK(zone_sync_entries(node, entries, 3));
+	ledger_close();
+	ASSERT(!drmCloseBufferHandle(card, handle));
+	close(busy);
+	close(idle);
+	close(card);
+	close(node);
+}
+#define WHOLES	64
+
+/* Begins an access of all of a buffer, as often as one call can. */
+static void begin_wholes(void *buffer)
+{
+	struct cmm_sync_entry entries[WHOLES];
+	int node = ASSERT_OK(zone_open(ZONE)), i;
+
+	/* The process that looks for the first event has the CPU first. */
+	ASSERT(!setpriority(PRIO_PROCESS, 0, 19));
+	for (i = 0; i < WHOLES; i++)
+		entries[i] = sync_entry(*(int *)buffer, BEGIN_READ, 0, ZONE_SIZE);
+	ASSERT_OK(zone_sync_entries(node, entries, WHOLES));
+	close(node);
+}
+
+TEST(a_killed_process_does_not_finish_its_batch)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd = ASSERT_OK(zone_alloc(node, ZONE_SIZE, 0));
+	int done, status;
+	pid_t pid;
+
+	if (zone_lacks_maintenance())
+		skip("this CPU has no instructions to maintain its cache");
+	events_begin();
+	pid = fork_to(begin_wholes, &fd);
+	while (!events_count("cmm_sync", ""))
+		;
+	ASSERT_EQ(kill(pid, SIGKILL), 0);
+	ASSERT_EQ(waitpid(pid, &status, 0), pid);
+	done = events_count("cmm_sync", "");
+	events_end();
+	note("%d entries are done", done);
+	ASSERT(WIFSIGNALED(status));
+	ASSERT(done > 0);
+	ASSERT(done < WHOLES);
+	close(fd);
+	close(node);
+}
+
+TEST(a_wait_goes_on_after_a_signal_that_restarts_calls)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int card = open_vgem();
+	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	uint32_t handle = fd_to_handle(card, fd);
+	uint32_t work = vgem_begin(card, handle, true);
+	pid_t pid = fork();
+
+	ASSERT(pid >= 0);
+	if (!pid) {
+		usleep(300000);
+		vgem_end(card, work);
+		_exit(0);
+	}
+	begin_signals(SA_RESTART);
+	ASSERT_OK(zone_sync_part(node, fd, BEGIN, 0, PAGE));
+	end_signals();
+	ASSERT(is_done(fd));
+	join(pid);
+	ASSERT(!drmCloseBufferHandle(card, handle));
+	close(fd);
+	close(card);
+	close(node);
+}
+
+TEST(only_a_writer_waits_for_readers)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int card = open_vgem();
+	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	uint32_t handle = fd_to_handle(card, fd);
+	uint32_t work = vgem_begin(card, handle, false);
+
+	ASSERT_OK(zone_sync_part(node, fd, BEGIN_READ, 0, PAGE));
+	begin_signals(0);
+	ASSERT_ERR(zone_sync_part(node, fd, BEGIN_WRITE, 0, PAGE), EINTR);
+	ASSERT_ERR(zone_sync_part(node, fd, BEGIN, 0, PAGE), EINTR);
+	end_signals();
+	vgem_end(card, work);
+	ASSERT(!drmCloseBufferHandle(card, handle));
+	close(fd);
+	close(card);
+	close(node);
+}
+
+/* A device that never finishes holds up neither others nor the driver. */
+TEST(a_wait_does_not_hold_up_an_unbind)
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+	int card = open_vgem();
+	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	uint32_t handle = fd_to_handle(card, fd);
+	uint32_t work = vgem_begin(card, handle, true);
+	pid_t pid = fork();
+
+	ASSERT(pid >= 0);
+	if (!pid) {
+		ASSERT_OK(zone_sync_part(node, fd, BEGIN, 0, PAGE));
+		_exit(0);
+	}
+	while (child_state(pid) != 'S')
+		usleep(1000);
+	ASSERT_OK(driver_unbind());
+	vgem_end(card, work);
+	join(pid);
+	ASSERT(!drmCloseBufferHandle(card, handle));
+	close(fd);
+	close(card);
+	close(node);
+	ASSERT_OK(driver_bind_soon(ZONE));
+}
