@@ -54,19 +54,22 @@ static u64 aligned_room(const struct cmm_extent *extent, u64 align)
 	return extent->hole > skip ? extent->hole - skip : 0;
 }
 
+/* Holes are widened to whole units, as requests are: no hole is missed. */
 static u64 fit_of(const struct cmm_extent *extent)
 {
-	unsigned int kind;
-	u64 fit = 0, room;
+	u64 start = extent_end(extent);
+	u64 end = DIV_ROUND_UP(start + extent->hole, FIT_UNIT);
+	unsigned int shift;
+	u64 fit = 0, align;
 
 	if (extent->hole >= FIT_ROOMY)
 		return FIT_MAX * FIT_ONES;
-	for (kind = 0; kind < FIT_KINDS; kind++) {
-		room = aligned_room(extent, FIT_UNIT << (kind + 1));
-		if (!room)
+	start /= FIT_UNIT;
+	for (shift = 0, align = 2; shift < 8 * FIT_KINDS; shift += 8, align *= 2) {
+		start = round_up(start, align);
+		if (start >= end)
 			break;
-		/* Rounded up, as requests are: no hole is missed. */
-		fit |= min(DIV_ROUND_UP(room, FIT_UNIT), FIT_MAX) << 8 * kind;
+		fit |= min(end - start, FIT_MAX) << shift;
 	}
 	return fit;
 }
@@ -76,8 +79,8 @@ static u64 larger_fit(u64 a, u64 b)
 {
 	u64 not_less, mask;
 
-	/* Often both are FIT_MAX. */
-	if (a == b)
+	/* Often both are FIT_MAX, or one hole is empty. */
+	if (a == b || !b)
 		return a;
 	not_less = ((a | FIT_TOPS) - b) & FIT_TOPS;
 	mask = not_less - (not_less >> 7);
@@ -119,6 +122,22 @@ static void holes_propagate(struct rb_node *node, struct rb_node *stop)
 {
 	while (node != stop && update(to_extent(node)))
 		node = rb_parent(node);
+}
+
+/* The hole of @extent has grown, and so may have the sums of its subtrees. */
+static void holes_raise(struct cmm_extent *extent)
+{
+	const u64 hole = extent->hole, fit = extent->fit;
+	u64 largest_fit;
+
+	for (; extent; extent = to_extent(rb_parent(&extent->node))) {
+		largest_fit = larger_fit(extent->largest_fit, fit);
+		if (extent->largest_hole >= hole &&
+		    extent->largest_fit == largest_fit)
+			return;
+		extent->largest_hole = max(extent->largest_hole, hole);
+		extent->largest_fit = largest_fit;
+	}
 }
 
 static void holes_copy(struct rb_node *from, struct rb_node *to)
@@ -455,9 +474,10 @@ void cmm_extents_remove(struct cmm_extents *extents, struct cmm_extent *extent)
 	struct cmm_extent *pred = to_extent(rb_prev(&extent->node));
 
 	assert_locked(extents);
-	unlink(extents, extent);
 	set_hole(pred, pred->hole + extent->size + extent->hole);
-	holes_propagate(&pred->node, NULL);
+	holes_raise(pred);
+	/* The hole of @extent is a part of that, so few sums change once more. */
+	unlink(extents, extent);
 	extents->free += extent->size;
 }
 
