@@ -2,7 +2,6 @@
 /*
  * Buffer: birth, death, and what listings show. The model is in buffer.h.
  */
-#include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/io.h>
@@ -13,7 +12,6 @@
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-#include <linux/user_namespace.h>
 #include <linux/vmalloc.h>
 
 #include "buffer.h"
@@ -80,7 +78,8 @@ static int buffer_clear(struct cmm_buffer *buffer)
 	struct cmm_zone *zone = buffer->zone;
 	int ret = 0;
 
-	if (cmm_zone_is_protected(zone))
+	/* The scrubber does not work on granules that are clean. */
+	if (cmm_zone_is_protected(zone) || buffer->grant.clean)
 		return 0;
 	cmm_scrub_wait(zone, &buffer->grant);
 	while (cmm_zeromap_next_dirty(&zone->zeromap, &buffer->grant, &piece)) {
@@ -106,32 +105,29 @@ static struct cmm_buffer *to_buffer(struct rb_node *node)
 	return rb_entry_safe(node, struct cmm_buffer, node);
 }
 
-/* The newest buffer has the largest id, so its place is at the tree's right end. */
-static void add_newest(struct rb_root *buffers, struct cmm_buffer *buffer)
+/* The newest buffer has the largest id, so its place is the tree's first. */
+static void add_newest(struct rb_root_cached *buffers, struct cmm_buffer *buffer)
 {
-	struct rb_node **link = &buffers->rb_node, *parent = NULL;
+	struct rb_node *second = buffers->rb_leftmost;
 
-	while (*link) {
-		parent = *link;
-		link = &parent->rb_right;
-	}
-	rb_link_node(&buffer->node, parent, link);
-	rb_insert_color(&buffer->node, buffers);
+	rb_link_node(&buffer->node, second, second ? &second->rb_left :
+						     &buffers->rb_root.rb_node);
+	rb_insert_color_cached(&buffer->node, buffers, true);
 }
 
 /* The buffer with the smallest id above @after, or NULL. */
 static struct cmm_buffer *first_after(const struct cmm_zone *zone, u64 after)
 {
-	struct rb_node *node = zone->buffers.rb_node;
+	struct rb_node *node = zone->buffers.rb_root.rb_node;
 	struct cmm_buffer *found = NULL;
 
 	lockdep_assert_held(&zone->lock);
 	while (node) {
 		if (to_buffer(node)->id > after) {
 			found = to_buffer(node);
-			node = node->rb_left;
-		} else {
 			node = node->rb_right;
+		} else {
+			node = node->rb_left;
 		}
 	}
 	return found;
@@ -150,20 +146,17 @@ static void buffer_publish(struct cmm_buffer *buffer)
 	trace_cmm_alloc(buffer);
 }
 
-static void buffer_unpublish(struct cmm_buffer *buffer)
+static void unpublish(struct cmm_buffer *buffer)
 {
 	struct cmm_zone *zone = buffer->zone;
 	struct cmm_record record;
 
-	trace_cmm_free(buffer);
-	spin_lock(&zone->lock);
-	rb_erase(&buffer->node, &zone->buffers);
-	RB_CLEAR_NODE(&buffer->node);
+	lockdep_assert_held(&zone->lock);
+	rb_erase_cached(&buffer->node, &zone->buffers);
 	zone->buffer_count--;
 	cmm_buffer_record(buffer, &record);
 	record.ended = ktime_get_boottime_ns();
 	cmm_history_add(&zone->history, &record);
-	spin_unlock(&zone->lock);
 }
 
 /* An extent for each buffer, all or none. */
@@ -177,20 +170,14 @@ static int buffers_place(struct cmm_zone *zone,
 		.size = params->size,
 		.align = params->align,
 		.uid = buffers[0]->uid,
-		/* Also where there is no quota: one may be set before it is looked at. */
-		.privileged = ns_capable_noaudit(&init_user_ns, CAP_SYS_RESOURCE),
 	};
+	struct cmm_grant *grants[CMM_ALLOC_MAX_COUNT];
 	struct cmm_account *account;
-	struct cmm_grant **grants;
 	unsigned int i;
 
-	grants = kcalloc(count, sizeof(*grants), GFP_KERNEL);
-	if (!grants)
-		return -ENOMEM;
 	for (i = 0; i < count; i++)
 		grants[i] = &buffers[i]->grant;
 	account = cmm_zone_take(zone, grants, &request, shortage);
-	kfree(grants);
 	if (IS_ERR(account)) {
 		/* Without memory of the kernel's own, the zone has not been asked. */
 		if (PTR_ERR(account) != -ENOMEM)
@@ -204,9 +191,18 @@ static int buffers_place(struct cmm_zone *zone,
 	return 0;
 }
 
-static void buffer_displace(struct cmm_buffer *buffer)
+static void give_back(struct cmm_buffer *buffer)
 {
-	cmm_zone_give_back(buffer->zone, &buffer->grant, buffer->account);
+	struct cmm_zone *zone = buffer->zone;
+	struct cmm_account *empty;
+
+	spin_lock(&zone->lock);
+	/* It is not, if its allocation fails. */
+	if (!RB_EMPTY_NODE(&buffer->node))
+		unpublish(buffer);
+	empty = cmm_zone_give_back(zone, &buffer->grant, buffer->account);
+	spin_unlock(&zone->lock);
+	kfree(empty);
 }
 
 /* On riscv without Svpbmt, what should be write-combined is mapped cached. */
@@ -236,7 +232,7 @@ static bool cannot_be_mapped(struct cmm_zone *zone,
  * @zone: the zone, entered
  * @params: what each is to be
  * @buffers: filled with @count buffers, which are the caller's
- * @count: buffers wanted
+ * @count: buffers wanted, at most CMM_ALLOC_MAX_COUNT
  * @shortage: the zone's state at the moment of a failure for want of space
  *
  * Return: 0, -ENOMEM, -EOPNOTSUPP for a write-combined buffer that cannot be mapped
@@ -275,7 +271,7 @@ int cmm_buffers_create(struct cmm_zone *zone,
 
 give_back:
 	for (i = 0; i < count; i++)
-		buffer_displace(buffers[i]);
+		give_back(buffers[i]);
 delete_buffers:
 	while (n)
 		buffer_delete(buffers[--n]);
@@ -297,8 +293,8 @@ static void unmap_wc(struct cmm_buffer *buffer)
 static void buffer_destroy(struct cmm_buffer *buffer)
 {
 	unmap_wc(buffer);
-	buffer_unpublish(buffer);
-	buffer_displace(buffer);
+	trace_cmm_free(buffer);
+	give_back(buffer);
 	buffer_delete(buffer);
 }
 
@@ -332,9 +328,8 @@ static void read_name(const struct cmm_buffer *buffer, char name[CMM_NAME_LEN])
 	struct dma_buf *dmabuf = READ_ONCE(buffer->named);
 
 	lockdep_assert_held(&buffer->zone->lock);
-	memset(name, 0, CMM_NAME_LEN);
 	if (!dmabuf || !compat_dma_buf_get_name(dmabuf, name, CMM_NAME_LEN))
-		strscpy(name, buffer->name, CMM_NAME_LEN);
+		memcpy(name, buffer->name, CMM_NAME_LEN);
 }
 
 /* The first dma_buf is about to end: keep its name. */
@@ -540,7 +535,7 @@ void cmm_buffer_record(const struct cmm_buffer *buffer,
 		.uid = buffer->uid,
 		.pid = pid_nr(buffer->pid),
 	};
-	strscpy(record->comm, buffer->comm, sizeof(record->comm));
+	memcpy(record->comm, buffer->comm, sizeof(record->comm));
 	read_name(buffer, record->name);
 }
 
@@ -653,7 +648,7 @@ static struct cmm_buffer *search_step(struct cmm_zone *zone, u64 *after,
 		if ((!only || uid_eq(buffer->uid, *only)) &&
 		    refcount_inc_not_zero(&buffer->refs))
 			found = buffer;
-		buffer = to_buffer(rb_next(&buffer->node));
+		buffer = to_buffer(rb_prev(&buffer->node));
 	}
 	*end = !buffer;
 	spin_unlock(&zone->lock);

@@ -4,11 +4,13 @@
  * The model and the lock order are told in zone.h.
  */
 #include <linux/bitmap.h>
+#include <linux/capability.h>
 #include <linux/dma-mapping.h>
 #include <linux/err.h>
 #include <linux/io.h>
 #include <linux/of.h>
 #include <linux/slab.h>
+#include <linux/user_namespace.h>
 #include <linux/wait.h>
 
 #include "cache.h"
@@ -119,7 +121,7 @@ struct cmm_zone *cmm_zone_create(struct device *parent,
 	zone->flags = flags;
 	init_rwsem(&zone->gate);
 	spin_lock_init(&zone->lock);
-	zone->buffers = RB_ROOT;
+	zone->buffers = RB_ROOT_CACHED;
 	cmm_addresses_init(&zone->addresses);
 	cmm_extents_init(&zone->extents);
 	cmm_extents_set_lock(&zone->extents, &zone->lock);
@@ -369,6 +371,27 @@ static void count_refusal(struct cmm_stats *stats, int reason)
 	}
 }
 
+/* Whether a quota does not bind the current process. */
+static bool is_above_quotas(void)
+{
+	return ns_capable_noaudit(&init_user_ns, CAP_SYS_RESOURCE);
+}
+
+/* Capabilities are looked at only where they matter: that takes its time. */
+static struct cmm_account *charge(struct cmm_zone *zone,
+				  const struct cmm_request *request, u64 size,
+				  struct provision *provision)
+{
+	struct cmm_account *account;
+
+	account = cmm_quota_charge(&zone->quotas, request->uid, size, false,
+				   &provision->account);
+	if (account || !is_above_quotas())
+		return account;
+	return cmm_quota_charge(&zone->quotas, request->uid, size, true,
+				&provision->account);
+}
+
 static struct cmm_account *take_locked(struct cmm_zone *zone,
 				       struct cmm_grant **grants,
 				       const struct cmm_request *request,
@@ -382,8 +405,7 @@ static struct cmm_account *take_locked(struct cmm_zone *zone,
 	lockdep_assert_held(&zone->lock);
 	if (request->size > zone->extents.total)
 		return ERR_PTR(-EFBIG);
-	account = cmm_quota_charge(&zone->quotas, request->uid, size,
-				   request->privileged, &provision->account);
+	account = charge(zone, request, size, provision);
 	if (!account)
 		return ERR_PTR(-EDQUOT);
 	ret = place(zone, grants, request, provision);
@@ -417,7 +439,7 @@ static struct cmm_owner *find_owner(struct cmm_zone *zone,
 						 spares);
 	u64 quota = zone->quotas.limit;
 
-	owner->limit = quota && !request->privileged ? quota : U64_MAX;
+	owner->limit = quota && !is_above_quotas() ? quota : U64_MAX;
 	return owner;
 }
 
@@ -451,6 +473,8 @@ static struct cmm_account *take_provided(struct cmm_zone *zone,
  * @grants: nodes of the caller's, as many as requested
  * @request: what is wanted
  * @shortage: the zone's state at the moment of a failure
+ *
+ * A quota does not bind a process with CAP_SYS_RESOURCE.
  *
  * Return: the account that was charged, or an ERR_PTR: -ENOMEM, -EFBIG if one
  * extent is more than the zone has, -EDQUOT if the user would have more than his
@@ -492,29 +516,25 @@ static void give_back_extent(struct cmm_zone *zone, struct cmm_grant *grant,
 
 /**
  * cmm_zone_give_back() - give one extent back
- * @zone: the zone
+ * @zone: the zone; its lock is held
  * @grant: taken with cmm_zone_take()
  * @account: what that returned
+ *
+ * Return: an account that is the caller's to free, or NULL.
  */
-void cmm_zone_give_back(struct cmm_zone *zone, struct cmm_grant *grant,
-			struct cmm_account *account)
+struct cmm_account *cmm_zone_give_back(struct cmm_zone *zone,
+				       struct cmm_grant *grant,
+				       struct cmm_account *account)
 {
-	struct cmm_account *empty;
-	bool idle;
-
-	spin_lock(&zone->lock);
+	lockdep_assert_held(&zone->lock);
 	give_back_extent(zone, grant, account->uid);
 	cmm_zeromap_give_back(&zone->zeromap, grant);
 	disturb_scrubber(zone, grant);
-	empty = cmm_quota_uncharge(&zone->quotas, account,
-				   grant->extent.size);
-	idle = !zone->scrubber.pending;
-	zone->scrubber.pending = true;
-	spin_unlock(&zone->lock);
-
-	kfree(empty);
-	if (idle)
+	if (!zone->scrubber.pending) {
+		zone->scrubber.pending = true;
 		wake_up(&zone->scrubber.wake);
+	}
+	return cmm_quota_uncharge(&zone->quotas, account, grant->extent.size);
 }
 
 /**

@@ -104,7 +104,7 @@ struct cmm_scrubber {
  * @quotas: who has how much
  * @lots: who has had what, if that matters
  * @stats: counters
- * @buffers: tree of all live buffers, ordered by id
+ * @buffers: tree of all live buffers, the newest first, which has the largest id
  * @buffer_count: number of @buffers
  * @addresses: where devices find them now
  * @history: which buffers and mappings there were
@@ -133,7 +133,7 @@ struct cmm_zone {
 	struct cmm_quotas quotas;
 	struct cmm_lots lots;
 	struct cmm_stats stats;
-	struct rb_root buffers;
+	struct rb_root_cached buffers;
 	unsigned int buffer_count;
 	struct cmm_addresses addresses;
 	struct cmm_history history;
@@ -168,14 +168,12 @@ struct cmm_usage {
  * @align: alignment of each physical address, at least a page; large extents
  *	get PMD_SIZE where that is to be had
  * @uid: the user who is charged
- * @privileged: the quota does not bind him
  */
 struct cmm_request {
 	unsigned int count;
 	u64 size;
 	u64 align;
 	kuid_t uid;
-	bool privileged;
 };
 
 static inline const char *cmm_zone_name(const struct cmm_zone *zone)
@@ -196,8 +194,8 @@ static inline bool cmm_zone_is_scrubbing(const struct cmm_zone *zone,
 	u64 start = grant->extent.start - zone->region.start;
 
 	lockdep_assert_held(&zone->lock);
-	return start < granule->offset + granule->size &&
-	       granule->offset < start + grant->extent.size && granule->size;
+	return granule->size && start < granule->offset + granule->size &&
+	       granule->offset < start + grant->extent.size;
 }
 
 struct cmm_zone *cmm_zone_create(struct device *parent,
@@ -215,8 +213,9 @@ struct cmm_account *cmm_zone_take(struct cmm_zone *zone,
 				  struct cmm_grant **grants,
 				  const struct cmm_request *request,
 				  struct cmm_usage *shortage);
-void cmm_zone_give_back(struct cmm_zone *zone, struct cmm_grant *grant,
-			struct cmm_account *account);
+struct cmm_account *cmm_zone_give_back(struct cmm_zone *zone,
+				       struct cmm_grant *grant,
+				       struct cmm_account *account);
 
 struct cmm_grant *cmm_zone_find(const struct cmm_zone *zone, u64 addr);
 

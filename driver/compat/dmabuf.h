@@ -114,8 +114,8 @@ static inline void *compat_map_nothing(struct dma_buf *dmabuf, unsigned long n)
  * kernels a spinlock for it. Without the lock it is left alone.
  *
  * compat_dma_buf_set_name() gives a dma-buf that has no name yet one from kmalloc(),
- * which becomes the dma-buf's. compat_dma_buf_get_name() copies the name, and returns
- * false if there is none.
+ * which becomes the dma-buf's. compat_dma_buf_get_name() copies the name, fills the
+ * rest with zeros, and returns false if there is no name.
  */
 #include <linux/dma-buf.h>
 #include <linux/slab.h>
@@ -135,10 +135,13 @@ static inline bool compat_dma_buf_get_name(struct dma_buf *dmabuf, char *name,
 {
 	bool named;
 
+	/* Mostly there is none. It may get one at the same time: then it has none yet. */
+	if (!data_race(dmabuf->name))
+		return false;
 	spin_lock(&dmabuf->name_lock);
 	named = dmabuf->name;
 	if (named)
-		strscpy(name, dmabuf->name, size);
+		strscpy_pad(name, dmabuf->name, size);
 	spin_unlock(&dmabuf->name_lock);
 	return named;
 }
