@@ -149,25 +149,45 @@ static inline bool compat_is_swiotlb_force_bounce(struct device *dev)
 
 /*
  * Drivers that do all DMA of a device themselves, as VFIO's, say so since 5.19.
- * Before, such a device is one whose domain is not the DMA API's.
+ * Before, such a device is one whose domain is not the DMA API's. These are the
+ * buses that are built in (bus.h).
  */
+#ifdef CMM_HAVE_AMBA_BUS
+#include <linux/amba/bus.h>
+#endif
+#ifdef CMM_HAVE_FSL_MC_BUS
+#include <linux/fsl/mc.h>
+#endif
 #include <linux/iommu.h>
 #include <linux/pci.h>
 #include <linux/platform_device.h>
 
+#ifdef CMM_HAVE_DRIVER_MANAGED_DMA
 static inline bool compat_driver_manages_dma(struct device *dev)
 {
-#ifdef CMM_HAVE_DRIVER_MANAGED_DMA
+#ifdef CMM_HAVE_AMBA_BUS
+	if (dev->bus == &amba_bustype)
+		return container_of(dev->driver, struct amba_driver,
+				    drv)->driver_managed_dma;
+#endif
+#ifdef CMM_HAVE_FSL_MC_BUS
+	if (dev_is_fsl_mc(dev))
+		return container_of(dev->driver, struct fsl_mc_driver,
+				    driver)->driver_managed_dma;
+#endif
 	if (dev_is_pci(dev))
 		return to_pci_driver(dev->driver)->driver_managed_dma;
 	return dev_is_platform(dev) &&
 	       to_platform_driver(dev->driver)->driver_managed_dma;
+}
 #else
+static inline bool compat_driver_manages_dma(struct device *dev)
+{
 	struct iommu_domain *domain = iommu_get_domain_for_dev(dev);
 
 	return domain && domain->type == IOMMU_DOMAIN_UNMANAGED;
-#endif
 }
+#endif
 
 /*
  * Whether an unmap leaves the translation in the IOTLB for a while. A domain has a

@@ -21,7 +21,9 @@
 __attribute__((format(printf, 1, 0)))
 static int tell_bus(const char *format, const char *name)
 {
-	static const char *const buses[] = { "pci", "platform", "amba" };
+	static const char *const buses[] = {
+		"pci", "platform", "amba", "cmm_test",
+	};
 	char path[256], file[128];
 	size_t i;
 
@@ -45,6 +47,15 @@ int device_unbind(const char *name)
 int device_bind(const char *name)
 {
 	return tell_bus("drivers_probe", name);
+}
+
+int device_override(const char *name, const char *driver)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/sys/bus/amba/devices/%s/driver_override",
+		 name);
+	return file_write(path, driver);
 }
 
 int device_unplug(const char *name)

@@ -3,8 +3,8 @@
  * Devices that importers and zones use: their drivers come and go, and so do the
  * devices.
  *
- * A device is named as in /sys/bus/BUS/devices; the bus is PCI, the platform or
- * AMBA. A function returns 0 or a negative errno.
+ * A device is named as in /sys/bus/BUS/devices; the bus is PCI, the platform, AMBA or
+ * the importer's own. A function returns 0 or a negative errno.
  */
 #ifndef DEVICE_H
 #define DEVICE_H
@@ -12,6 +12,9 @@
 /* Takes the device's driver away, or gives it one again. */
 int device_unbind(const char *name);
 int device_bind(const char *name);
+
+/* Of an AMBA device: only this driver can be bound from now on; "\n" for any. */
+int device_override(const char *name, const char *driver);
 
 /* Removes a PCI device as a hot unplug does. */
 int device_unplug(const char *name);

@@ -535,6 +535,34 @@ TEST(unbinding_the_zone_leaves_mappings)
 	ASSERT_OK(driver_bind_soon(ZONE));
 }
 
+/* As VFIO's. Before 5.19 a driver could not say so. */
+TEST(a_driver_that_manages_dma_keeps_its_device)
+{
+	static const char driver[] = "cmm_managing_amba";
+	int node = ASSERT_OK(zone_open(ZONE));
+	int fd = ASSERT_OK(zone_alloc(node, LEN, 0));
+	struct cmm_dev_entry entries[DEVICES];
+	struct cmm_dev_map m;
+
+	need_devices(node);
+	if (access("/sys/bus/amba/drivers/cmm_managing_amba", F_OK))
+		skip("no driver on this kernel's AMBA bus can manage DMA");
+	unbind(AMBA);
+	ASSERT_OK(device_override(names[AMBA], driver));
+	bind(AMBA);
+	ASSERT_ERR(zone_map_device(node, fd, AMBA, RW, &m), EBUSY);
+	ASSERT_EQ(ASSERT_OK(zone_devices(node, entries, DEVICES)),
+		  device_count());
+	ASSERT(!(entries[AMBA].flags & CMM_DEV_READY));
+	unbind(AMBA);
+	ASSERT_OK(device_override(names[AMBA], "\n"));
+	bind(AMBA);
+	m = map(node, fd, AMBA, RW);
+	ASSERT_OK(zone_unmap_device(node, m.id));
+	close(fd);
+	close(node);
+}
+
 static void map_again_and_again(void *arg)
 {
 	int node = ASSERT_OK(zone_open(ZONE));

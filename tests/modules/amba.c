@@ -54,12 +54,69 @@ static struct amba_driver test_driver = {
 	.remove = COMPAT_AMBA_REMOVE_OP(test_remove),
 };
 
+#ifdef CMM_HAVE_DRIVER_MANAGED_DMA
+/*
+ * A driver that does all DMA of the device itself, as VFIO's does. It is bound by
+ * driver_override only.
+ */
+static int managing_probe(struct amba_device *adev, const struct amba_id *id)
+{
+	return 0;
+}
+
+static void managing_remove(struct amba_device *adev)
+{
+}
+
+static const struct amba_id no_ids[] = {
+	{ }
+};
+
+static struct amba_driver managing_driver = {
+	.drv = {
+		.name = "cmm_managing_amba",
+	},
+	.id_table = no_ids,
+	.probe = managing_probe,
+	.remove = managing_remove,
+	.driver_managed_dma = true,
+};
+
+static int managing_register(void)
+{
+	return amba_driver_register(&managing_driver);
+}
+
+static void managing_unregister(void)
+{
+	amba_driver_unregister(&managing_driver);
+}
+#else
+static int managing_register(void)
+{
+	return 0;
+}
+
+static void managing_unregister(void)
+{
+}
+#endif
+
 int amba_importer_register(void)
 {
-	return amba_driver_register(&test_driver);
+	int ret;
+
+	ret = amba_driver_register(&test_driver);
+	if (ret)
+		return ret;
+	ret = managing_register();
+	if (ret)
+		amba_driver_unregister(&test_driver);
+	return ret;
 }
 
 void amba_importer_unregister(void)
 {
+	managing_unregister();
 	amba_driver_unregister(&test_driver);
 }
