@@ -138,7 +138,9 @@ static struct cmm_mapping *create(struct cmm_buffer *buffer,
 	mapping->binding = cmm_binding_get(binding);
 	mapping->dir = dir;
 	mapping->coherent = cmm_mapping_snoops(extent, dev);
-	mapping->ops = get_dma_ops(dev);
+	mapping->direct = !cmm_device_is_translated(dev) &&
+			  mapping->addr == phys_to_dma(dev, extent->start);
+	mapping->ops = compat_dma_ops(dev);
 	mapping->client_use.device = binding->name;
 	mapping->client_use.coherent = mapping->coherent;
 	list_add(&mapping->link, &buffer->mappings);
@@ -244,7 +246,7 @@ static void flush_iotlb(struct device *dev)
  */
 static bool can_unmap(const struct cmm_mapping *mapping)
 {
-	return mapping->entry.translated ||
+	return !mapping->direct ||
 	       phys_to_dma(mapping->binding->dev,
 			   mapping->buffer->grant.extent.start) == mapping->addr;
 }
@@ -254,7 +256,7 @@ static void unmap(const struct cmm_mapping *mapping)
 {
 	const struct cmm_extent *extent = &mapping->buffer->grant.extent;
 	struct device *dev = mapping->binding->dev;
-	const struct dma_map_ops *ops = get_dma_ops(dev);
+	const struct dma_map_ops *ops = compat_dma_ops(dev);
 
 	if (!can_unmap(mapping))
 		return;
@@ -264,7 +266,7 @@ static void unmap(const struct cmm_mapping *mapping)
 			      mapping->dir, DMA_ATTR_SKIP_CPU_SYNC);
 	if (ops != mapping->ops)
 		set_dma_ops(dev, ops);
-	if (mapping->entry.translated)
+	if (!mapping->direct)
 		flush_iotlb(dev);
 }
 

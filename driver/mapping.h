@@ -70,7 +70,9 @@ struct device;
  * @dir: what the device may do
  * @coherent: the device sees what is in the CPU's caches
  * @addr: where the device finds the first byte
- * @ops: the device's DMA operations when the mapping was made
+ * @direct: no IOMMU has a part in it, so nothing has to be undone. A driver that
+ *	attaches its own domain to the device has the IOMMU's addresses all the same.
+ * @ops: the device's own DMA operations when the mapping was made
  * @entry: the mapping in the zone's index of addresses
  * @refs: attachments, clients and events that have the mapping
  * @users: what uses the mapping now: calls of map that are not undone, and clients
@@ -86,6 +88,7 @@ struct cmm_mapping {
 	enum dma_data_direction dir;
 	bool coherent;
 	dma_addr_t addr;
+	bool direct;
 	const struct dma_map_ops *ops;
 	struct cmm_address entry;
 	unsigned int refs;

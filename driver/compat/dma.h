@@ -148,6 +148,21 @@ static inline bool compat_is_swiotlb_force_bounce(struct device *dev)
 #endif
 
 /*
+ * The device's own DMA operations, NULL if it has none. get_dma_ops() is something
+ * else: it returns the architecture's operations then, which set_dma_ops() would make
+ * the device's own. Kernels without such operations do not have the member.
+ */
+static inline const struct dma_map_ops *compat_dma_ops(const struct device *dev)
+{
+#if !defined(CMM_HAVE_OPTIONAL_DMA_OPS) || defined(CONFIG_DMA_OPS) ||	\
+	defined(CONFIG_ARCH_HAS_DMA_OPS)
+	return dev->dma_ops;
+#else
+	return NULL;
+#endif
+}
+
+/*
  * Drivers that do all DMA of a device themselves, as VFIO's, say so since 5.19.
  * Before, such a device is one whose domain is not the DMA API's. These are the
  * buses that are built in (bus.h).

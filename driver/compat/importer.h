@@ -25,6 +25,23 @@
 #endif
 #endif
 
+/* Since 6.11 the device says which IOMMU a domain is for; before, the bus did. */
+#ifndef CMM_HAVE_PAGING_DOMAIN_ALLOC
+#include <linux/device.h>
+#include <linux/err.h>
+#include <linux/iommu.h>
+
+static inline struct iommu_domain *
+compat_iommu_paging_domain_alloc(struct device *dev)
+{
+	struct iommu_domain *domain = iommu_domain_alloc(dev->bus);
+
+	return domain ? domain : ERR_PTR(-ENODEV);
+}
+
+#define iommu_paging_domain_alloc compat_iommu_paging_domain_alloc
+#endif
+
 /*
  * A platform driver's remove() returns nothing since 6.11. COMPAT_REMOVE_OP(f)
  * is what belongs in struct platform_driver for a new-style f.

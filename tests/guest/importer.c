@@ -105,6 +105,11 @@ int importer_is_translated(int importer)
 	return ret ? ret : (int)arg.translated;
 }
 
+int importer_own_domain(int importer)
+{
+	return call(importer, CMM_IMPORT_OWN_DOMAIN, NULL);
+}
+
 static int transfer(int importer, uint64_t addr, uint32_t sram, uint32_t len,
 		    uint32_t to_memory)
 {

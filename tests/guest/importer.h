@@ -20,7 +20,7 @@ struct import {
 	struct cmm_import_map map;
 };
 
-/* Opens /dev/cmm_<name>: "edu0", "edu1", "direct", "plain"; a descriptor. */
+/* Opens /dev/cmm_<name>, as "edu0"; a descriptor. */
 int importer_open(const char *name);
 
 int importer_attach(int importer, int dmabuf, uint32_t *handle);
@@ -40,6 +40,9 @@ int importer_release(struct import *import);
 int importer_translate(int importer, uint64_t addr, uint64_t *phys);
 /* 1 if the device is behind a translating IOMMU, else 0. */
 int importer_is_translated(int importer);
+
+/* Gives the device an IOMMU domain of its driver's, until the node is closed. */
+int importer_own_domain(int importer);
 
 /* The engine reads memory into its on-chip buffer, or writes that to memory. */
 int importer_load(int importer, uint64_t addr, uint32_t sram, uint32_t len);

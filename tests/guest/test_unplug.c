@@ -315,6 +315,40 @@ TEST_LIMIT(no_address_is_lost, 120)
 	close(node);
 }
 
+/*
+ * A driver may attach an IOMMU domain of its own to its device. The DMA API then maps
+ * in a domain that the device does not use, and takes an address from there.
+ */
+TEST(a_drivers_own_domain_costs_no_address)
+{
+	int node = ASSERT_OK(zone_open(ZONE)), engine = open_importer("edu0");
+	int other = open_importer("edu0");
+	int fd = ASSERT_OK(zone_alloc(node, LEN, 0));
+	struct import dma;
+
+	if (!ASSERT_OK(importer_is_translated(engine)))
+		skip("there is no IOMMU");
+	ASSERT_OK(importer_own_domain(other));
+	dma = import(engine, fd, BOTH);
+	ASSERT(dma.map.addr != buffer_phys(node, fd));
+	ASSERT_EQ(translate(engine, dma.map.addr), 0);
+	close(other);
+	ASSERT_EQ(translate(engine, dma.map.addr), buffer_phys(node, fd));
+
+	ASSERT_OK(importer_release(&dma));
+	ASSERT_EQ(translate(engine, dma.map.addr), 0);
+
+	other = open_importer("edu0");
+	ASSERT_OK(importer_own_domain(other));
+	dma = import(engine, fd, BOTH);
+	ASSERT_OK(importer_release(&dma));
+	close(other);
+	ASSERT_EQ(translate(engine, dma.map.addr), 0);
+	close(fd);
+	close(engine);
+	close(node);
+}
+
 /* --- mappings on request --- */
 
 TEST(a_client_loses_what_a_driver_shares)

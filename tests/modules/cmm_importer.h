@@ -12,6 +12,12 @@
  *   /dev/cmm_plain    a platform device without an IOMMU and with a 64 bit DMA
  *                     mask, not cache coherent, without a DMA engine
  *   /dev/cmm_amba     the same with 32 bits, on the AMBA bus; arm64 only
+ *   /dev/cmm_bus      the same with 64 bits, on a bus of this module's own, with a
+ *                     driver that detaches in its remove()
+ *
+ * Two module parameters are about the driver on the module's own bus. With bus_fail=1
+ * its probe() fails. bus_late is what dma_buf_attach() returned when the driver core
+ * last released the driver's resources.
  */
 #ifndef _CMM_IMPORTER_H
 #define _CMM_IMPORTER_H
@@ -94,6 +100,11 @@ struct cmm_import_leaf {
 	__u64 size;	/* out: bytes that it maps */
 };
 
+/*
+ * OWN_DOMAIN: the device is attached to an IOMMU domain of its driver's until the file
+ * is closed, and has a 32 bit DMA mask so long. No argument.
+ */
+
 #define CMM_IMPORT_ATTACH	_IOWR('T', 0, struct cmm_import_attach)
 #define CMM_IMPORT_DETACH	_IOW('T', 1, struct cmm_import_handle)
 #define CMM_IMPORT_MAP		_IOWR('T', 2, struct cmm_import_map)
@@ -102,5 +113,6 @@ struct cmm_import_leaf {
 #define CMM_IMPORT_DMA		_IOW('T', 5, struct cmm_import_dma)
 #define CMM_IMPORT_CPU		_IOW('T', 6, struct cmm_import_cpu)
 #define CMM_IMPORT_LEAF		_IOWR('T', 7, struct cmm_import_leaf)
+#define CMM_IMPORT_OWN_DOMAIN	_IO('T', 8)
 
 #endif /* _CMM_IMPORTER_H */

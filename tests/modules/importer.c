@@ -30,9 +30,15 @@ struct import_mapping {
 
 struct import_file {
 	struct importer *imp;
-	/* Protects @attachments and everything in it. */
+	/* In the importer's list. */
+	struct list_head link;
+	/* Protects the rest, and everything in it. */
 	struct mutex lock;
 	struct xarray attachments;
+	/* The domain that the device is attached to, or NULL. */
+	struct iommu_domain *domain;
+	/* The device's mask before that. */
+	u64 mask;
 };
 
 struct import_attachment {
@@ -349,6 +355,50 @@ static int ioctl_cpu(struct import_file *file, void __user *user)
 	return ret;
 }
 
+static int begin_own_domain(struct import_file *file)
+{
+	struct device *dev = file->imp->dev;
+	struct iommu_domain *domain;
+	int ret;
+
+	lockdep_assert_held(&file->lock);
+	if (file->domain)
+		return -EBUSY;
+	domain = iommu_paging_domain_alloc(dev);
+	if (IS_ERR(domain))
+		return PTR_ERR(domain);
+	ret = iommu_attach_device(domain, dev);
+	if (ret) {
+		iommu_domain_free(domain);
+		return ret;
+	}
+	file->domain = domain;
+	file->mask = *dev->dma_mask;
+	*dev->dma_mask = DMA_BIT_MASK(32);
+	return 0;
+}
+
+static void end_own_domain(struct import_file *file)
+{
+	struct device *dev = file->imp->dev;
+
+	if (!file->domain)
+		return;
+	*dev->dma_mask = file->mask;
+	iommu_detach_device(file->domain, dev);
+	iommu_domain_free(file->domain);
+}
+
+static int ioctl_own_domain(struct import_file *file)
+{
+	int ret;
+
+	mutex_lock(&file->lock);
+	ret = begin_own_domain(file);
+	mutex_unlock(&file->lock);
+	return ret;
+}
+
 /* The node */
 
 static long importer_ioctl(struct file *filp, unsigned int cmd,
@@ -374,6 +424,8 @@ static long importer_ioctl(struct file *filp, unsigned int cmd,
 		return ioctl_cpu(file, user);
 	case CMM_IMPORT_LEAF:
 		return leaf_ioctl(user);
+	case CMM_IMPORT_OWN_DOMAIN:
+		return ioctl_own_domain(file);
 	default:
 		return -ENOTTY;
 	}
@@ -402,6 +454,9 @@ static int importer_open(struct inode *inode, struct file *filp)
 	kref_get(&file->imp->refs);
 	mutex_init(&file->lock);
 	xa_init_flags(&file->attachments, XA_FLAGS_ALLOC1);
+	mutex_lock(&file->imp->files_lock);
+	list_add(&file->link, &file->imp->files);
+	mutex_unlock(&file->imp->files_lock);
 	filp->private_data = file;
 	return 0;
 }
@@ -412,9 +467,13 @@ static int importer_release(struct inode *inode, struct file *filp)
 	struct import_attachment *att;
 	unsigned long handle;
 
+	mutex_lock(&file->imp->files_lock);
+	list_del(&file->link);
+	mutex_unlock(&file->imp->files_lock);
 	xa_for_each(&file->attachments, handle, att)
 		attachment_destroy(att);
 	xa_destroy(&file->attachments);
+	end_own_domain(file);
 	kref_put(&file->imp->refs, importer_free);
 	kfree(file);
 	return 0;
@@ -444,6 +503,8 @@ int importer_register(struct importer *imp, struct device *dev,
 	int ret;
 
 	kref_init(&imp->refs);
+	INIT_LIST_HEAD(&imp->files);
+	mutex_init(&imp->files_lock);
 	imp->dev = dev;
 	imp->misc.name = kstrdup(name, GFP_KERNEL);
 	if (!imp->misc.name)
@@ -469,4 +530,39 @@ void importer_unregister(struct importer *imp)
 {
 	misc_deregister(&imp->misc);
 	kref_put(&imp->refs, importer_free);
+}
+
+static void detach_file(struct import_file *file, struct dma_buf **dmabuf)
+{
+	struct import_attachment *att;
+	unsigned long handle;
+
+	mutex_lock(&file->lock);
+	xa_for_each(&file->attachments, handle, att) {
+		xa_erase(&file->attachments, handle);
+		if (!*dmabuf) {
+			get_dma_buf(att->dmabuf);
+			*dmabuf = att->dmabuf;
+		}
+		attachment_destroy(att);
+	}
+	mutex_unlock(&file->lock);
+}
+
+/**
+ * importer_detach_all() - unmap and detach what all open files have
+ * @imp: the importer
+ *
+ * Return: one of the dma-bufs, with a reference, or NULL if there was none.
+ */
+struct dma_buf *importer_detach_all(struct importer *imp)
+{
+	struct dma_buf *dmabuf = NULL;
+	struct import_file *file;
+
+	mutex_lock(&imp->files_lock);
+	list_for_each_entry(file, &imp->files, link)
+		detach_file(file, &dmabuf);
+	mutex_unlock(&imp->files_lock);
+	return dmabuf;
 }

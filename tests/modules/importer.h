@@ -10,15 +10,22 @@
 #define _IMPORTER_H
 
 #include <linux/kref.h>
+#include <linux/list.h>
 #include <linux/miscdevice.h>
+#include <linux/mutex.h>
 
 #include "cmm_importer.h"
+
+struct dma_buf;
 
 struct importer {
 	struct miscdevice misc;
 	struct kref refs;
 	/* The device that dma-bufs are attached to; one reference. */
 	struct device *dev;
+	/* The open files, of type struct import_file, and their lock. */
+	struct list_head files;
+	struct mutex files_lock;
 	/*
 	 * One transfer, or NULL for a device without an engine. May sleep; -ENODEV
 	 * after the driver's remove().
@@ -31,11 +38,15 @@ struct importer {
 int importer_register(struct importer *imp, struct device *dev,
 		      const char *name);
 void importer_unregister(struct importer *imp);
+struct dma_buf *importer_detach_all(struct importer *imp);
 
 int leaf_ioctl(struct cmm_import_leaf __user *user);
 
 int edu_register(void);
 void edu_unregister(void);
+
+int bus_importer_register(void);
+void bus_importer_unregister(void);
 
 int platform_register(void);
 void platform_unregister(void);
