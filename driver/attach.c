@@ -15,7 +15,6 @@
 #include "attach.h"
 #include "binding.h"
 #include "buffer.h"
-#include "bus.h"
 #include "mapping.h"
 #include "sync.h"
 #include "trace.h"
@@ -124,7 +123,7 @@ static void free_attachment(struct cmm_attachment *attachment)
 }
 
 static struct cmm_attachment *create(struct cmm_buffer *buffer,
-				     struct device *dev)
+				     struct device *dev, bool read_only)
 {
 	struct cmm_attachment *attachment;
 	int ret;
@@ -133,14 +132,14 @@ static struct cmm_attachment *create(struct cmm_buffer *buffer,
 	if (!attachment)
 		return ERR_PTR(-ENOMEM);
 	attachment->buffer = buffer;
+	attachment->read_only = read_only;
 	attachment->binding = cmm_binding_of(dev);
 	if (IS_ERR(attachment->binding)) {
 		ret = PTR_ERR(attachment->binding);
 		goto free;
 	}
-	ret = cmm_mapping_check(buffer, dev);
-	if (!ret)
-		ret = fill_sgt(attachment, buffer);
+	attachment->use.device = attachment->binding->name;
+	ret = fill_sgt(attachment, buffer);
 	if (ret)
 		goto put_binding;
 	return attachment;
@@ -150,6 +149,23 @@ put_binding:
 free:
 	kfree(attachment);
 	return ERR_PTR(ret);
+}
+
+/* Count the device, unless the buffer cannot be mapped for it. */
+static int add_use(struct cmm_attachment *attachment)
+{
+	struct cmm_buffer *buffer = attachment->buffer;
+	int ret;
+
+	mutex_lock(&buffer->lock);
+	ret = cmm_mapping_check(buffer, attachment->binding,
+				&attachment->use.coherent);
+	if (!ret)
+		cmm_buffer_add_use(buffer, &attachment->use);
+	mutex_unlock(&buffer->lock);
+	if (ret && cmm_binding_is_over(attachment->binding))
+		return -ENODEV;
+	return ret;
 }
 
 /**
@@ -166,26 +182,16 @@ free:
 struct cmm_attachment *cmm_attach(struct cmm_buffer *buffer, struct device *dev,
 				  bool read_only)
 {
-	struct cmm_attachment *attachment;
+	struct cmm_attachment *attachment = create(buffer, dev, read_only);
 	int ret;
 
-	/* First, so that no event is missed. */
-	ret = cmm_bus_watch(dev);
-	if (ret)
-		return ERR_PTR(ret);
-	attachment = create(buffer, dev);
-	if (IS_ERR(attachment)) {
-		cmm_bus_unwatch(dev);
+	if (IS_ERR(attachment))
 		return attachment;
+	ret = add_use(attachment);
+	if (ret) {
+		free_attachment(attachment);
+		return ERR_PTR(ret);
 	}
-
-	attachment->read_only = read_only;
-	attachment->use.device = attachment->binding->name;
-	attachment->use.coherent = cmm_mapping_snoops(&buffer->grant.extent,
-						      dev);
-	mutex_lock(&buffer->lock);
-	cmm_buffer_add_use(buffer, &attachment->use);
-	mutex_unlock(&buffer->lock);
 	return attachment;
 }
 
@@ -195,17 +201,16 @@ struct cmm_attachment *cmm_attach(struct cmm_buffer *buffer, struct device *dev,
  */
 void cmm_detach(struct cmm_attachment *attachment)
 {
-	struct device *dev = get_device(attachment->binding->dev);
 	struct cmm_buffer *buffer = attachment->buffer;
+	struct cmm_mapping *unused = NULL;
 
 	mutex_lock(&buffer->lock);
 	cmm_buffer_remove_use(buffer, &attachment->use);
-	mutex_unlock(&buffer->lock);
 	if (attachment->mapping)
-		cmm_mapping_put(attachment->mapping);
+		unused = cmm_mapping_drop(attachment->mapping);
+	mutex_unlock(&buffer->lock);
+	cmm_mapping_free(unused);
 	free_attachment(attachment);
-	cmm_bus_unwatch(dev);
-	put_device(dev);
 }
 
 /*
@@ -235,24 +240,25 @@ static struct cmm_mapping *find_mapping(struct cmm_attachment *attachment,
 			       made);
 }
 
-/* The device has had its access, and may have written. */
+/*
+ * The device has had its access, and may have written. What it wrote is made visible
+ * first: once the use is over, an unbind may end the mapping and a user may seal the
+ * buffer.
+ */
 static void end_use(struct cmm_attachment *attachment, bool written)
 {
 	struct cmm_mapping *mapping = attachment->mapping;
 	struct cmm_buffer *buffer = attachment->buffer;
-	bool ended;
 
+	if (written && !READ_ONCE(mapping->ended))
+		cmm_sync_take_back(buffer, mapping->coherent);
 	mutex_lock(&buffer->lock);
 	attachment->users--;
 	cmm_mapping_end_use(mapping);
-	ended = mapping->ended;
-	/* Seen to below, so the end of the mapping need not do it again. */
+	/* All users took back what they wrote. The mapping's end need not. */
 	if (written && !mapping->users)
 		mapping->written = false;
 	mutex_unlock(&buffer->lock);
-
-	if (written && !ended)
-		cmm_sync_take_back(buffer, mapping->coherent);
 }
 
 /**
@@ -264,13 +270,14 @@ static void end_use(struct cmm_attachment *attachment, bool written)
  * cmm_attachment_unmap(), or an ERR_PTR: -ENOMEM; -EACCES if the device would
  * write and may not; -EBUSY if the importer already uses it for the other
  * direction only; -ENODEV if the driver that the device had at cmm_attach() is
- * unbound or about to be; or -EINTR if the process is being killed.
+ * unbound or about to be; -EOPNOTSUPP as from cmm_attach(), if the device has changed
+ * since; or -EINTR if the process is being killed.
  */
 struct sg_table *cmm_attachment_map(struct cmm_attachment *attachment,
 				    enum dma_data_direction dir)
 {
 	struct cmm_buffer *buffer = attachment->buffer;
-	struct cmm_mapping *mapping, *old = NULL;
+	struct cmm_mapping *mapping, *unused = NULL;
 	bool dirty, made;
 	int ret;
 
@@ -281,7 +288,8 @@ struct sg_table *cmm_attachment_map(struct cmm_attachment *attachment,
 		return ERR_CAST(mapping);
 	}
 	if (mapping != attachment->mapping) {
-		old = attachment->mapping;
+		if (attachment->mapping)
+			unused = cmm_mapping_drop(attachment->mapping);
 		attachment->mapping = mapping;
 		fill_dma_addresses(&attachment->sgt, mapping->addr);
 	}
@@ -291,8 +299,7 @@ struct sg_table *cmm_attachment_map(struct cmm_attachment *attachment,
 	trace_cmm_map(mapping, dir, made);
 	mutex_unlock(&buffer->lock);
 
-	if (old)
-		cmm_mapping_put(old);
+	cmm_mapping_free(unused);
 	ret = cmm_sync_hand_over(buffer, mapping->coherent, dirty);
 	if (ret) {
 		end_use(attachment, false);

@@ -5,9 +5,12 @@
 #include <linux/device.h>
 #include <linux/err.h>
 #include <linux/iommu.h>
+#include <linux/overflow.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 #include "binding.h"
+#include "bus.h"
 
 static LIST_HEAD(bindings);
 static DEFINE_MUTEX(bindings_lock);	/* protects bindings */
@@ -37,55 +40,103 @@ static struct cmm_binding *find(const struct device *dev)
 }
 
 /*
- * Whether a device has lost its driver, or is about to. The status is set before
- * BUS_NOTIFY_UNBIND_DRIVER and stays until the driver is gone.
+ * Whether a driver could be bound to a device, and none is. Devices that need no
+ * driver are on a bus without drivers, or are no real devices, as vgem's.
+ */
+static bool has_no_driver(const struct device *dev)
+{
+	return !dev->driver && dev->bus && dev->bus->match;
+}
+
+/*
+ * Whether a device has lost its driver, or is about to. The driver core gives the
+ * device one of these states:
  *
- * Without a driver, an IOMMU still translates for the device, but up to 6.10 the
- * DMA API does not know that any more. A removed device has no IOMMU at all.
- * Devices that need no driver work on: they are on a bus without drivers, or are
- * no real devices, as vgem's.
+ * - DL_DEV_UNBINDING, from before BUS_NOTIFY_UNBIND_DRIVER until remove() is over.
+ *   Since 6.7 it stays until the driver is gone.
+ * - DL_DEV_NO_DRIVER, though there is a driver: while the driver core cleans up after
+ *   remove(), before 6.7, and after a probe() that failed. When a driver is about to
+ *   be bound, the state changes before there is a driver.
+ *
+ * An IOMMU still translates for a device without a driver, but the DMA API may not know
+ * that: see compat_dma_follows_iommu(). A driver that is about to be bound has the same
+ * state for a while. A removed device has no IOMMU at all.
  */
 static bool has_lost_driver(struct device *dev)
 {
-	if (dev->links.status == DL_DEV_UNBINDING)
+	enum dl_dev_state status = READ_ONCE(dev->links.status);
+
+	if (status == DL_DEV_UNBINDING)
 		return true;
-	if (dev->driver || !dev->bus || !dev->bus->match)
-		return false;
-	return cmm_device_is_translated(dev) || !device_is_registered(dev);
+	if (dev->driver)
+		return status == DL_DEV_NO_DRIVER ||
+		       (!compat_dma_follows_iommu(dev) &&
+			cmm_device_is_translated(dev));
+	return has_no_driver(dev) && (cmm_device_is_translated(dev) ||
+				      !device_is_registered(dev));
+}
+
+/* The present binding with one more reference, or NULL, or ERR_PTR(-ENODEV). */
+static struct cmm_binding *get_present(struct device *dev)
+{
+	struct cmm_binding *binding = find(dev);
+
+	lockdep_assert_held(&bindings_lock);
+	if (has_lost_driver(dev) || (binding && READ_ONCE(binding->gone)))
+		return ERR_PTR(-ENODEV);
+	return binding ? cmm_binding_get(binding) : NULL;
 }
 
 static struct cmm_binding *create(struct device *dev)
 {
+	size_t size = strlen(dev_name(dev)) + 1;
 	struct cmm_binding *binding;
+	struct cmm_watch *watch;
 
-	binding = kzalloc(sizeof(*binding), GFP_KERNEL_ACCOUNT);
+	binding = kzalloc(struct_size(binding, name, size), GFP_KERNEL_ACCOUNT);
 	if (!binding)
 		return ERR_PTR(-ENOMEM);
-	binding->name = kstrdup(dev_name(dev), GFP_KERNEL_ACCOUNT);
-	if (!binding->name) {
+	watch = cmm_bus_watch(dev);
+	if (IS_ERR(watch)) {
 		kfree(binding);
-		return ERR_PTR(-ENOMEM);
+		return ERR_CAST(watch);
 	}
 	binding->dev = get_device(dev);
+	binding->watch = watch;
 	refcount_set(&binding->refs, 1);
+	INIT_LIST_HEAD(&binding->link);
 	mutex_init(&binding->lock);
 	INIT_LIST_HEAD(&binding->mappings);
-	list_add(&binding->link, &bindings);
+	strscpy(binding->name, dev_name(dev), size);
 	return binding;
 }
 
-static struct cmm_binding *find_or_create(struct device *dev)
+/*
+ * The bus is watched before the state of the device is looked at, so that no event is
+ * missed. Another thread may have been faster.
+ */
+static struct cmm_binding *add(struct device *dev)
 {
-	struct cmm_binding *binding = find(dev);
+	struct cmm_binding *new = create(dev), *binding;
 
-	if (has_lost_driver(dev) || (binding && READ_ONCE(binding->gone)))
-		return ERR_PTR(-ENODEV);
-	return binding ? cmm_binding_get(binding) : create(dev);
+	if (IS_ERR(new))
+		return new;
+	mutex_lock(&bindings_lock);
+	binding = get_present(dev);
+	if (!binding)
+		list_add(&new->link, &bindings);
+	mutex_unlock(&bindings_lock);
+	if (!binding)
+		return new;
+	cmm_binding_put(new);
+	return binding;
 }
 
 /**
  * cmm_binding_of() - the present binding of a device
  * @dev: the device, of which the caller has a reference
+ *
+ * May sleep. The caller holds none of our locks.
  *
  * Return: the binding with one more reference, or an ERR_PTR: -ENODEV if the
  * driver is unbound or about to be, or -ENOMEM.
@@ -95,9 +146,30 @@ struct cmm_binding *cmm_binding_of(struct device *dev)
 	struct cmm_binding *binding;
 
 	mutex_lock(&bindings_lock);
-	binding = find_or_create(dev);
+	binding = get_present(dev);
 	mutex_unlock(&bindings_lock);
-	return binding;
+	return binding ?: add(dev);
+}
+
+/**
+ * cmm_binding_is_over() - whether a device does not use the DMA API any more
+ * @binding: the device
+ *
+ * A device that cannot be mapped for may have lost its IOMMU just now, together with
+ * its driver. To be asked after that was found: what it found is not newer than the
+ * answer. A device that is being removed keeps its place on the bus for a while, and
+ * has no driver then.
+ *
+ * Return: true if the driver is unbound, or about to be.
+ */
+bool cmm_binding_is_over(struct cmm_binding *binding)
+{
+	bool over;
+
+	mutex_lock(&binding->lock);
+	over = binding->gone || has_no_driver(binding->dev);
+	mutex_unlock(&binding->lock);
+	return over;
 }
 
 /**
@@ -141,9 +213,9 @@ void cmm_binding_put(struct cmm_binding *binding)
 		return;
 	list_del(&binding->link);
 	mutex_unlock(&bindings_lock);
+	cmm_bus_unwatch(binding->watch);
 	put_device(binding->dev);
 	mutex_destroy(&binding->lock);
-	kfree(binding->name);
 	kfree(binding);
 }
 
@@ -156,4 +228,7 @@ void cmm_binding_forget(struct cmm_binding *binding)
 	mutex_lock(&bindings_lock);
 	list_del_init(&binding->link);
 	mutex_unlock(&bindings_lock);
+	/* The bus may go before an importer detaches from its device. */
+	cmm_bus_unwatch(binding->watch);
+	binding->watch = NULL;
 }

@@ -5,8 +5,9 @@
 #ifdef CMM_HAVE_AMBA_BUS
 #include <linux/amba/bus.h>
 #endif
+#include <linux/atomic.h>
 #include <linux/device.h>
-#include <linux/errno.h>
+#include <linux/err.h>
 #ifdef CMM_HAVE_FSL_MC_BUS
 #include <linux/fsl/mc.h>
 #endif
@@ -16,6 +17,7 @@
 #include <linux/pci.h>
 #include <linux/platform_device.h>
 #include <linux/slab.h>
+#include <linux/workqueue.h>
 
 #include "bus.h"
 
@@ -37,22 +39,29 @@ static CMM_BUS_CONST struct bus_type *const built_in[] = {
 };
 
 /**
- * struct watch - a bus that is watched
+ * struct cmm_watch - a bus that is watched
  * @bus: the bus
  * @nb: in the bus's list of notifiers
- * @users: attachments, and one for a bus that is always watched
+ * @users: bindings, and one for a bus that is built in
  * @link: in the list of watches
  */
-struct watch {
+struct cmm_watch {
 	CMM_BUS_CONST struct bus_type *bus;
 	struct notifier_block nb;
-	unsigned int users;
+	atomic_t users;
 	struct list_head link;
 };
 
 static LIST_HEAD(watches);
-static DEFINE_MUTEX(watches_lock);	/* protects watches; never held in an event */
+/*
+ * Protects watches, and @users against the step from 0 to 1. An event never takes it,
+ * since it is held while a notifier is removed, which waits for events.
+ */
+static DEFINE_MUTEX(watches_lock);
 static void (*handle)(struct device *dev, unsigned long action);
+
+static void end_unused(struct work_struct *work);
+static DECLARE_WORK(end_unused_work, end_unused);
 
 static int notify(struct notifier_block *nb, unsigned long action, void *dev)
 {
@@ -60,64 +69,73 @@ static int notify(struct notifier_block *nb, unsigned long action, void *dev)
 	return NOTIFY_DONE;
 }
 
-static struct watch *find(CMM_BUS_CONST struct bus_type *bus)
+static struct cmm_watch *begin(CMM_BUS_CONST struct bus_type *bus)
 {
-	struct watch *watch;
-
-	list_for_each_entry(watch, &watches, link)
-		if (watch->bus == bus)
-			return watch;
-	return NULL;
-}
-
-static int add(CMM_BUS_CONST struct bus_type *bus)
-{
-	struct watch *watch = kzalloc(sizeof(*watch), GFP_KERNEL);
+	struct cmm_watch *watch = kzalloc(sizeof(*watch), GFP_KERNEL);
 	int ret;
 
+	lockdep_assert_held(&watches_lock);
 	if (!watch)
-		return -ENOMEM;
+		return ERR_PTR(-ENOMEM);
 	watch->bus = bus;
-	watch->users = 1;
+	atomic_set(&watch->users, 1);
 	watch->nb.notifier_call = notify;
 	/* Before the IOMMU lets go of a device, and before leaks are looked for. */
 	watch->nb.priority = INT_MAX;
 	ret = bus_register_notifier(bus, &watch->nb);
 	if (ret) {
 		kfree(watch);
-		return ret;
+		return ERR_PTR(ret);
 	}
 	list_add(&watch->link, &watches);
-	return 0;
+	return watch;
 }
 
-static int get(CMM_BUS_CONST struct bus_type *bus)
+/* Waits for the events that are being handled. */
+static void end(struct cmm_watch *watch)
 {
-	struct watch *watch;
-	int ret = 0;
+	lockdep_assert_held(&watches_lock);
+	bus_unregister_notifier(watch->bus, &watch->nb);
+	list_del(&watch->link);
+	kfree(watch);
+}
+
+static void end_unused(struct work_struct *work)
+{
+	struct cmm_watch *watch, *next;
 
 	mutex_lock(&watches_lock);
-	watch = find(bus);
-	if (watch)
-		watch->users++;
-	else
-		ret = add(bus);
+	list_for_each_entry_safe(watch, next, &watches, link)
+		if (!atomic_read(&watch->users))
+			end(watch);
 	mutex_unlock(&watches_lock);
-	return ret;
 }
 
-static void put(CMM_BUS_CONST struct bus_type *bus)
+static struct cmm_watch *get(CMM_BUS_CONST struct bus_type *bus)
 {
-	struct watch *watch;
+	struct cmm_watch *watch;
 
 	mutex_lock(&watches_lock);
-	watch = find(bus);
-	if (!--watch->users) {
-		bus_unregister_notifier(bus, &watch->nb);
-		list_del(&watch->link);
-		kfree(watch);
+	list_for_each_entry(watch, &watches, link) {
+		if (watch->bus == bus) {
+			atomic_inc(&watch->users);
+			goto unlock;
+		}
 	}
+	watch = begin(bus);
+unlock:
 	mutex_unlock(&watches_lock);
+	return watch;
+}
+
+static bool is_built_in(const struct bus_type *bus)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(built_in); i++)
+		if (built_in[i] == bus)
+			return true;
+	return false;
 }
 
 /**
@@ -140,38 +158,42 @@ struct device *cmm_bus_find_device(const struct device_node *node)
  * cmm_buses_init() - watch the buses that are built in
  * @event: called for each event of a device on a watched bus, with the action
  *	BUS_NOTIFY_*. Most of these events come with the device_lock held. It must
- *	not call cmm_bus_watch() or cmm_bus_unwatch().
+ *	not call cmm_bus_watch().
  *
  * Return: 0 or a negative errno.
  */
 int cmm_buses_init(void (*event)(struct device *dev, unsigned long action))
 {
+	struct cmm_watch *watch;
 	unsigned int i;
-	int ret;
 
 	handle = event;
 	for (i = 0; i < ARRAY_SIZE(built_in); i++) {
-		ret = get(built_in[i]);
-		if (ret)
-			goto put;
+		watch = get(built_in[i]);
+		if (IS_ERR(watch)) {
+			cmm_buses_exit();
+			return PTR_ERR(watch);
+		}
 	}
 	return 0;
-
-put:
-	while (i)
-		put(built_in[--i]);
-	return ret;
 }
 
 /**
- * cmm_buses_exit() - undo cmm_buses_init(), when nothing is attached any more
+ * cmm_buses_exit() - end all watches
+ *
+ * There is no binding any more, except for those that an event is about to put. No
+ * event is handled any more when this returns.
  */
 void cmm_buses_exit(void)
 {
-	unsigned int i = ARRAY_SIZE(built_in);
+	struct cmm_watch *watch, *next;
 
-	while (i)
-		put(built_in[--i]);
+	mutex_lock(&watches_lock);
+	list_for_each_entry_safe(watch, next, &watches, link)
+		end(watch);
+	mutex_unlock(&watches_lock);
+	/* After the last event, which may have queued it. It finds no watch. */
+	cancel_work_sync(&end_unused_work);
 }
 
 /**
@@ -180,21 +202,25 @@ void cmm_buses_exit(void)
  *
  * May sleep. The caller holds none of our locks, as an event may wait for them.
  *
- * Return: 0, or -ENOMEM.
+ * Return: a watch to give back to cmm_bus_unwatch(); NULL if the bus is always
+ * watched or there is none; or ERR_PTR(-ENOMEM).
  */
-int cmm_bus_watch(const struct device *dev)
+struct cmm_watch *cmm_bus_watch(const struct device *dev)
 {
-	return dev->bus ? get(dev->bus) : 0;
+	if (!dev->bus || is_built_in(dev->bus))
+		return NULL;
+	return get(dev->bus);
 }
 
 /**
  * cmm_bus_unwatch() - undo one cmm_bus_watch()
- * @dev: the device, of which the caller still has a reference
+ * @watch: what that returned; not to be used any more
  *
- * May sleep. The caller holds none of our locks, as an event may wait for them.
+ * Events of the device may still come for some time. Does not sleep. May be called in
+ * an event.
  */
-void cmm_bus_unwatch(const struct device *dev)
+void cmm_bus_unwatch(struct cmm_watch *watch)
 {
-	if (dev->bus)
-		put(dev->bus);
+	if (watch && atomic_dec_and_test(&watch->users))
+		schedule_work(&end_unused_work);
 }

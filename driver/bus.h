@@ -3,12 +3,18 @@
  * Bus: the buses that devices are on, and the events of these devices.
  *
  * The buses that are built into the kernel are always watched. Devices of the
- * device tree are looked for on these buses. Any other bus is watched while a
- * buffer is attached to one of its devices. A device without a bus has no events.
+ * device tree are looked for on these buses. Any other bus is watched while one of
+ * its devices has a binding (binding.h). A device without a bus has no events.
+ *
+ * A watch has users. It cannot end in an event, as a notifier cannot be removed
+ * while it runs. So a work item ends the watches that have no user any more. A bus in
+ * a module goes after its drivers, and these go after their bindings. The work item
+ * has run by then.
  */
 #ifndef _CMM_BUS_H
 #define _CMM_BUS_H
 
+struct cmm_watch;
 struct device;
 struct device_node;
 
@@ -17,7 +23,7 @@ struct device *cmm_bus_find_device(const struct device_node *node);
 int cmm_buses_init(void (*event)(struct device *dev, unsigned long action));
 void cmm_buses_exit(void);
 
-int cmm_bus_watch(const struct device *dev);
-void cmm_bus_unwatch(const struct device *dev);
+struct cmm_watch *cmm_bus_watch(const struct device *dev);
+void cmm_bus_unwatch(struct cmm_watch *watch);
 
 #endif /* _CMM_BUS_H */

@@ -35,13 +35,15 @@ static int check_disclosure(const struct cmm_zone *zone, struct device *dev)
 /* The mapping may be the last that holds the buffer. */
 static void drop_mapping(struct cmm_mapping *mapping)
 {
-	struct cmm_buffer *buffer = mapping->buffer;
+	struct cmm_buffer *buffer = cmm_buffer_get(mapping->buffer);
 
 	mutex_lock(&buffer->lock);
 	cmm_mapping_end_use(mapping);
 	cmm_buffer_remove_use(buffer, &mapping->client_use);
+	mapping = cmm_mapping_drop(mapping);
 	mutex_unlock(&buffer->lock);
-	cmm_mapping_put(mapping);
+	cmm_mapping_free(mapping);
+	cmm_buffer_put(buffer);
 }
 
 /* One more reference to a mapping, for a client. */
@@ -74,7 +76,7 @@ static struct cmm_mapping *take_mapping(struct cmm_buffer *buffer,
 	return mapping;
 }
 
-/* Everything that refuses a mapping. The device keeps its driver meanwhile. */
+/* What refuses a mapping beforehand. The device keeps its driver during the call. */
 static int check_map(struct dma_buf *dmabuf, struct device *dev,
 		     enum dma_data_direction dir)
 {
@@ -88,9 +90,8 @@ static int check_map(struct dma_buf *dmabuf, struct device *dev,
 	ret = check_disclosure(buffer->zone, dev);
 	if (ret)
 		return ret;
-	if (dir != DMA_TO_DEVICE && cmm_dmabuf_is_read_only(dmabuf))
-		return -EACCES;
-	return cmm_mapping_check(buffer, dev);
+	return dir != DMA_TO_DEVICE && cmm_dmabuf_is_read_only(dmabuf) ?
+		       -EACCES : 0;
 }
 
 static int reserve_entry(struct cmm_client *client)

@@ -44,6 +44,14 @@ static bool can_reach(struct device *dev, const struct cmm_extent *extent)
 	       last <= min_not_zero(dma_get_mask(dev), dev->bus_dma_limit);
 }
 
+static bool snoops(const struct cmm_extent *extent, struct device *dev,
+		   bool translated)
+{
+	return dev_is_dma_coherent(dev) &&
+	       !(translated &&
+		 compat_dma_takes_for_mmio(extent->start, extent->size));
+}
+
 /**
  * cmm_mapping_snoops() - whether a device sees what is in the CPU's caches
  * @extent: the extent
@@ -53,9 +61,7 @@ static bool can_reach(struct device *dev, const struct cmm_extent *extent)
  */
 bool cmm_mapping_snoops(const struct cmm_extent *extent, struct device *dev)
 {
-	return dev_is_dma_coherent(dev) &&
-	       !(cmm_device_is_translated(dev) &&
-		 compat_dma_takes_for_mmio(extent->start, extent->size));
+	return snoops(extent, dev, cmm_device_is_translated(dev));
 }
 
 /* Whether nothing makes up for a device that does not snoop. */
@@ -66,26 +72,43 @@ static bool must_snoop(const struct cmm_zone *zone)
 	return !cmm_zone_is_protected(zone) && !cmm_cache_can_flush(zone);
 }
 
+/* Whether a new mapping is possible. If it is, sets whether it is coherent. */
+static int check(const struct cmm_buffer *buffer, struct device *dev,
+		 bool translated, bool *coherent)
+{
+	const struct cmm_extent *extent = &buffer->grant.extent;
+
+	if (!dev->dma_mask || (!translated && !can_reach(dev, extent)))
+		return -EOPNOTSUPP;
+	*coherent = snoops(extent, dev, translated);
+	return *coherent || !must_snoop(buffer->zone) ? 0 : -EOPNOTSUPP;
+}
+
 /**
  * cmm_mapping_check() - whether a buffer can be mapped for a device at all
- * @buffer: the buffer
- * @dev: the device
+ * @buffer: the buffer; its lock is held
+ * @binding: the device
+ * @coherent: set to whether the device sees what is in the CPU's caches
  *
  * Return: 0, or -EOPNOTSUPP if the device cannot address the buffer by itself and
  * no IOMMU helps it, or does not snoop though the zone is declared coherent or its
  * caches cannot be flushed.
  */
-int cmm_mapping_check(const struct cmm_buffer *buffer, struct device *dev)
+int cmm_mapping_check(const struct cmm_buffer *buffer,
+		      const struct cmm_binding *binding, bool *coherent)
 {
-	if (!dev->dma_mask)
-		return -EOPNOTSUPP;
-	if (!cmm_device_is_translated(dev) &&
-	    !can_reach(dev, &buffer->grant.extent))
-		return -EOPNOTSUPP;
-	if (!cmm_mapping_snoops(&buffer->grant.extent, dev) &&
-	    must_snoop(buffer->zone))
-		return -EOPNOTSUPP;
-	return 0;
+	const struct cmm_mapping *mapping;
+
+	lockdep_assert_held(&buffer->lock);
+	/* To ask an IOMMU costs more than to look at a few mappings. */
+	list_for_each_entry(mapping, &buffer->mappings, link) {
+		if (mapping->binding == binding) {
+			*coherent = mapping->coherent;
+			return 0;
+		}
+	}
+	return check(buffer, binding->dev,
+		     cmm_device_is_translated(binding->dev), coherent);
 }
 
 static struct cmm_mapping *find(const struct cmm_buffer *buffer,
@@ -100,7 +123,7 @@ static struct cmm_mapping *find(const struct cmm_buffer *buffer,
 	return NULL;
 }
 
-static void add_to_index(struct cmm_mapping *mapping)
+static void add_to_index(struct cmm_mapping *mapping, bool translated)
 {
 	struct cmm_buffer *buffer = mapping->buffer;
 
@@ -109,7 +132,7 @@ static void add_to_index(struct cmm_mapping *mapping)
 		.last = mapping->addr + buffer->grant.extent.size - 1,
 		.device = mapping->binding->name,
 		.uid = buffer->uid,
-		.translated = cmm_device_is_translated(mapping->binding->dev),
+		.translated = translated,
 	};
 	spin_lock(&buffer->zone->lock);
 	cmm_addresses_add(&buffer->zone->addresses, &mapping->entry);
@@ -122,8 +145,14 @@ static struct cmm_mapping *create(struct cmm_buffer *buffer,
 {
 	const struct cmm_extent *extent = &buffer->grant.extent;
 	struct device *dev = binding->dev;
+	bool translated = cmm_device_is_translated(dev);
 	struct cmm_mapping *mapping;
+	bool coherent;
+	int ret;
 
+	ret = check(buffer, dev, translated, &coherent);
+	if (ret)
+		return ERR_PTR(ret);
 	mapping = kzalloc(sizeof(*mapping), GFP_KERNEL_ACCOUNT);
 	if (!mapping)
 		return ERR_PTR(-ENOMEM);
@@ -137,15 +166,15 @@ static struct cmm_mapping *create(struct cmm_buffer *buffer,
 	mapping->buffer = cmm_buffer_get(buffer);
 	mapping->binding = cmm_binding_get(binding);
 	mapping->dir = dir;
-	mapping->coherent = cmm_mapping_snoops(extent, dev);
-	mapping->direct = !cmm_device_is_translated(dev) &&
+	mapping->coherent = coherent;
+	mapping->direct = !translated &&
 			  mapping->addr == phys_to_dma(dev, extent->start);
 	mapping->ops = compat_dma_ops(dev);
 	mapping->client_use.device = binding->name;
-	mapping->client_use.coherent = mapping->coherent;
+	mapping->client_use.coherent = coherent;
 	list_add(&mapping->link, &buffer->mappings);
 	list_add(&mapping->binding_link, &binding->mappings);
-	add_to_index(mapping);
+	add_to_index(mapping, translated);
 	if (dir != DMA_TO_DEVICE)
 		buffer->writers++;
 	return mapping;
@@ -153,14 +182,14 @@ static struct cmm_mapping *create(struct cmm_buffer *buffer,
 
 /**
  * cmm_mapping_get() - map a buffer for a device, or take the mapping that exists
- * @buffer: the buffer, which passed cmm_mapping_check(); its lock is held
+ * @buffer: the buffer; its lock is held
  * @binding: the device
  * @dir: what the device may do
  * @made: set to whether the mapping is a new one
  *
  * Return: the mapping with one more reference, or an ERR_PTR: -EACCES if the
- * device would write and the buffer is sealed, -ENODEV if the binding is gone, or
- * -ENOMEM.
+ * device would write and the buffer is sealed, -ENODEV if the binding is gone,
+ * -ENOMEM, or what cmm_mapping_check() returns.
  */
 struct cmm_mapping *cmm_mapping_get(struct cmm_buffer *buffer,
 				    struct cmm_binding *binding,
@@ -283,7 +312,7 @@ static void end(struct cmm_mapping *mapping)
 		buffer->writers--;
 	list_del(&mapping->link);
 	list_del(&mapping->binding_link);
-	mapping->ended = true;
+	WRITE_ONCE(mapping->ended, true);
 }
 
 /*
@@ -299,32 +328,44 @@ static void settle(struct cmm_mapping *mapping)
 }
 
 /**
- * cmm_mapping_put() - give a reference back; the last one ends the mapping
- * @mapping: the mapping; not to be used any more. The caller holds none of our
- *	locks but a client's.
+ * cmm_mapping_drop() - give a reference back; the last one ends the mapping
+ * @mapping: the mapping; the buffer's lock is held
+ *
+ * The caller has a reference on the buffer, since this one may be the last that the
+ * mapping has.
+ *
+ * Return: @mapping if it was the last reference: the caller frees it with
+ * cmm_mapping_free() after it releases the buffer's lock. Else NULL.
  */
-void cmm_mapping_put(struct cmm_mapping *mapping)
+struct cmm_mapping *cmm_mapping_drop(struct cmm_mapping *mapping)
 {
-	struct cmm_buffer *buffer = cmm_buffer_get(mapping->buffer);
-	struct cmm_binding *binding = cmm_binding_get(mapping->binding);
+	struct cmm_binding *binding = mapping->binding;
 	bool last;
 
-	mutex_lock(&buffer->lock);
+	lockdep_assert_held(&mapping->buffer->lock);
 	mutex_lock(&binding->lock);
 	last = !--mapping->refs;
 	if (last && !mapping->ended)
 		end(mapping);
 	mutex_unlock(&binding->lock);
-	if (last)
-		settle(mapping);
-	mutex_unlock(&buffer->lock);
-	if (last) {
-		cmm_binding_put(mapping->binding);
-		cmm_buffer_put(mapping->buffer);
-		kfree(mapping);
-	}
-	cmm_binding_put(binding);
-	cmm_buffer_put(buffer);
+	if (!last)
+		return NULL;
+	settle(mapping);
+	return mapping;
+}
+
+/**
+ * cmm_mapping_free() - free a mapping without a reference
+ * @mapping: what cmm_mapping_drop() returned. The caller holds none of our locks but
+ *	a client's.
+ */
+void cmm_mapping_free(struct cmm_mapping *mapping)
+{
+	if (!mapping)
+		return;
+	cmm_binding_put(mapping->binding);
+	cmm_buffer_put(mapping->buffer);
+	kfree(mapping);
 }
 
 /**
@@ -358,25 +399,25 @@ static void leave(struct cmm_binding *binding)
 }
 
 /*
- * End a mapping unless it is in use, or also then.
- *
- * Return: whether it has ended.
+ * End a mapping unless it is in use, or also then; and drop the reference of the event
+ * if it ended.
  */
-static bool end_by_event(struct cmm_mapping *mapping, bool in_use_too)
+static void end_by_event(struct cmm_mapping *mapping, bool in_use_too)
 {
-	struct cmm_buffer *buffer = mapping->buffer;
-	bool ends;
+	struct cmm_buffer *buffer = cmm_buffer_get(mapping->buffer);
+	struct cmm_mapping *unused = NULL;
 
 	mutex_lock(&buffer->lock);
-	ends = in_use_too || !mapping->users;
-	if (ends) {
+	if (in_use_too || !mapping->users) {
 		mutex_lock(&mapping->binding->lock);
 		end(mapping);
 		mutex_unlock(&mapping->binding->lock);
 		settle(mapping);
+		unused = cmm_mapping_drop(mapping);
 	}
 	mutex_unlock(&buffer->lock);
-	return ends;
+	cmm_mapping_free(unused);
+	cmm_buffer_put(buffer);
 }
 
 static void end_mappings(struct cmm_binding *binding, bool in_use_too)
@@ -385,11 +426,20 @@ static void end_mappings(struct cmm_binding *binding, bool in_use_too)
 
 	list_for_each_entry_safe(mapping, next, &binding->mappings,
 				 binding_link)
-		if (end_by_event(mapping, in_use_too))
-			cmm_mapping_put(mapping);
+		end_by_event(mapping, in_use_too);
 }
 
-static void unbind(struct device *dev, bool unbound)
+/*
+ * What an event does to a device's binding. Each of these does what those before it
+ * do, too.
+ */
+enum effect {
+	END_UNUSED,	/* end the mappings that are not in use */
+	END_ALL,	/* end the other mappings */
+	FORGET,		/* make place for the next binding */
+};
+
+static void unbind(struct device *dev, enum effect effect)
 {
 	struct cmm_binding *binding = cmm_binding_find(dev);
 
@@ -397,8 +447,8 @@ static void unbind(struct device *dev, bool unbound)
 		return;
 	leave(binding);
 	let_go_of(dev);
-	end_mappings(binding, unbound);
-	if (unbound)
+	end_mappings(binding, effect >= END_ALL);
+	if (effect == FORGET)
 		cmm_binding_forget(binding);
 	cmm_binding_put(binding);
 }
@@ -407,13 +457,15 @@ static void device_event(struct device *dev, unsigned long action)
 {
 	switch (action) {
 	case BUS_NOTIFY_UNBIND_DRIVER:
-		unbind(dev, false);
+		unbind(dev, END_UNUSED);
+		break;
+	case BUS_NOTIFY_DRIVER_NOT_BOUND:
+		unbind(dev, END_ALL);
 		break;
 	case BUS_NOTIFY_BIND_DRIVER:
 	case BUS_NOTIFY_UNBOUND_DRIVER:
-	case BUS_NOTIFY_DRIVER_NOT_BOUND:
 	case BUS_NOTIFY_REMOVED_DEVICE:
-		unbind(dev, true);
+		unbind(dev, FORGET);
 	}
 }
 

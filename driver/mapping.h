@@ -36,7 +36,8 @@
  *
  * Three more events end all mappings. BUS_NOTIFY_BIND_DRIVER comes before probe(),
  * for what was attached to a device without a driver. BUS_NOTIFY_DRIVER_NOT_BOUND
- * comes if probe() fails, before the DMA operations are cleared.
+ * comes if probe() fails, before the DMA operations are cleared. The binding stays in
+ * the list then, so that nothing is mapped until the next event.
  * BUS_NOTIFY_REMOVED_DEVICE comes for a device that never had a driver. The IOMMU
  * forgets the device at this event too, but our notifier is called first.
  *
@@ -78,7 +79,7 @@ struct device;
  * @users: what uses the mapping now: calls of map that are not undone, and clients
  * @client_use: references of clients, which listings show
  * @written: the device may have written since caches were last maintained for that
- * @ended: the device does not have it any more; the buffer's lock protects it
+ * @ended: the device does not have it any more; set once, under the buffer's lock
  * @link: in the buffer's list, until the mapping ends
  * @binding_link: in the binding's list, until the mapping ends
  */
@@ -104,7 +105,8 @@ int cmm_mappings_init(void (*let_go)(const struct device *dev));
 void cmm_mappings_exit(void);
 
 bool cmm_mapping_snoops(const struct cmm_extent *extent, struct device *dev);
-int cmm_mapping_check(const struct cmm_buffer *buffer, struct device *dev);
+int cmm_mapping_check(const struct cmm_buffer *buffer,
+		      const struct cmm_binding *binding, bool *coherent);
 
 struct cmm_mapping *cmm_mapping_get(struct cmm_buffer *buffer,
 				    struct cmm_binding *binding,
@@ -112,7 +114,8 @@ struct cmm_mapping *cmm_mapping_get(struct cmm_buffer *buffer,
 void cmm_mapping_begin_use(struct cmm_mapping *mapping,
 			   enum dma_data_direction dir);
 void cmm_mapping_end_use(struct cmm_mapping *mapping);
-void cmm_mapping_put(struct cmm_mapping *mapping);
+struct cmm_mapping *cmm_mapping_drop(struct cmm_mapping *mapping);
+void cmm_mapping_free(struct cmm_mapping *mapping);
 
 void cmm_mapping_record(const struct cmm_mapping *mapping,
 			struct cmm_record *record);

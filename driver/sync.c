@@ -37,9 +37,13 @@ static struct cmm_piece lines_of(const struct cmm_buffer *buffer, u64 offset,
 	};
 }
 
+/* Whole pages are whole lines: the processor is not asked for the size of a line. */
 static struct cmm_piece all_of(const struct cmm_buffer *buffer)
 {
-	return lines_of(buffer, 0, buffer->params.size);
+	return (struct cmm_piece) {
+		.offset = cmm_buffer_offset(buffer),
+		.size = buffer->params.size,
+	};
 }
 
 /* A process that exits ends what it began, whichever signal it exits by. */

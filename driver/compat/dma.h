@@ -163,6 +163,20 @@ static inline const struct dma_map_ops *compat_dma_ops(const struct device *dev)
 }
 
 /*
+ * Whether the DMA API maps through a device's IOMMU, if that translates. Up to 6.10
+ * the device needs operations for that, which the driver core sets before probe() and
+ * clears after remove(). Since then it depends on the IOMMU alone.
+ */
+static inline bool compat_dma_follows_iommu(const struct device *dev)
+{
+#ifdef CMM_HAVE_DMA_IOMMU_FLAG
+	return true;
+#else
+	return compat_dma_ops(dev);
+#endif
+}
+
+/*
  * Drivers that do all DMA of a device themselves, as VFIO's, say so since 5.19.
  * Before, such a device is one whose domain is not the DMA API's. These are the
  * buses that are built in (bus.h).

@@ -12,6 +12,7 @@
 #include "buffer.h"
 #include "device.h"
 #include "driver.h"
+#include "file.h"
 #include "importer.h"
 #include "pattern.h"
 #include "user.h"
@@ -346,6 +347,84 @@ TEST(a_drivers_own_domain_costs_no_address)
 	ASSERT_EQ(translate(engine, dma.map.addr), 0);
 	close(fd);
 	close(engine);
+	close(node);
+}
+
+/* --- a driver that cleans up, on a bus that is not built in --- */
+
+#define BUS		"cmm_bus"
+#define PARAMETERS	"/sys/module/cmm_importer/parameters/"
+
+/* What the driver's last attach returned, which came too late. */
+static int late_attach(void)
+{
+	FILE *file = fopen(PARAMETERS "bus_late", "r");
+	int ret;
+
+	ASSERT(file);
+	ASSERT_EQ(fscanf(file, "%d", &ret), 1);
+	fclose(file);
+	return ret;
+}
+
+/* Attaches and maps; skips the test if the zone is for devices that snoop. */
+static struct import import_by_bus(int importer, int fd)
+{
+	struct import dma;
+	int ret = importer_import(importer, fd, BOTH, &dma);
+
+	if (ret == -EOPNOTSUPP)
+		skip("the zone is for devices that snoop");
+	ASSERT_OK(ret);
+	return dma;
+}
+
+TEST(a_driver_may_detach_in_its_remove)
+{
+	int node = ASSERT_OK(zone_open(ZONE)), round;
+	int fd = ASSERT_OK(zone_alloc(node, LEN, 0));
+
+	for (round = 0; round < 3; round++) {
+		int engine = open_importer("bus");
+		struct import dma = import_by_bus(engine, fd);
+
+		ASSERT_STREQ(entry_of(node).devices, BUS);
+		if (round == 1)
+			ASSERT_OK(importer_unmap(engine, dma.handle));
+		ASSERT_OK(device_unbind(BUS));
+		ASSERT_EQ(entry_of(node).attached, 0);
+		ASSERT_ERR(importer_detach(engine, dma.handle), ENOENT);
+		ASSERT_ERR(late_attach(), ENODEV);
+		close(engine);
+		ASSERT_OK(device_bind(BUS));
+	}
+	close(fd);
+	expect_used_soon(0);
+	close(node);
+}
+
+TEST(a_probe_that_fails_leaves_nothing_attached)
+{
+	int node = ASSERT_OK(zone_open(ZONE)), engine = open_importer("bus");
+	int fd = ASSERT_OK(zone_alloc(node, LEN, 0));
+	struct import dma = import_by_bus(engine, fd);
+
+	ASSERT_OK(device_unbind(BUS));
+	close(engine);
+	ASSERT_OK(file_write(PARAMETERS "bus_fail", "1"));
+	/* Some kernels say here that probe() failed. */
+	device_bind(BUS);
+	ASSERT_ERR(importer_open("bus"), ENOENT);
+	ASSERT_ERR(late_attach(), ENODEV);
+	ASSERT_EQ(entry_of(node).attached, 0);
+	ASSERT_OK(file_write(PARAMETERS "bus_fail", "0"));
+	ASSERT_OK(device_bind(BUS));
+	engine = open_importer("bus");
+	dma = import(engine, fd, BOTH);
+	ASSERT_OK(importer_release(&dma));
+	close(engine);
+	close(fd);
+	expect_used_soon(0);
 	close(node);
 }
 

@@ -19,8 +19,13 @@ static int __init cmm_importer_init(void)
 	ret = amba_importer_register();
 	if (ret)
 		goto unregister_platform;
+	ret = bus_importer_register();
+	if (ret)
+		goto unregister_amba;
 	return 0;
 
+unregister_amba:
+	amba_importer_unregister();
 unregister_platform:
 	platform_unregister();
 unregister_edu:
@@ -30,6 +35,7 @@ unregister_edu:
 
 static void __exit cmm_importer_exit(void)
 {
+	bus_importer_unregister();
 	amba_importer_unregister();
 	platform_unregister();
 	edu_unregister();
