@@ -37,11 +37,11 @@ endif
 kernel	= $(or $(O),$(KDIR))
 release	= $(shell sed -n 's/.* UTS_RELEASE "\(.*\)"/\1/p' '$(kernel)/include/generated/utsrelease.h')
 modlib	= $(or $(MODLIB),$(INSTALL_MOD_PATH)/lib/modules/$(release))
-# Kernels have changed where they install modules that are not theirs.
-moddirs	= $(or $(INSTALL_MOD_DIR),extra updates)
+# Where the kernel installs modules that are not part of it: the default has changed.
+modinst	= $(firstword $(wildcard $(foreach d,$(KDIR) $(KDIR)/source,$(d)/scripts/Makefile.modinst)))
+moddir	= $(or $(INSTALL_MOD_DIR),$(shell sed -n 's/.*INSTALL_MOD_DIR ?= *//p' $(modinst) /dev/null),extra)
 # Headers and symbols for drivers that allocate, see driver/include/linux/cmm.h.
 devel	= $(DESTDIR)$(prefix)/src/cmm
-rmdirs	= userlib/rmdirs.sh '$(or $(DESTDIR),$(prefix)/src)' '$(if $(DESTDIR),$(prefix)/src/)cmm'
 
 # The key that the kernel signs its modules with, if it is here. Headers mostly come
 # without it; then nothing may try to sign.
@@ -81,19 +81,18 @@ modules_install:
 		INSTALL_MOD_STRIP='$(INSTALL_MOD_STRIP)' \
 		$(if $(key),,CONFIG_MODULE_SIG_ALL=) $(if $(INSTALL_MOD_PATH),DEPMOD=true)
 
-# Takes the variables that install was given. Directories that are empty then go too: all
-# of them below DESTDIR, and only our own on the running system.
+# Takes the variables that install was given, and removes what it put there. Of the
+# directories, only those of this project go, if they are empty.
 uninstall: $(if $(no-module),,uninstall-module)
 	+$(userlib) uninstall
 	rm -f '$(devel)/include/linux/cmm.h' '$(devel)/include/uapi/linux/cmm.h'
-	$(rmdirs) include/uapi/linux include/linux
+	scripts/lib/rmdirs '$(devel)' include/uapi/linux include/linux
 
 uninstall-module:
-	rm -f $(foreach d,$(moddirs),'$(modlib)/$(d)'/cmm.ko*) '$(devel)/$(release)/Module.symvers'
-	$(rmdirs) '$(release)'
-ifneq ($(INSTALL_MOD_PATH),)
-	userlib/rmdirs.sh '$(INSTALL_MOD_PATH)' '$(modlib:$(INSTALL_MOD_PATH)%=%)' $(moddirs)
-else
+	rm -f $(foreach s,ko ko.gz ko.xz ko.zst,'$(modlib)/$(moddir)/cmm.$(s)') \
+		'$(devel)/$(release)/Module.symvers'
+	scripts/lib/rmdirs '$(devel)' '$(release)'
+ifeq ($(INSTALL_MOD_PATH),)
 	! [ -e '$(modlib)/modules.dep' ] || PATH=$$PATH:/usr/sbin:/sbin depmod '$(release)'
 endif
 

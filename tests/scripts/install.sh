@@ -59,15 +59,46 @@ install_and_uninstall() {
 			usr/src/cmm/include/uapi/linux/cmm.h
 		FILES
 		in_copy uninstall KDIR="$KERNEL" DESTDIR="$STAGE" prefix=/usr &&
-		[ -z "$(find "$STAGE" -mindepth 1)" ]
+		[ -z "$(installed)" ] && [ ! -e "$STAGE/usr/src/cmm" ] && rm -r "$STAGE"
 }
 
-# What another package has there stays.
+# What another package has there stays, also a directory that is empty, and a module
+# that another way of installing put elsewhere or has named otherwise.
 others_stay() {
-	mkdir -p "$STAGE/usr/lib/pkgconfig" && touch "$STAGE/usr/lib/pkgconfig/other.pc" &&
+	local updates=lib/modules/1.2.3-test/updates extra=lib/modules/1.2.3-test/extra
+
+	mkdir -p "$STAGE/usr/lib/pkgconfig" "$STAGE/$updates" "$STAGE/$extra" &&
+		touch "$STAGE/$updates/cmm.ko" "$STAGE/$extra/cmm.ko.orig" &&
 		in_copy install KDIR="$KERNEL" DESTDIR="$STAGE" prefix=/usr &&
 		in_copy uninstall KDIR="$KERNEL" DESTDIR="$STAGE" prefix=/usr &&
-		[ "$(installed)" = usr/lib/pkgconfig/other.pc ] && rm -r "$STAGE"
+		diff <(installed) - <<-FILES &&
+			$extra/cmm.ko.orig
+			$updates/cmm.ko
+		FILES
+		[ -d "$STAGE/usr/lib/pkgconfig" ] && rm -r "$STAGE"
+}
+
+# The module is removed from where this kernel installs it.
+newer_kernel() {
+	mkdir -p "$KERNEL/scripts" &&
+		echo 'INSTALL_MOD_DIR ?= updates' >"$KERNEL/scripts/Makefile.modinst" &&
+		sed -i s,/extra/,/updates/, "$KERNEL/Makefile" &&
+		in_copy install KDIR="$KERNEL" DESTDIR="$STAGE" prefix=/usr &&
+		[ -e "$STAGE/lib/modules/1.2.3-test/updates/cmm.ko" ] &&
+		in_copy uninstall KDIR="$KERNEL" DESTDIR="$STAGE" prefix=/usr &&
+		[ -z "$(installed)" ] && rm -r "$STAGE" "$KERNEL/scripts" &&
+		sed -i s,/updates/,/extra/, "$KERNEL/Makefile"
+}
+
+# A directory that stands for another by a symbolic link stays, and so does the other.
+links_stay() {
+	mkdir -p "$STAGE/usr/src/cmm" "$STAGE/elsewhere" &&
+		ln -s ../../../elsewhere "$STAGE/usr/src/cmm/include" &&
+		in_copy install KDIR="$KERNEL" DESTDIR="$STAGE" prefix=/usr &&
+		[ -e "$STAGE/elsewhere/linux/cmm.h" ] &&
+		in_copy uninstall KDIR="$KERNEL" DESTDIR="$STAGE" prefix=/usr &&
+		[ "$(installed)" = usr/src/cmm/include ] && [ -d "$STAGE/elsewhere/linux" ] &&
+		rm -r "$STAGE"
 }
 
 # On the running system, for which a prefix stands, directories that may have been
@@ -102,6 +133,8 @@ check "uninstall leaves directories of the running system" running_system
 check "a recipe builds and installs the module alone" recipe
 check "install puts a file where it belongs, and uninstall leaves none" install_and_uninstall
 check "uninstall leaves what is not ours" others_stay
+check "uninstall knows where the kernel installs modules" newer_kernel
+check "uninstall removes no directory behind a symbolic link" links_stay
 check "DESTDIR may be relative" relative_destdir
 check "the module is stripped" says "strip=1 " 0 modinst
 check "the module is not stripped if that is asked for" says "strip= " 0 modinst INSTALL_MOD_STRIP=
@@ -121,7 +154,7 @@ spaced() {
 
 spaced_install() {
 	spaced install DESTDIR="$SPACED/stage" && [ -x "$SPACED/stage/usr/local/bin/cmmctl" ] &&
-		spaced uninstall DESTDIR="$SPACED/stage" && [ -z "$(find "$SPACED/stage" -mindepth 1)" ]
+		spaced uninstall DESTDIR="$SPACED/stage" && [ -z "$(find "$SPACED/stage" -type f)" ]
 }
 
 check "a kernel with a space in its path is refused in one sentence" \
