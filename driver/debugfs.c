@@ -24,10 +24,9 @@ static void show_usage(struct seq_file *m, struct cmm_zone *zone)
 	struct cmm_usage usage;
 
 	cmm_zone_usage(zone, &usage);
-	seq_printf(m, "zone %s: total %llu used %llu peak %llu largest free %llu, %u buffers, extents %s\n",
+	seq_printf(m, "zone %s: total %llu used %llu peak %llu largest free %llu, %u buffers\n",
 		   cmm_zone_name(zone), usage.total, usage.used, usage.peak,
-		   usage.largest_free, usage.buffers,
-		   cmm_zone_check(zone) ? "consistent" : "CORRUPT");
+		   usage.largest_free, usage.buffers);
 }
 
 /* As CMM_IOC_QUERY: where the zone exposes them, and for CAP_SYS_RAWIO. */

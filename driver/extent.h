@@ -109,6 +109,5 @@ struct cmm_extent *cmm_extents_find(const struct cmm_extents *extents,
 				    u64 addr);
 struct cmm_extent *cmm_extents_first(const struct cmm_extents *extents);
 struct cmm_extent *cmm_extents_next(const struct cmm_extent *extent);
-bool cmm_extents_check(const struct cmm_extents *extents);
 
 #endif /* _CMM_EXTENT_H */

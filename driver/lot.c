@@ -247,27 +247,3 @@ void cmm_lots_uncut(struct cmm_lots *lots, struct cmm_owner *owner,
 		list_move(&lot->link, &spares->lots);
 	}
 }
-
-/**
- * cmm_lots_check() - verify that all sums are right
- * @lots: the zone's
- *
- * For tests and debugfs; walks everything.
- *
- * Return: true if they are.
- */
-bool cmm_lots_check(const struct cmm_lots *lots)
-{
-	const struct cmm_owner *owner;
-	struct rb_node *node;
-	u64 kept = 0, cut = 0;
-
-	for (node = rb_first(&lots->owners); node; node = rb_next(node)) {
-		owner = to_owner(node);
-		if (!cmm_extents_check(&owner->extents))
-			return false;
-		kept += owner->extents.free;
-		cut += owner->extents.total;
-	}
-	return kept == lots->kept && cut <= lots->zone->total - lots->zone->free;
-}

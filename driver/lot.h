@@ -80,6 +80,5 @@ void cmm_lots_uncut(struct cmm_lots *lots, struct cmm_owner *owner,
 		    unsigned int cut, struct cmm_lot_spares *spares);
 
 struct cmm_extent *cmm_lots_find(const struct cmm_lots *lots, u64 addr);
-bool cmm_lots_check(const struct cmm_lots *lots);
 
 #endif /* _CMM_LOT_H */

@@ -315,23 +315,3 @@ void cmm_zeromap_forget(struct cmm_zeromap *map)
 	bitmap_zero(map->bits, cmm_zeromap_granules(map->size));
 	map->clean = 0;
 }
-
-/**
- * cmm_zeromap_count() - count the clean bytes anew
- * @map: the map
- *
- * For tests and debugfs; walks everything.
- *
- * Return: what @map->clean must be.
- */
-u64 cmm_zeromap_count(const struct cmm_zeromap *map)
-{
-	u64 at = map->start, end = map->start + map->size;
-	u64 size, sum = 0;
-
-	while ((size = cmm_extents_next_free(map->extents, &at, end))) {
-		sum += clean_bytes(map, at - map->start, at - map->start + size);
-		at += size;
-	}
-	return sum;
-}

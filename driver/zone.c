@@ -635,20 +635,3 @@ void cmm_zone_set_quota(struct cmm_zone *zone, u64 limit)
 	zone->quotas.limit = limit;
 	spin_unlock(&zone->lock);
 }
-
-/**
- * cmm_zone_check() - verify the invariants of the extents and the zeromap
- * @zone: the zone
- *
- * Return: true if all hold.
- */
-bool cmm_zone_check(struct cmm_zone *zone)
-{
-	bool ok;
-
-	spin_lock(&zone->lock);
-	ok = cmm_extents_check(&zone->extents) && cmm_lots_check(&zone->lots) &&
-	     cmm_zeromap_count(&zone->zeromap) == zone->zeromap.clean;
-	spin_unlock(&zone->lock);
-	return ok;
-}

@@ -226,6 +226,5 @@ void cmm_zone_stats(struct cmm_zone *zone, struct cmm_stats *stats);
 u64 cmm_zone_quota(struct cmm_zone *zone);
 u64 cmm_zone_charged(struct cmm_zone *zone, kuid_t uid);
 void cmm_zone_set_quota(struct cmm_zone *zone, u64 limit);
-bool cmm_zone_check(struct cmm_zone *zone);
 
 #endif /* _CMM_ZONE_H */

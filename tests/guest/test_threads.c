@@ -205,7 +205,7 @@ static void *look(void *number)
 		len = fread(text, 1, sizeof(text) - 1, debug);
 		text[len] = '\0';
 		fclose(debug);
-		ASSERT(strstr(text, "consistent"));
+		ASSERT(strstr(text, "largest free "));
 	}
 	return NULL;
 }

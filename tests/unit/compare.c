@@ -6,7 +6,7 @@
 #include <linux/kernel.h>
 
 #include "compare.h"
-#include "extent.h"
+#include "extent_check.h"
 #include "model.h"
 
 #define MAX_EXTENTS	256
@@ -230,7 +230,7 @@ bool compare_step(void)
  */
 bool compare_everything(void)
 {
-	return cmm_extents_check(&set) &&
+	return extents_are_consistent(&set) &&
 	       set.free == model_free(&model) * PAGE &&
 	       cmm_extents_largest_free(&set) == model_largest(&model) * PAGE;
 }

@@ -15,7 +15,7 @@
 #include <linux/kernel.h>
 
 #include "compare.h"
-#include "extent.h"
+#include "extent_check.h"
 #include "model.h"
 #include "rules.h"
 
@@ -44,7 +44,7 @@ static void first_fit_takes_the_lowest_hole(void)
 	CHECK(e[2].start == BASE);
 	CHECK(!cmm_extents_insert(&set, &e[0], 4 * PAGE, PAGE));
 	CHECK(e[0].start == BASE + 8 * PAGE);
-	CHECK(cmm_extents_check(&set));
+	CHECK(extents_are_consistent(&set));
 }
 
 static void full_and_fragmented_are_told_apart(void)
@@ -92,7 +92,7 @@ static void ranges_neither_overlap_nor_merge(void)
 	CHECK(!cmm_extents_remove_range(&set, &b));
 	CHECK(!cmm_extents_remove_range(&set, &c));
 	CHECK(!set.total && !set.free && !cmm_extents_largest_free(&set));
-	CHECK(cmm_extents_check(&set));
+	CHECK(extents_are_consistent(&set));
 }
 
 static void the_walk_is_in_address_order(void)
