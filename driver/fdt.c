@@ -5,6 +5,7 @@
  * The kernel tells no module where the block is. Values of properties are in it,
  * and its header is a little before those of the root node.
  */
+#include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/of.h>
@@ -40,25 +41,31 @@ static bool is_header(const struct cmm_fdt *fdt, const void *value)
 	       be32_to_cpu(fdt->off_mem_rsvmap) < be32_to_cpu(fdt->off_dt_struct);
 }
 
-/**
- * cmm_fdt_find() - find the block
- *
- * Return: its header, or NULL if it is not there.
- */
-const struct cmm_fdt *cmm_fdt_find(void)
+static const struct cmm_fdt *find_header(const void *value)
 {
-	struct device_node *root = of_find_node_by_path("/");
-	const void *value = of_get_property(root, "#address-cells", NULL);
 	const void *at = (const void *)round_down((unsigned long)value, 8);
 
-	of_node_put(root);
-	if (!value)
-		return NULL;
 	for (; value - at < MAX_DISTANCE; at -= 8) {
 		if (is_header(at, value))
 			return at;
 	}
 	return NULL;
+}
+
+/**
+ * cmm_fdt_find() - find the block
+ * @fdt: set to its header, or to NULL if the machine has no device tree
+ *
+ * Return: 0, or -EOPNOTSUPP if there is a device tree, but its block is not found.
+ */
+int cmm_fdt_find(const struct cmm_fdt **fdt)
+{
+	struct device_node *root = of_find_node_by_path("/");
+	const void *value = of_get_property(root, "#address-cells", NULL);
+
+	*fdt = value ? find_header(value) : NULL;
+	of_node_put(root);
+	return root && !*fdt ? -EOPNOTSUPP : 0;
 }
 
 #ifdef CONFIG_ARM64

@@ -10,7 +10,7 @@
 
 struct cmm_fdt;
 
-const struct cmm_fdt *cmm_fdt_find(void);
+int cmm_fdt_find(const struct cmm_fdt **fdt);
 phys_addr_t cmm_fdt_phys(const struct cmm_fdt *fdt);
 u64 cmm_fdt_size(const struct cmm_fdt *fdt);
 bool cmm_fdt_reserve_entry(const struct cmm_fdt *fdt, unsigned int index,

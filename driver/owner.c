@@ -127,10 +127,15 @@ static int check_chosen(struct device *dev, const struct cmm_region *region)
 /* The device tree itself, and its map of memory that is in use (/memreserve/). */
 static int check_fdt(struct device *dev, const struct cmm_region *region)
 {
-	const struct cmm_fdt *fdt = cmm_fdt_find();
+	const struct cmm_fdt *fdt;
 	u64 start, size;
-	int i;
+	int i, ret;
 
+	ret = cmm_fdt_find(&fdt);
+	if (ret)
+		return dev_err_probe(dev, ret,
+				     "zone '%s': the device tree's /memreserve/ map is not where this driver looks for it, so no range is known to be free; please report this board and its boot loader\n",
+				     region->name);
 	if (!fdt)
 		return 0;
 	start = cmm_fdt_phys(fdt);
@@ -218,7 +223,8 @@ static int check_efi(struct device *dev, const struct cmm_region *region,
  * @region: name, start and size are set
  * @carveout: the one that the range is in; NULL if it is in none
  *
- * Return: 0, or -EBUSY with a message that names the owner.
+ * Return: 0, -EBUSY with a message that names the owner, or -EOPNOTSUPP with a message
+ * if the owners cannot be known.
  */
 int cmm_owner_check(struct device *dev, const struct cmm_region *region,
 		    const struct device_node *carveout)
