@@ -76,59 +76,23 @@ static bool has_lost_driver(struct device *dev)
 				      !device_is_registered(dev));
 }
 
-/* The present binding with one more reference, or NULL, or ERR_PTR(-ENODEV). */
-static struct cmm_binding *get_present(struct device *dev)
-{
-	struct cmm_binding *binding = find(dev);
-
-	lockdep_assert_held(&bindings_lock);
-	if (has_lost_driver(dev) || (binding && READ_ONCE(binding->gone)))
-		return ERR_PTR(-ENODEV);
-	return binding ? cmm_binding_get(binding) : NULL;
-}
-
-static struct cmm_binding *create(struct device *dev)
+/* Takes the watch over on success. */
+static struct cmm_binding *create(struct device *dev, struct cmm_watch *watch)
 {
 	size_t size = strlen(dev_name(dev)) + 1;
 	struct cmm_binding *binding;
-	struct cmm_watch *watch;
 
+	lockdep_assert_held(&bindings_lock);
 	binding = kzalloc(struct_size(binding, name, size), GFP_KERNEL_ACCOUNT);
 	if (!binding)
 		return ERR_PTR(-ENOMEM);
-	watch = cmm_bus_watch(dev);
-	if (IS_ERR(watch)) {
-		kfree(binding);
-		return ERR_CAST(watch);
-	}
 	binding->dev = get_device(dev);
 	binding->watch = watch;
 	refcount_set(&binding->refs, 1);
-	INIT_LIST_HEAD(&binding->link);
 	mutex_init(&binding->lock);
 	INIT_LIST_HEAD(&binding->mappings);
-	strscpy(binding->name, dev_name(dev), size);
-	return binding;
-}
-
-/*
- * The bus is watched before the state of the device is looked at, so that no event is
- * missed. Another thread may have been faster.
- */
-static struct cmm_binding *add(struct device *dev)
-{
-	struct cmm_binding *new = create(dev), *binding;
-
-	if (IS_ERR(new))
-		return new;
-	mutex_lock(&bindings_lock);
-	binding = get_present(dev);
-	if (!binding)
-		list_add(&new->link, &bindings);
-	mutex_unlock(&bindings_lock);
-	if (!binding)
-		return new;
-	cmm_binding_put(new);
+	memcpy(binding->name, dev_name(dev), size);
+	list_add(&binding->link, &bindings);
 	return binding;
 }
 
@@ -143,12 +107,27 @@ static struct cmm_binding *add(struct device *dev)
  */
 struct cmm_binding *cmm_binding_of(struct device *dev)
 {
+	/* Before the state of the device is looked at, so that no event is missed. */
+	struct cmm_watch *watch = cmm_bus_watch(dev);
 	struct cmm_binding *binding;
+	bool made = false;
 
+	if (IS_ERR(watch))
+		return ERR_CAST(watch);
 	mutex_lock(&bindings_lock);
-	binding = get_present(dev);
+	binding = find(dev);
+	if (has_lost_driver(dev) || (binding && READ_ONCE(binding->gone))) {
+		binding = ERR_PTR(-ENODEV);
+	} else if (binding) {
+		cmm_binding_get(binding);
+	} else {
+		binding = create(dev, watch);
+		made = !IS_ERR(binding);
+	}
 	mutex_unlock(&bindings_lock);
-	return binding ?: add(dev);
+	if (!made)
+		cmm_bus_unwatch(watch);
+	return binding;
 }
 
 /**

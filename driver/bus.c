@@ -11,6 +11,7 @@
 #ifdef CMM_HAVE_FSL_MC_BUS
 #include <linux/fsl/mc.h>
 #endif
+#include <linux/kobject.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/notifier.h>
@@ -42,21 +43,20 @@ static CMM_BUS_CONST struct bus_type *const built_in[] = {
  * struct cmm_watch - a bus that is watched
  * @bus: the bus
  * @nb: in the bus's list of notifiers
+ * @kset: the bus's; one reference, so that the list of notifiers stays
  * @users: bindings, and one for a bus that is built in
  * @link: in the list of watches
  */
 struct cmm_watch {
 	CMM_BUS_CONST struct bus_type *bus;
 	struct notifier_block nb;
+	struct kset *kset;
 	atomic_t users;
 	struct list_head link;
 };
 
 static LIST_HEAD(watches);
-/*
- * Protects watches, and @users against the step from 0 to 1. An event never takes it,
- * since it is held while a notifier is removed, which waits for events.
- */
+/* Protects watches. Held while a notifier is removed, which waits for events. */
 static DEFINE_MUTEX(watches_lock);
 static void (*handle)(struct device *dev, unsigned long action);
 
@@ -87,6 +87,7 @@ static struct cmm_watch *begin(CMM_BUS_CONST struct bus_type *bus)
 		kfree(watch);
 		return ERR_PTR(ret);
 	}
+	watch->kset = kset_get(bus_get_kset(bus));
 	list_add(&watch->link, &watches);
 	return watch;
 }
@@ -96,6 +97,7 @@ static void end(struct cmm_watch *watch)
 {
 	lockdep_assert_held(&watches_lock);
 	bus_unregister_notifier(watch->bus, &watch->nb);
+	kset_put(watch->kset);
 	list_del(&watch->link);
 	kfree(watch);
 }
@@ -111,19 +113,24 @@ static void end_unused(struct work_struct *work)
 	mutex_unlock(&watches_lock);
 }
 
+/* A watch without a user may be of an earlier bus at the same address. */
+static struct cmm_watch *find_and_get(CMM_BUS_CONST struct bus_type *bus)
+{
+	struct cmm_watch *watch;
+
+	lockdep_assert_held(&watches_lock);
+	list_for_each_entry(watch, &watches, link)
+		if (watch->bus == bus && atomic_inc_not_zero(&watch->users))
+			return watch;
+	return NULL;
+}
+
 static struct cmm_watch *get(CMM_BUS_CONST struct bus_type *bus)
 {
 	struct cmm_watch *watch;
 
 	mutex_lock(&watches_lock);
-	list_for_each_entry(watch, &watches, link) {
-		if (watch->bus == bus) {
-			atomic_inc(&watch->users);
-			goto unlock;
-		}
-	}
-	watch = begin(bus);
-unlock:
+	watch = find_and_get(bus) ?: begin(bus);
 	mutex_unlock(&watches_lock);
 	return watch;
 }

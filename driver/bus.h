@@ -8,8 +8,12 @@
  *
  * A watch has users. It cannot end in an event, as a notifier cannot be removed
  * while it runs. So a work item ends the watches that have no user any more. A bus in
- * a module goes after its drivers, and these go after their bindings. The work item
- * has run by then.
+ * a module may be unregistered before that: the watch holds what the kernel has of the
+ * bus. The kernel waits for an RCU grace period before it frees the module's memory,
+ * and the work item has run by then.
+ *
+ * Two watches of one bus may exist for a short time. An event that is handled twice
+ * does nothing the second time.
  */
 #ifndef _CMM_BUS_H
 #define _CMM_BUS_H

@@ -5,8 +5,10 @@
  * attachments does no harm, and the next driver gets nothing of the old one's.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "buffer.h"
@@ -398,6 +400,36 @@ TEST(a_driver_may_detach_in_its_remove)
 		close(engine);
 		ASSERT_OK(device_bind(BUS));
 	}
+	close(fd);
+	expect_used_soon(0);
+	close(node);
+}
+
+/* A device that was plugged in again is bound last. Number the engines as at boot. */
+static void renumber_engines(void)
+{
+	ASSERT_OK(device_unplug(EDU0));
+	ASSERT_OK(device_unplug("0000:00:06.0"));
+	ASSERT_OK(device_plug());
+}
+
+/* A module may have the driver, the device and the bus. All go at once. */
+TEST(a_bus_may_go_after_the_last_detach)
+{
+	int node = ASSERT_OK(zone_open(ZONE)), round;
+	int fd = ASSERT_OK(zone_alloc(node, LEN, 0));
+
+	for (round = 0; round < 10; round++) {
+		int engine = open_importer("bus");
+		struct import dma = import_by_bus(engine, fd);
+
+		if (round % 2)
+			ASSERT_OK(importer_detach(engine, dma.handle));
+		close(engine);
+		ASSERT(!syscall(SYS_delete_module, "cmm_importer", O_NONBLOCK));
+		ASSERT_OK(module_probe("cmm_importer"));
+	}
+	renumber_engines();
 	close(fd);
 	expect_used_soon(0);
 	close(node);
