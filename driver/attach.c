@@ -237,7 +237,7 @@ static struct cmm_mapping *find_mapping(struct cmm_attachment *attachment,
 		dir = DMA_BIDIRECTIONAL;
 	}
 	return cmm_mapping_get(attachment->buffer, attachment->binding, dir,
-			       made);
+			       attachment->use.coherent, made);
 }
 
 /*
@@ -270,8 +270,7 @@ static void end_use(struct cmm_attachment *attachment, bool written)
  * cmm_attachment_unmap(), or an ERR_PTR: -ENOMEM; -EACCES if the device would
  * write and may not; -EBUSY if the importer already uses it for the other
  * direction only; -ENODEV if the driver that the device had at cmm_attach() is
- * unbound or about to be; -EOPNOTSUPP as from cmm_attach(), if the device has changed
- * since; or -EINTR if the process is being killed.
+ * unbound or about to be; or -EINTR if the process is being killed.
  */
 struct sg_table *cmm_attachment_map(struct cmm_attachment *attachment,
 				    enum dma_data_direction dir)

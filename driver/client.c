@@ -51,12 +51,14 @@ static struct cmm_mapping *take_mapping(struct cmm_buffer *buffer,
 					struct cmm_binding *binding,
 					enum dma_data_direction dir)
 {
+	bool coherent, dirty, made;
 	struct cmm_mapping *mapping;
-	bool dirty, made;
 	int ret;
 
 	mutex_lock(&buffer->lock);
-	mapping = cmm_mapping_get(buffer, binding, dir, &made);
+	ret = cmm_mapping_check(buffer, binding, &coherent);
+	mapping = ret ? ERR_PTR(ret) :
+			cmm_mapping_get(buffer, binding, dir, coherent, &made);
 	if (IS_ERR(mapping)) {
 		mutex_unlock(&buffer->lock);
 		return mapping;

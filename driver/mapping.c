@@ -72,18 +72,6 @@ static bool must_snoop(const struct cmm_zone *zone)
 	return !cmm_zone_is_protected(zone) && !cmm_cache_can_flush(zone);
 }
 
-/* Whether a new mapping is possible. If it is, sets whether it is coherent. */
-static int check(const struct cmm_buffer *buffer, struct device *dev,
-		 bool translated, bool *coherent)
-{
-	const struct cmm_extent *extent = &buffer->grant.extent;
-
-	if (!dev->dma_mask || (!translated && !can_reach(dev, extent)))
-		return -EOPNOTSUPP;
-	*coherent = snoops(extent, dev, translated);
-	return *coherent || !must_snoop(buffer->zone) ? 0 : -EOPNOTSUPP;
-}
-
 /**
  * cmm_mapping_check() - whether a buffer can be mapped for a device at all
  * @buffer: the buffer; its lock is held
@@ -97,7 +85,10 @@ static int check(const struct cmm_buffer *buffer, struct device *dev,
 int cmm_mapping_check(const struct cmm_buffer *buffer,
 		      const struct cmm_binding *binding, bool *coherent)
 {
+	const struct cmm_extent *extent = &buffer->grant.extent;
 	const struct cmm_mapping *mapping;
+	struct device *dev = binding->dev;
+	bool translated;
 
 	lockdep_assert_held(&buffer->lock);
 	/* To ask an IOMMU costs more than to look at a few mappings. */
@@ -107,8 +98,11 @@ int cmm_mapping_check(const struct cmm_buffer *buffer,
 			return 0;
 		}
 	}
-	return check(buffer, binding->dev,
-		     cmm_device_is_translated(binding->dev), coherent);
+	translated = cmm_device_is_translated(dev);
+	if (!dev->dma_mask || (!translated && !can_reach(dev, extent)))
+		return -EOPNOTSUPP;
+	*coherent = snoops(extent, dev, translated);
+	return *coherent || !must_snoop(buffer->zone) ? 0 : -EOPNOTSUPP;
 }
 
 static struct cmm_mapping *find(const struct cmm_buffer *buffer,
@@ -141,18 +135,13 @@ static void add_to_index(struct cmm_mapping *mapping, bool translated)
 
 static struct cmm_mapping *create(struct cmm_buffer *buffer,
 				  struct cmm_binding *binding,
-				  enum dma_data_direction dir)
+				  enum dma_data_direction dir, bool coherent)
 {
 	const struct cmm_extent *extent = &buffer->grant.extent;
 	struct device *dev = binding->dev;
-	bool translated = cmm_device_is_translated(dev);
 	struct cmm_mapping *mapping;
-	bool coherent;
-	int ret;
+	bool translated;
 
-	ret = check(buffer, dev, translated, &coherent);
-	if (ret)
-		return ERR_PTR(ret);
 	mapping = kzalloc(sizeof(*mapping), GFP_KERNEL_ACCOUNT);
 	if (!mapping)
 		return ERR_PTR(-ENOMEM);
@@ -163,6 +152,7 @@ static struct cmm_mapping *create(struct cmm_buffer *buffer,
 		return ERR_PTR(-ENOMEM);
 	}
 
+	translated = cmm_device_is_translated(dev);
 	mapping->buffer = cmm_buffer_get(buffer);
 	mapping->binding = cmm_binding_get(binding);
 	mapping->dir = dir;
@@ -185,15 +175,17 @@ static struct cmm_mapping *create(struct cmm_buffer *buffer,
  * @buffer: the buffer; its lock is held
  * @binding: the device
  * @dir: what the device may do
+ * @coherent: what cmm_mapping_check() said
  * @made: set to whether the mapping is a new one
  *
  * Return: the mapping with one more reference, or an ERR_PTR: -EACCES if the
- * device would write and the buffer is sealed, -ENODEV if the binding is gone,
- * -ENOMEM, or what cmm_mapping_check() returns.
+ * device would write and the buffer is sealed, -ENODEV if the binding is gone, or
+ * -ENOMEM.
  */
 struct cmm_mapping *cmm_mapping_get(struct cmm_buffer *buffer,
 				    struct cmm_binding *binding,
-				    enum dma_data_direction dir, bool *made)
+				    enum dma_data_direction dir, bool coherent,
+				    bool *made)
 {
 	struct cmm_mapping *mapping;
 
@@ -208,7 +200,7 @@ struct cmm_mapping *cmm_mapping_get(struct cmm_buffer *buffer,
 		mapping = find(buffer, binding, dir);
 		*made = !mapping;
 		if (!mapping)
-			mapping = create(buffer, binding, dir);
+			mapping = create(buffer, binding, dir, coherent);
 		if (!IS_ERR(mapping))
 			mapping->refs++;
 	}

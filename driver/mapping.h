@@ -110,7 +110,8 @@ int cmm_mapping_check(const struct cmm_buffer *buffer,
 
 struct cmm_mapping *cmm_mapping_get(struct cmm_buffer *buffer,
 				    struct cmm_binding *binding,
-				    enum dma_data_direction dir, bool *made);
+				    enum dma_data_direction dir, bool coherent,
+				    bool *made);
 void cmm_mapping_begin_use(struct cmm_mapping *mapping,
 			   enum dma_data_direction dir);
 void cmm_mapping_end_use(struct cmm_mapping *mapping);
