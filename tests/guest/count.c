@@ -29,10 +29,16 @@
 #define SAMPLES		25
 #define BATCH		64
 
+/* The first device of the zone's list. */
+#define DEVICE		"0000:00:05.0"
+#define MOST_CLIENTS	(MANY / CMM_DEV_MAP_MAX + 1)
+
 static int node;
 /* A buffer in the middle of those that live. */
 static int middle;
 static uint64_t middle_id, middle_phys;
+/* Where DEVICE finds it, for the calls that are measured with all buffers mapped. */
+static uint64_t middle_addr;
 
 static int must(int ret, const char *what)
 {
@@ -116,18 +122,27 @@ static void whois(void)
 	must(zone_whois(node, NULL, middle_phys, &whois), "WHOIS");
 }
 
+static void whois_device(void)
+{
+	struct cmm_whois whois;
+
+	must(zone_whois(node, DEVICE, middle_addr, &whois), "WHOIS");
+}
+
 static const struct call {
 	const char *name;
 	void (*run)(void);
+	bool mapped;		/* all buffers are mapped for DEVICE */
 } calls[] = {
-	{ "INFO", info },
-	{ "QUERY", query },
-	{ "LIST, 5 entries from the middle", list_five },
-	{ "LIST, from the end", list_the_end },
-	{ "SYNC of a page, begin and end", sync_page },
-	{ "ALLOC of a page, and its end", alloc_page },
-	{ "ALLOC of 64 aligned pages, and their end", alloc_aligned },
-	{ "WHOIS of a physical address", whois },
+	{ "INFO", info, false },
+	{ "QUERY", query, false },
+	{ "LIST, 5 entries from the middle", list_five, false },
+	{ "LIST, from the end", list_the_end, false },
+	{ "SYNC of a page, begin and end", sync_page, false },
+	{ "ALLOC of a page, and its end", alloc_page, false },
+	{ "ALLOC of 64 aligned pages, and their end", alloc_aligned, false },
+	{ "WHOIS of a physical address", whois, false },
+	{ "WHOIS of a device's address", whois_device, true },
 };
 
 #define CALLS	(sizeof(calls) / sizeof(calls[0]))
@@ -155,12 +170,40 @@ static bool is_hole(int i)
 	return i % 4 == 1;
 }
 
+/* Maps all buffers for DEVICE, by as many clients as that takes; how many. */
+static int map_all(const int *fds, int total, int clients[MOST_CLIENTS])
+{
+	int used = 0, mapped = 0, i;
+	struct cmm_dev_map map;
+
+	for (i = 0; i < total; i++) {
+		if (is_hole(i))
+			continue;
+		if (mapped++ % CMM_DEV_MAP_MAX == 0)
+			clients[used++] = must(zone_open(ZONE), "the node");
+		must(zone_map_device(clients[used - 1], fds[i], 0,
+				     CMM_DEV_MAP_RW, &map), "DEV_MAP");
+		if (fds[i] == middle)
+			middle_addr = map.addr;
+	}
+	return used;
+}
+
+static void measure_calls(bool mapped, uint64_t costs[CALLS])
+{
+	size_t c;
+
+	for (c = 0; c < CALLS; c++)
+		if (calls[c].mapped == mapped)
+			costs[c] = cost_of(&calls[c]);
+}
+
 static void measure(int live, uint64_t costs[CALLS])
 {
 	int total = live * 4 / 3, i;
 	int *fds = calloc(total, sizeof(*fds));
+	int clients[MOST_CLIENTS], used;
 	struct cmm_query query;
-	size_t c;
 
 	for (i = 0; i < total; i++) {
 		must(seteuid(1 + i) ? -errno : 0, "another user");
@@ -174,8 +217,11 @@ static void measure(int live, uint64_t costs[CALLS])
 	must(zone_query(node, middle, &query), "QUERY");
 	middle_id = query.id;
 	middle_phys = chosen.start + query.offset;
-	for (c = 0; c < CALLS; c++)
-		costs[c] = cost_of(&calls[c]);
+	measure_calls(false, costs);
+	used = map_all(fds, total, clients);
+	measure_calls(true, costs);
+	while (used)
+		close(clients[--used]);
 	for (i = 0; i < total; i++)
 		if (!is_hole(i))
 			close(fds[i]);
