@@ -22,12 +22,18 @@ build_in() {
 	build_locked "$1" "$2" build_and_install "${@:3}"
 }
 
+# build_name NAME BASE: the directory, in the cache, for what this checkout builds
+# against BASE.
+build_name() {
+	echo "build/$1-$(short_hash "$ROOT $2")"
+}
+
 # build_locked NAME BASE COMMAND...: runs COMMAND with BUILD set to the directory for
 # what this checkout builds against BASE.
 build_locked() {
 	local name
 
-	name=build/$1-$(short_hash "$ROOT $2")
+	name=$(build_name "$1" "$2")
 	BUILD=$CACHE/$name
 	cache_locked "$name" "${@:3}"
 }
