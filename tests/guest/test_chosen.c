@@ -33,7 +33,7 @@ static const char *const names[DEVICES] = {
 };
 
 /* Not every kernel has the AMBA bus. */
-static int device_count(void)
+static uint32_t device_count(void)
 {
 	return access("/sys/bus/amba", F_OK) ? AMBA : DEVICES;
 }
@@ -137,7 +137,7 @@ TEST(devices_are_listed)
 	bool translated = ASSERT_OK(importer_is_translated(engine));
 	struct cmm_dev_entry entries[CMM_DEV_MAX_COUNT];
 	struct cmm_info info;
-	int i;
+	uint32_t i;
 
 	need_devices(node);
 	ASSERT_OK(zone_info(node, &info));
@@ -145,7 +145,7 @@ TEST(devices_are_listed)
 	ASSERT_EQ(ASSERT_OK(zone_devices(node, entries, CMM_DEV_MAX_COUNT)),
 		  device_count());
 	for (i = 0; i < device_count(); i++) {
-		note("device %d", i);
+		note("device %u", i);
 		ASSERT_EQ(entries[i].index, i);
 		ASSERT_STREQ(entries[i].name, names[i]);
 		ASSERT(entries[i].flags & CMM_DEV_READY);

@@ -23,9 +23,9 @@ struct importer {
 	struct kref refs;
 	/* The device that dma-bufs are attached to; one reference. */
 	struct device *dev;
-	/* The open files, of type struct import_file, and their lock. */
+	/* The open files, of type struct import_file. */
 	struct list_head files;
-	struct mutex files_lock;
+	struct mutex files_lock;	/* protects files */
 	/*
 	 * One transfer, or NULL for a device without an engine. May sleep; -ENODEV
 	 * after the driver's remove().
