@@ -64,10 +64,12 @@ static int find_in_text(char *text, u64 start, u64 end, struct cmm_iomem *owner)
 	bool visible = false;
 	char *line;
 
+	owner->has_kernel = false;
 	while ((line = strsep(&text, "\n"))) {
 		if (!parse_line(line, owner))
 			continue;
 		visible |= owner->end;
+		owner->has_kernel |= !strcmp(owner->name, "Kernel code");
 		if (owner->start <= end && start <= owner->end &&
 		    !is_memory_name(owner->name))
 			return -EBUSY;
@@ -115,7 +117,8 @@ static char *read_text(struct file *file)
  * @end: physical address of the last byte
  * @owner: the first resource in the range that is neither memory nor a
  *	reservation of boot time: the kernel's image, the memory of a crash
- *	kernel, a device's or a driver's resource; not valid if there is none
+ *	kernel, a device's or a driver's resource; if there is none, only
+ *	@owner->has_kernel is valid
  *
  * Sleeps.
  *

@@ -282,6 +282,10 @@ static int check_resources(struct device *dev, const struct cmm_region *region)
 		return dev_err_probe(dev, ret,
 				     "zone '%s': /proc/iomem, which says who uses memory, cannot be read; mount /proc, and load the module as root\n",
 				     region->name);
+	if (!owner.has_kernel)
+		dev_notice(dev, "zone '%s': this kernel does not say where its own image and the firmware are; make sure that %#llx to %#llx leaves them out, this driver cannot check it\n",
+			   region->name, (u64)region->start,
+			   cmm_region_end(region));
 	return 0;
 }
 
