@@ -86,12 +86,12 @@ modules_install:
 uninstall: $(if $(no-module),,uninstall-module)
 	+$(userlib) uninstall
 	rm -f '$(devel)/include/linux/cmm.h' '$(devel)/include/uapi/linux/cmm.h'
-	scripts/lib/rmdirs '$(devel)' include/uapi/linux include/linux
+	userlib/rmdirs.sh '$(devel)' include/uapi/linux include/linux
 
 uninstall-module:
 	rm -f $(foreach s,ko ko.gz ko.xz ko.zst,'$(modlib)/$(moddir)/cmm.$(s)') \
 		'$(devel)/$(release)/Module.symvers'
-	scripts/lib/rmdirs '$(devel)' '$(release)'
+	userlib/rmdirs.sh '$(devel)' '$(release)'
 ifeq ($(INSTALL_MOD_PATH),)
 	! [ -e '$(modlib)/modules.dep' ] || PATH=$$PATH:/usr/sbin:/sbin depmod '$(release)'
 endif

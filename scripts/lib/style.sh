@@ -32,7 +32,8 @@ style_install() {
 	installed=$(find "$stage" -name 'cmm.ko*' -size -1024k)
 	[ -n "$installed" ] || echo "there is no installed cmm.ko of less than 1 MiB"
 	style_build uninstall DESTDIR="$stage" KDIR="$KERNEL_BUILD"
-	find "$stage" -mindepth 1
+	# Directories that others use too stay.
+	find "$stage" ! -type d -o -path '*/src/cmm*'
 }
 
 # style_build MAKE-ARGUMENT...: what the compiler and sparse complain about.

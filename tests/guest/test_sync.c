@@ -242,6 +242,7 @@ TEST(a_write_begins_with_the_lines_that_it_covers_partly)
 	close(fd);
 	close(node);
 }
+
 TEST(it_is_told_that_parts_can_be_synchronised)
 {
 	int node = ASSERT_OK(zone_open(ZONE));

@@ -112,6 +112,7 @@ TEST(a_signal_ends_the_wait_and_nothing_was_done)
 	close(card);
 	close(node);
 }
+
 #define WHOLES	64
 
 /* Begins an access of all of a buffer, as often as one call can. */

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# rmdirs ROOT DIRECTORY...: removes each directory ROOT/DIRECTORY, its parents and ROOT,
+# rmdirs.sh ROOT DIRECTORY...: removes each directory ROOT/DIRECTORY, its parents and ROOT,
 # as far as they are empty. What is behind a symbolic link stays.
 
 # real DIRECTORY: its path without symbolic links
