@@ -223,4 +223,5 @@ module_exit(cmm_exit);
 MODULE_DESCRIPTION("Physically contiguous dma-bufs from reserved memory");
 MODULE_AUTHOR("The CMM authors");
 MODULE_LICENSE("GPL");
+MODULE_VERSION(CMM_VERSION);
 MODULE_IMPORT_NS("DMA_BUF");

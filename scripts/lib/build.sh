@@ -6,7 +6,7 @@
 # of each kernel. Only what changed is built again. ROOT is the checkout; needs
 # kernel_prepare and guest_libs.
 
-SOURCES=(Kbuild Makefile driver uapi userlib tests dts)
+SOURCES=(Kbuild Makefile VERSION driver uapi userlib tests dts)
 
 # build_guest MODULES ROOT DEST: builds, and copies the result to DEST/usr/bin,
 # DEST/usr/lib and, if MODULES is 1, ROOT/lib/modules/$KERNEL_RELEASE/extra.

@@ -9,7 +9,7 @@ KERNEL=$TMP/kernel
 STAGE=$TMP/stage
 
 mkdir -p "$COPY/scripts" "$KERNEL/include/config" "$KERNEL/include/generated"
-cp -r "$ROOT"/{Makefile,Kbuild,driver,uapi,userlib} "$COPY"
+cp -r "$ROOT"/{Makefile,Kbuild,VERSION,driver,uapi,userlib} "$COPY"
 cp -r "$ROOT/scripts/lib" "$COPY/scripts"
 rm -f "$COPY/cmm.ko"
 echo '#define UTS_RELEASE "1.2.3-test"' >"$KERNEL/include/generated/utsrelease.h"

@@ -47,7 +47,8 @@ static int overview(FILE *to)
 	      "Without it, alloc uses the only zone, and the other commands use all zones.\n\n"
 	      "Example: cmmctl info\n"
 	      "Exit status: " STATUSES ".\n"
-	      "'cmmctl COMMAND --help' explains a command.\n", to);
+	      "'cmmctl COMMAND --help' explains a command, 'cmmctl --version' prints the\n"
+	      "version.\n", to);
 	return to == stdout ? 0 : EXIT_USAGE;
 }
 
@@ -86,6 +87,10 @@ static int run_named(int argc, char **argv)
 		return overview(stderr);
 	if (is_help(argv[1]))
 		return overview(stdout);
+	if (!strcmp(argv[1], "--version")) {
+		puts("cmmctl " CMM_VERSION);
+		return 0;
+	}
 
 	for (i = 0; i < ARRAY_SIZE(commands); i++)
 		if (!strcmp(argv[1], commands[i]->name))

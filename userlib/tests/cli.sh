@@ -57,6 +57,7 @@ export FAKE_ZONES="spare media"
 expect "no command" 2 "usage: cmmctl COMMAND*"
 expect "--help" 0 "usage: cmmctl COMMAND*info*list*devices*whois*alloc*\
 Example: *Exit status: 0 *, 1 *, 2 *" --help
+expect "--version" 0 "cmmctl $(cat ../VERSION)" --version
 expect "unknown command" 2 "cmmctl: 'x' is not a command; see 'cmmctl --help'" x
 for command in info list devices whois alloc; do
 	expect "$command --help" 0 "usage: cmmctl $command *\
