@@ -13,12 +13,11 @@
  *   caller's structure from the command. A shorter structure is extended with
  *   zeroes; a longer one is accepted as long as the part that the kernel does
  *   not know is zero. Structures only ever grow at their end.
- * - "in" members are read, "out" members are overwritten whatever they held.
- *   Padding must be zero, and whoever may meet an older kernel clears a
- *   structure before use.
+ * - The kernel reads "in" members and overwrites "out" members. Padding must be
+ *   zero. A program that may run on an older kernel clears a structure before use.
  * - All sizes, offsets and addresses are in bytes. An extent's end is
  *   exclusive.
- * - What a kernel offers is told by &cmm_info.features, not by a version.
+ * - &cmm_info.features says which features a kernel has. There is no version.
  *
  * Errors, one meaning each
  *
@@ -27,7 +26,7 @@
  *                       padding
  * ``E2BIG``             a newer structure than the kernel knows, or a count
  *                       beyond the limit
- * ``EFAULT``            a user pointer that cannot be read or written
+ * ``EFAULT``            a user pointer cannot be read or written
  * ``ENOTTY``            unknown command
  * ``EBADF``             not a dma-buf descriptor
  * ``EXDEV``             a dma-buf, but not of this zone
@@ -36,9 +35,9 @@
  * ``ENFILE``            the system's limit of open files was reached
  * ``ENOSPC``            the zone is full
  * ``ENOBUFS``           fragmented: the free total suffices, no extent does
- * ``EDQUOT``            the user would have more than his quota of the zone
+ * ``EDQUOT``            the user's quota of the zone does not allow it
  * ``EFBIG``             larger than the zone
- * ``EINTR``             a signal came before it was done; nothing has happened
+ * ``EINTR``             a signal came first; nothing was done
  * ``EACCES``            an access that the descriptor does not give
  * ``EPERM``             a privilege is missing
  * ``ENOENT``            no such device, no such mapping, or nothing known
@@ -64,18 +63,18 @@
 #define CMM_DEVICE_LEN		64
 /* Bytes of a list of device names, the terminating NUL included. */
 #define CMM_DEVICES_LEN		96
-/* The most buffers that one CMM_IOC_ALLOC hands out. */
+/* The most buffers that one CMM_IOC_ALLOC allocates. */
 #define CMM_ALLOC_MAX_COUNT	64
 /* The largest alignment that may be asked for: 1 GiB. */
 #define CMM_ALIGN_MAX		0x40000000ULL
-/* The most devices that a zone lets be mapped. */
+/* The most devices in a zone's list. */
 #define CMM_DEV_MAX_COUNT	64
 /* Mappings that one open file can have at a time. */
 #define CMM_DEV_MAP_MAX		1024
 /* The most entries of one CMM_IOC_SYNC. */
 #define CMM_SYNC_MAX_COUNT	64
 
-/* &cmm_info.features: what came after the first version of this header. */
+/* &cmm_info.features: features that the first version of this header lacked. */
 /* CMM_IOC_SYNC */
 #define CMM_FEATURE_SYNC	0x1
 /* CMM_IOC_SEAL and CMM_BUF_READ_ONLY */
@@ -85,7 +84,7 @@
 /* CMM_IOC_WHOIS */
 #define CMM_FEATURE_WHOIS	0x8
 
-/* &cmm_info.kind: what the zone's memory is to the kernel. */
+/* &cmm_info.kind: how the kernel sees the zone's memory. */
 /* Reserved, but in the kernel's linear map. */
 #define CMM_KIND_LINEAR		0
 /* A reserved-memory node with no-map: known, but not in the linear map. */
@@ -93,37 +92,39 @@
 /* Outside of all memory that the kernel knows. */
 #define CMM_KIND_EXTERNAL	2
 
-/* &cmm_info.flags: what the zone's owner declared. */
+/* &cmm_info.flags: properties that the device tree declares. */
 /* Every device that can reach the zone snoops the CPU's caches. */
 #define CMM_ZONE_COHERENT	0x1
 /* CAP_SYS_RAWIO may see physical addresses. */
 #define CMM_ZONE_EXPOSE_PHYS	0x2
 /*
- * The CPU has no access to the zone's memory, which a secure world keeps from it:
- * mappings, CMM_IOC_SYNC, DMA_BUF_IOCTL_SYNC and CMM_BUF_WC fail with EOPNOTSUPP,
- * and buffers are for devices only. The kernel neither maps nor clears them.
- * Memory that one user has had therefore goes to no other until the zone is
- * unbound: what he gives back stays his, to be allocated by him again. It is
- * counted as neither used nor part of &cmm_info.largest_free, which is what nobody
- * has had yet; &cmm_alloc.largest_free and &cmm_alloc.total_free tell what the
- * caller could have had.
+ * A secure world keeps the CPU from the zone's memory. Only devices use the buffers.
+ * The kernel neither maps nor clears them. Mappings, CMM_IOC_SYNC,
+ * DMA_BUF_IOCTL_SYNC and CMM_BUF_WC fail with EOPNOTSUPP.
+ *
+ * Freed memory is retained for the user that allocated it, until the zone is unbound.
+ * Only that user can allocate it again. &cmm_info.used and &cmm_info.largest_free do
+ * not count retained memory: the latter is memory that no user has had yet.
+ * &cmm_alloc.largest_free and &cmm_alloc.total_free count what the caller could have
+ * allocated.
  */
 #define CMM_ZONE_PROTECTED	0x4
 /*
- * With CMM_ZONE_PROTECTED: the secure world clears what is given back, and it goes
- * to whoever asks.
+ * With CMM_ZONE_PROTECTED: the secure world clears freed memory, so it is available
+ * to all users.
  */
 #define CMM_ZONE_FIRMWARE_CLEARS 0x8
 
 /* &cmm_alloc.flags, and the attributes in &cmm_query.flags. */
 /*
- * CPU mappings are write-combined instead of cached: for writing large amounts
- * for devices that do not snoop the CPU's caches. For devices that do, cached
- * buffers are better: each announced access of a write-combined one then takes
- * cache maintenance, and without the announcement they may see old data.
- * EOPNOTSUPP for a buffer larger than the kernel's own memory, in a protected zone,
- * on a CPU without uncached mappings of memory (riscv64 without Svpbmt), and on one
- * whose caches the kernel cannot flush (riscv64 without Zicbom).
+ * CPU mappings are write-combined instead of cached. Use it to write large amounts of
+ * data for devices that do not snoop the CPU's caches. For devices that snoop, cached
+ * buffers are better: each announced access of a write-combined buffer then needs cache
+ * maintenance, and an access without the announcement may see old data.
+ *
+ * EOPNOTSUPP in a protected zone, for a buffer larger than the kernel's own memory, on
+ * a CPU without uncached mappings of memory (riscv64 without Svpbmt), and on a CPU with
+ * caches that the kernel cannot flush (riscv64 without Zicbom).
  */
 #define CMM_BUF_WC		0x1
 #define CMM_BUF_FLAGS		CMM_BUF_WC
@@ -131,14 +132,14 @@
 /* Output only, &cmm_query.flags: &cmm_query.phys holds the address. */
 #define CMM_BUF_PHYS		0x80000000U
 /*
- * Output only: nothing can be written, in &cmm_query.flags through the
- * descriptor that was asked about, in &cmm_list_entry.flags through any. That is
- * CMM_IOC_SEAL's doing: O_RDONLY of a dma-heap only keeps it from being mapped so.
+ * Output only: CMM_IOC_SEAL made the buffer read-only. In &cmm_query.flags this is
+ * about the descriptor @fd, in &cmm_list_entry.flags about all descriptors. O_RDONLY of
+ * a dma-heap does not set this flag: it only prevents writable mappings.
  */
 #define CMM_BUF_READ_ONLY	0x40000000U
 /*
- * Output only: the process that allocated the buffer has exited. &cmm_query.pid may
- * be the number of another process by now.
+ * Output only: the process that allocated the buffer has exited. Another process may
+ * have the number &cmm_query.pid now.
  */
 #define CMM_BUF_OWNER_GONE	0x20000000U
 /* Output only: &cmm_query.offset holds the offset. It needs CAP_SYS_ADMIN. */
@@ -186,7 +187,7 @@ struct cmm_info {
  *	was malformed (EINVAL, E2BIG)
  * @largest_free: out: after ENOSPC, ENOBUFS, EDQUOT and EFBIG, bytes of the largest
  *	free extent at the moment of failure; else 0
- * @total_free: out: likewise, bytes free altogether
+ * @total_free: out: after the same errors, bytes free altogether; else 0
  * @count: in: buffers wanted, 1 to CMM_ALLOC_MAX_COUNT
  * @flags: in: CMM_BUF_FLAGS bits
  * @fd_flags: in: O_CLOEXEC or 0; the descriptors are always readable and
@@ -195,10 +196,10 @@ struct cmm_info {
  * @name: in: a label for listings, NUL-terminated: valid UTF-8 without control
  *	characters (U+0001 to U+001F, U+007F to U+009F); may be empty
  *
- * EFBIG if one buffer is larger than the zone; EDQUOT if the user would have more
- * than his quota; ENOSPC if @count of them are more than what is free; ENOBUFS if
- * they are not, but do not fit as they should; EINTR only for a process that is
- * being killed.
+ * EFBIG if one buffer is larger than the zone; EDQUOT if the user's quota does not
+ * allow it; ENOSPC if less is free than @count buffers need; ENOBUFS if enough is free,
+ * but not in pieces of that size and alignment; EINTR only for a process that is being
+ * killed.
  */
 struct cmm_alloc {
 	__u64 len;
@@ -230,23 +231,22 @@ struct cmm_alloc {
  * @pid: out: its process id, as seen from the caller's pid namespace; 0 where
  *	it is not visible there; see CMM_BUF_OWNER_GONE
  * @comm: out: that process's command name at the time, NUL-terminated; any bytes
- * @name: out: what the buffer is called now, NUL-terminated: &cmm_alloc.name, or what
- *	DMA_BUF_SET_NAME has called the first descriptor of the buffer since. The latter
- *	can be any bytes: escape them before they reach a terminal
+ * @name: out: the buffer's name, NUL-terminated: &cmm_alloc.name, or the name that
+ *	DMA_BUF_SET_NAME gave to the first descriptor of the buffer. The latter can be
+ *	any bytes: escape them before you print them to a terminal
  * @map_block: out: bytes that this kernel's page tables can map as one block;
  *	0 if it maps buffers by pages only
  * @map_offset: out: where in such a block the buffer begins: the low bits of its
  *	physical address
  *
- * A mapping of the buffer has blocks where its address, as the buffer's, is
- * @map_offset more than a multiple of @map_block. They are mapped one by one,
- * when they are touched first. At any other address a mapping works as well, but
- * takes a page table for each block.
+ * The kernel maps a block where the address of the mapping is @map_offset more than
+ * a multiple of @map_block. It maps each block at the first access. A mapping at any
+ * other address works too, but needs a page table for each block.
  *
- * The offset is kept from other callers because it tells the physical address: the
- * device tree, which any user can read, has the zone's. Any caller can still see
- * @map_offset. A buffer is placed at the lowest address where it fits, so a caller
- * that knows which parts of the zone are in use can work out the offset.
+ * The offset needs a privilege because it reveals the physical address: every user can
+ * read the zone's address in the device tree. Every caller can see @map_offset. A buffer
+ * is placed at the lowest address where it fits, so a caller that knows which parts of
+ * the zone are in use can work out the offset.
  */
 struct cmm_query {
 	__s32 fd;
@@ -346,34 +346,32 @@ struct cmm_sync_entry {
  * @entry_size: in: sizeof(struct cmm_sync_entry) as the caller knows it; what
  *	the kernel does not know of an entry must be zero
  *
- * Does for a part of a buffer what DMA_BUF_IOCTL_SYNC does for a whole one. At
- * the begin of an access, devices that announced their work on the buffer by a
- * fence are waited for, and what devices wrote becomes visible to the CPU; at
- * its end, what the CPU wrote becomes visible to devices. Only the cache lines
- * that the part touches are maintained, and only if a device may not snoop the
- * CPU's caches.
+ * This is DMA_BUF_IOCTL_SYNC for a part of a buffer. The begin of an access waits for
+ * devices that announced their work by a fence, and makes their data visible to the CPU.
+ * The end makes the CPU's data visible to devices. Only the cache lines of the part are
+ * maintained, and only if a device may not snoop the CPU's caches.
  *
- * An access that only writes is one that replaces every byte of the part: use
- * CMM_SYNC_RW if some bytes may stay as they are. Its begin maintains only the
- * lines at the part's ends that it covers partly, so that a device's bytes beside
- * the part, in the same lines, stay as they are.
+ * CMM_SYNC_WRITE alone promises that every byte of the part is replaced. Use CMM_SYNC_RW
+ * if some bytes may stay. The begin of a write-only access maintains only the lines at
+ * the ends of the part that it covers partly. This keeps a device's bytes beside the
+ * part, in the same lines.
  *
- * No call loses what another thread or process stores, inside or outside of the
- * part. A CPU and a device that does not snoop may use the same cache line in turns,
- * each announced here. If both write to it at the same time, the device's bytes may
- * be replaced by older ones: parts for this must not share a line. Lines have 64
- * bytes on most machines, and never more than a page.
+ * No call loses a store of another thread or process, inside or outside the part. A CPU
+ * and a device that does not snoop may use the same cache line in turns, if each access
+ * of the CPU is announced. If both write to the line at the same time, older bytes may
+ * replace the device's bytes: use separate lines for this. A line has 64 bytes on most
+ * machines, and never more than a page.
  *
- * All entries are checked before anything is done: a batch with one bad entry
- * fails as a whole. Then all devices of all entries are waited for, and then the
- * caches are maintained in the order of the entries. A signal ends the wait as
- * it ends that of DMA_BUF_IOCTL_SYNC, with EINTR unless the system call is
- * restarted; no entry has been done then, and the same batch may be given again.
- * A signal that kills the process also ends the maintenance, at most 2 MiB later.
- * No store is lost then, but some entries are not done: other processes that rely
- * on them announce their accesses again.
- * Therefore, do not begin an access in the same batch as the end of another that
- * the awaited device still needs.
+ * All entries are checked first: a batch with one bad entry does nothing. Then the
+ * devices of all entries are waited for. Then the caches are maintained in the order of
+ * the entries. Therefore, do not begin an access in the same batch as the end of another
+ * access that the awaited device needs.
+ *
+ * A signal ends the wait as it ends that of DMA_BUF_IOCTL_SYNC: with EINTR, unless the
+ * system call is restarted. No entry has been done then, and the caller may repeat the
+ * batch. A signal that kills the process also ends the maintenance, after at most 2 MiB.
+ * No store is lost, but some entries are not done. Other processes that rely on them
+ * must announce their accesses again.
  */
 struct cmm_sync {
 	__u64 entries;
@@ -381,7 +379,7 @@ struct cmm_sync {
 	__u32 entry_size;
 };
 
-/* &cmm_seal.flags: nobody writes to the buffer any more. */
+/* &cmm_seal.flags: no user and no device can write to the buffer any more. */
 #define CMM_SEAL_FOREVER	0x1
 
 /**
@@ -392,23 +390,20 @@ struct cmm_sync {
  * @sealed_fd: out: the new descriptor, a dma-buf of its own on the same memory
  *	with the same fences; after a failure it holds nothing of use
  *
- * What the new descriptor does not give fails with EACCES: a writable mapping or
- * mprotect() to one; the begin or end of a CPU access that writes; a device
- * mapping that is not DMA_TO_DEVICE, among them DRM's, which are for both
- * directions. Drivers that would access it by the CPU, through vmap(), don't get
- * it at all, since what the kernel maps it can write. It can be sealed again, but
- * not with CMM_SEAL_FOREVER. A device without a translating IOMMU is trusted to
- * do no more than it was mapped for.
+ * Through the new descriptor, these fail with EACCES: a writable mapping, mprotect() to
+ * a writable one, the begin or end of a CPU access that writes, and a device mapping
+ * other than DMA_TO_DEVICE. DRM drivers map for both directions, so they are refused.
+ * Drivers that use vmap() are refused too, because a kernel mapping is always writable.
+ * The descriptor can be sealed again, but not with CMM_SEAL_FOREVER. A device without
+ * a translating IOMMU is trusted to do no more than it was mapped for.
  *
- * CMM_SEAL_FOREVER takes the same from the descriptor @fd, and all its copies.
- * EBUSY, and no new descriptor, as long as there is a mapping that could be
- * written, which includes what mprotect() could make one, or one of a device that
- * may write, which stays from the first use until the device detaches; EACCES if
- * @fd is read-only itself. End accesses that write before: their end fails
- * afterwards.
+ * CMM_SEAL_FOREVER makes the descriptor @fd and all its copies read-only as well. It
+ * fails with EBUSY, without a new descriptor, while a mapping exists that is writable or
+ * that mprotect() could make writable, or a mapping of a device that may write. The
+ * latter stays from its first use until the device detaches. EACCES if @fd is read-only
+ * itself. End accesses that write before: their end fails afterwards.
  *
- * The buffer lives until its last descriptor, mapping and device attachment of
- * either kind is gone.
+ * The buffer lives until its last descriptor, mapping and device attachment is gone.
  */
 struct cmm_seal {
 	__s32 fd;
@@ -420,14 +415,14 @@ struct cmm_seal {
 /* &cmm_dev_entry.flags */
 /* It has a driver, and the driver leaves DMA to the kernel. */
 #define CMM_DEV_READY		0x1
-/* An IOMMU gives it addresses of its own, where it sees what it was given only. */
+/* An IOMMU translates its addresses, so it can access only what is mapped for it. */
 #define CMM_DEV_TRANSLATED	0x2
 /* It snoops the CPU's caches when it accesses this zone. */
 #define CMM_DEV_COHERENT	0x4
 
 /**
  * struct cmm_dev_entry - one device in the answer to CMM_IOC_DEV_LIST
- * @index: its place in the list of the zone's owner, for &cmm_dev_map.index
+ * @index: its place in the device tree's list, for &cmm_dev_map.index
  * @flags: CMM_DEV_* bits; only those of a ready device are known
  * @mask: the highest address that it can use; 0 if that is not known
  * @name: the kernel's name of it, NUL-terminated; the rest of a long one is cut
@@ -447,8 +442,8 @@ struct cmm_dev_entry {
  * @entry_size: in: sizeof(struct cmm_dev_entry) as the caller knows it; the
  *	kernel writes that much of each entry, with zeroes behind what it knows
  *
- * They are chosen by the zone's owner, CMM_DEV_MAX_COUNT at most, and listed as
- * far as they are there.
+ * The device tree lists them, CMM_DEV_MAX_COUNT at most. The answer has those that exist
+ * now.
  */
 struct cmm_dev_list {
 	__u64 entries;
@@ -477,16 +472,16 @@ struct cmm_dev_list {
  * translating IOMMU the address is a physical one: EPERM unless the zone exposes
  * these and the caller has CAP_SYS_RAWIO.
  *
- * The mapping holds the buffer. It ends with CMM_IOC_DEV_UNMAP, when the open file
- * it was asked for on is closed, or before the device's driver is unbound,
- * whichever comes first. What the device does there afterwards fails, if an IOMMU
- * translates for it. So stop the device before. A second request for the same
- * buffer, device and use returns the same address. Each of the mappings has to
- * end. A driver that has imported the buffer may keep the address mapped, until
- * it detaches or is unbound.
+ * The mapping holds the buffer. It ends with CMM_IOC_DEV_UNMAP, when the open file that
+ * requested it is closed, or before the device's driver is unbound, whichever is first.
+ * If an IOMMU translates, later accesses of the device fail. So stop the device before.
  *
- * Mapping makes what the CPU wrote visible to the device. While it is mapped, the
- * CPU's accesses are announced by CMM_IOC_SYNC or DMA_BUF_IOCTL_SYNC.
+ * A second request for the same buffer, device and use returns the same address. Each
+ * request needs its own unmap. A driver that has imported the buffer may keep the
+ * address mapped until it detaches or is unbound.
+ *
+ * Mapping makes the CPU's data visible to the device. While the buffer is mapped,
+ * announce accesses of the CPU with CMM_IOC_SYNC or DMA_BUF_IOCTL_SYNC.
  */
 struct cmm_dev_map {
 	__s32 fd;
@@ -510,14 +505,14 @@ struct cmm_dev_unmap {
 #define CMM_WHOIS_PHYS		0x1
 
 /* &cmm_whois.state */
-/* The buffer is there. */
+/* The buffer exists. */
 #define CMM_WHOIS_LIVE		0x1
-/* And it is mapped at the address, for the device. */
+/* It is mapped for the device at the address. */
 #define CMM_WHOIS_MAPPED	0x2
 
 /**
- * struct cmm_whois - CMM_IOC_WHOIS: which buffer does this address belong to, or
- *	did it belong to last?
+ * struct cmm_whois - CMM_IOC_WHOIS: the buffer that an address belongs to, or
+ *	belonged to last
  * @addr: in: an address that the device used, or a physical one
  * @flags: in: CMM_WHOIS_PHYS or 0
  * @state: out: CMM_WHOIS_* bits of the buffer and its mapping
@@ -530,8 +525,8 @@ struct cmm_dev_unmap {
  *	whatever the caller's time namespace
  * @born_ns: out: when the buffer was allocated
  * @freed_ns: out: when it came to its end; 0 if it is there
- * @unmapped_ns: out: when the mapping for the device ended; an IOMMU that is told
- *	lazily lets the device there for some milliseconds more; 0 if it is there, and
+ * @unmapped_ns: out: when the mapping for the device ended; an IOMMU with a flush queue
+ *	lets the device access it for some milliseconds more; 0 if it is there, and
  *	with CMM_WHOIS_PHYS
  * @uid: out: as in &struct cmm_query
  * @pid: out: as in &struct cmm_query
@@ -541,20 +536,20 @@ struct cmm_dev_unmap {
  * @comm: out: as in &struct cmm_query
  * @name: out: as in &struct cmm_query
  *
- * For finding out whose a device's stray access was, which an IOMMU reports with
- * the device's name and the address: mostly one to a buffer that was freed, or
- * unmapped, while the device still worked on it.
+ * Use it to explain a device's stray access, which an IOMMU reports with the device's
+ * name and the address. Usually a buffer was freed or unmapped while the device still
+ * used it.
  *
- * Mappings by importers and those by CMM_IOC_DEV_MAP are told of alike. What is
- * there now comes before what has been there, and of that comes the last. Of what
- * has ended, a zone remembers the last few hundred buffers and mappings, of all
- * users taken together, until it is unbound. ENOENT says that nothing is known, or nothing that
- * the caller may see: as with CMM_IOC_LIST, that is its own user's buffers, and all
- * with CAP_SYS_ADMIN. The address of a device without a translating IOMMU is a
- * physical one: EPERM without CAP_SYS_RAWIO.
+ * The answer covers mappings by importers and by CMM_IOC_DEV_MAP. A mapping that exists
+ * comes before one that has ended, and a newer one before an older one. A zone remembers
+ * its last few hundred ended buffers and mappings, of all users together, until it is
+ * unbound. ENOENT if nothing is known, or nothing that the caller may see. As with
+ * CMM_IOC_LIST, a caller sees the buffers of its own user, and all with CAP_SYS_ADMIN.
+ * The address of a device without a translating IOMMU is a physical one: EPERM without
+ * CAP_SYS_RAWIO.
  *
- * No answer has a physical address in it, but @addr less @offset is one if @addr is:
- * such a buffer is maintained from then on like one whose address was told.
+ * No answer contains a physical address. But @addr less @offset is one if @addr is, so
+ * the driver treats the physical address of such a buffer as disclosed.
  */
 struct cmm_whois {
 	__u64 addr;
