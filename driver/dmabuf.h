@@ -1,6 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Dmabuf: a buffer as the rest of the kernel and user space know it.
+ *
+ * Usage, as in heap.c:
+ *
+ *	dmabuf = cmm_dmabuf_create(zone, &params, O_RDWR);
+ *	if (IS_ERR(dmabuf))
+ *		return PTR_ERR(dmabuf);
+ *	fd = get_unused_fd_flags(O_CLOEXEC);
+ *	if (fd < 0) {
+ *		dma_buf_put(dmabuf);	// frees the buffer
+ *		return fd;
+ *	}
+ *	fd_install(fd, dmabuf->file);	// the descriptor owns the dma_buf now
+ *
+ * A dma_buf from user space:
+ *
+ *	dmabuf = cmm_dmabuf_get(zone, fd);	// -EBADF or -EXDEV if it is not of zone
+ *	buffer = cmm_dmabuf_buffer(dmabuf);	// valid until dma_buf_put()
+ *	dma_buf_put(dmabuf);
  */
 #ifndef _CMM_DMABUF_H
 #define _CMM_DMABUF_H

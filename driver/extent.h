@@ -17,6 +17,17 @@
  * Addresses and sizes are bytes; an end is exclusive. Nothing here sleeps,
  * allocates, or knows a device. The owner serialises all calls with one lock
  * and may register it, to have it checked by lockdep.
+ *
+ * Usage:
+ *
+ *	struct buffer { struct cmm_extent extent; ... } *a;
+ *
+ *	cmm_extents_init(&extents);
+ *	ret = cmm_extents_add_range(&extents, &range, start, size);
+ *	ret = cmm_extents_insert(&extents, &a->extent, SZ_1M, PAGE_SIZE);
+ *	if (!ret)			// else -ENOSPC or -ENOBUFS, and a is not in the set
+ *		use(a->extent.start, a->extent.size);
+ *	cmm_extents_remove(&extents, &a->extent);
  */
 #ifndef _CMM_EXTENT_H
 #define _CMM_EXTENT_H

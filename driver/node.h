@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Node: /dev/cmm/<zone> and /sys/class/cmm/<zone>.
+ *
+ * Usage, as in main.c:
+ *
+ *	zone = cmm_zone_create(parent, &region, flags, quota);
+ *	ret = cmm_node_add(zone);	// programs can open the zone from here on
+ *	...
+ *	cmm_zone_kill(zone);		// new calls fail with -ENODEV
+ *	cmm_node_remove(zone);
+ *	cmm_zone_put(zone);		// open files and buffers may still hold it
  */
 #ifndef _CMM_NODE_H
 #define _CMM_NODE_H

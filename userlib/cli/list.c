@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * cmmctl list: who holds what.
+ * cmmctl list: the buffers, and the process that allocated each.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -24,7 +24,7 @@ static const struct column columns[] = {
 
 #define COLUMNS	ARRAY_SIZE(columns)
 
-/* Marks a buffer whose allocating process has exited. */
+/* Marks a buffer of a process that has exited. */
 #define GONE	"(gone)"
 
 /* What is listed. */

@@ -8,6 +8,20 @@
  * descriptor, CPU mapping and device attachment are gone, in all processes. The
  * kernel closes those of a process that is killed.
  *
+ * Usage; examples/minimal.c is a whole program:
+ *
+ *	struct cmm_zone *zone = cmm_zone_open("media");
+ *	struct cmm_buf *buf = cmm_buf_alloc(zone, size, 0, 0, "frame");
+ *	void *pixels = cmm_buf_map(buf);
+ *
+ *	cmm_buf_sync_begin(buf, CMM_CPU_WRITE);
+ *	memset(pixels, 0x10, size);
+ *	cmm_buf_sync_end(buf, CMM_CPU_WRITE);
+ *	send_to_camera(cmm_buf_fd(buf));	// V4L2, DRM or another process
+ *
+ *	cmm_buf_close(buf);			// unmaps, and closes the descriptor
+ *	cmm_zone_close(zone);
+ *
  * Conventions
  *
  * - A function that fails returns NULL or -1 and sets errno. It has changed nothing,
@@ -166,7 +180,7 @@ struct cmm_buf_info {
 };
 
 /**
- * struct cmm_buf_entry - one buffer as cmm_buf_list() tells it
+ * struct cmm_buf_entry - one buffer in the list of cmm_buf_list()
  * @id: as in &struct cmm_buf_info, and so are the members up to @flags
  * @len: bytes
  * @offset: as in &struct cmm_buf_info
@@ -620,7 +634,7 @@ int cmm_buf_list(struct cmm_zone *zone,
 /* --- devices of the zone's list --- */
 
 /**
- * struct cmm_device - a device as cmm_zone_devices() tells it
+ * struct cmm_device - one device in the list of cmm_zone_devices()
  * @mask: the highest address that it can use; 0 if that is not known
  * @flags: CMM_DEVICE_* bits; only those of a ready device are known
  * @name: the kernel's name of it; the rest of a long one is cut off
@@ -648,7 +662,7 @@ struct cmm_device_map {
  *	return value other than 0 ends the list
  * @arg: passed on to @each
  *
- * The zone's owner chose them: buffers may be mapped for them on request.
+ * The device tree lists them: a program may map buffers for these devices.
  *
  * Errors: EINTR; ENODEV the zone's device has been unbound; ENOTTY the module is
  * older than this call.
@@ -699,7 +713,7 @@ int cmm_buf_unmap_device(const struct cmm_buf *buf,
 
 /* --- which buffer an address belongs to --- */
 
-/* What there is still: state in struct cmm_whose. */
+/* What still exists: state in struct cmm_whose. */
 /* The buffer. */
 #define CMM_WHOSE_LIVE		(1u << 0)
 /* Its mapping for the device, at the address. */
@@ -763,9 +777,9 @@ int cmm_zone_whois_iova_sized(const struct cmm_zone *zone, const char *device,
  * @iova: the address, in the device's own addresses
  * @whose: filled on success
  *
- * What is mapped now comes before what was, and of that comes the last. A zone
- * remembers a few hundred ended buffers and mappings, taken together. A caller
- * learns of the buffers that cmm_buf_list() tells.
+ * A mapping that exists comes before one that has ended, and a newer one before an
+ * older one. A zone remembers a few hundred ended buffers and mappings together. A
+ * caller sees the same buffers as with cmm_buf_list().
  *
  * Errors: ENOENT nothing is known; EPERM no IOMMU gives the device addresses of its
  * own, and the caller may not know physical ones (CAP_SYS_RAWIO); EINVAL @device is
@@ -801,7 +815,7 @@ int cmm_zone_whois_phys_sized(const struct cmm_zone *zone, uint64_t phys,
  * @phys: the address
  * @whose: filled on success
  *
- * As cmm_zone_whois_iova(), for those who have CAP_SYS_RAWIO.
+ * Like cmm_zone_whois_iova(), but needs CAP_SYS_RAWIO.
  *
  * Errors: ENOENT nothing is known; EPERM no CAP_SYS_RAWIO; ENODEV the zone's device
  * has been unbound; ENOTTY the module is older than this call.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the library's files share: the two handles, and who owns what.
+ * What the library's files share: the two handles, and their ownership.
  *
  * References point one way: a buffer holds its zone, so that a zone may be
  * closed while buffers of it are in use.
