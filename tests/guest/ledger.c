@@ -2,6 +2,7 @@
 /* The ledger of cache maintenance: see ledger.h. */
 #include "ledger.h"
 
+#include <fcntl.h>
 #include <glob.h>
 #include <linux/dma-buf.h>
 #include <stdio.h>
@@ -175,11 +176,6 @@ void ledger_close(void)
 	}
 }
 
-void ledger_clear(void)
-{
-	ASSERT_OK(file_clear(TRACING "trace"));
-}
-
 /* "... flushed: (function+0x0/0x38) phys=0x50000000 size=0x1000 ..." */
 static bool parse(const char *line, struct ledger_entry *entry)
 {
@@ -204,16 +200,47 @@ static bool parse(const char *line, struct ledger_entry *entry)
 	return false;
 }
 
+/* What was recorded since ledger_clear(). */
+static struct ledger_entry *records;
+static size_t record_count;
+
+/*
+ * Moves new records from the kernel to @records. Unlike a read of "trace", this
+ * does not wait for an RCU grace period; a test would wait for hundreds of them.
+ */
+static void take_records(void)
+{
+	int fd = open(TRACING "trace_pipe", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	FILE *pipe = fd < 0 ? NULL : fdopen(fd, "r");
+	struct ledger_entry entry;
+	char line[512];
+
+	ASSERT(pipe);
+	while (fgets(line, sizeof(line), pipe)) {
+		if (!parse(line, &entry))
+			continue;
+		records = realloc(records,
+				  (record_count + 1) * sizeof(*records));
+		ASSERT(records);
+		records[record_count++] = entry;
+	}
+	fclose(pipe);
+}
+
+void ledger_clear(void)
+{
+	take_records();
+	record_count = 0;
+}
+
 size_t ledger_read(struct ledger_entry *entries, size_t max)
 {
-	FILE *trace = fopen(TRACING "trace", "r");
-	char line[512];
-	size_t count = 0;
+	size_t count;
 
-	ASSERT(trace);
-	while (count < max && fgets(line, sizeof(line), trace))
-		count += parse(line, &entries[count]);
-	fclose(trace);
+	take_records();
+	count = record_count < max ? record_count : max;
+	if (count)
+		memcpy(entries, records, count * sizeof(*entries));
 	return count;
 }
 
