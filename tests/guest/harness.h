@@ -32,6 +32,7 @@ struct test {
 	int line;
 	unsigned int seconds;
 	void (*run)(void);
+	bool has_run;		/* in a zone, and it was not skipped */
 	struct test *next;
 };
 
