@@ -3,19 +3,17 @@
 #
 # The tests on the debug kernel, which looks for faults in itself and in the
 # driver, and the sweep, which makes each allocation of each operation fail once.
-# The debug kernel is slow, so continuous integration runs one zone whole, and of
-# the other zones the tests and operations that depend on the zone's kind.
+# An emulated debug kernel is about ten times slower than an ordinary one.
+# Continuous integration runs there only what that kernel can judge better.
 
-# Groups of tests of code that differs where the kernel has no struct pages.
-PAGELESS_TESTS=(cache device drm kinds mmap pages takers v4l2 zeroing)
-# Groups that compare contents, count calls or read what a program prints, and take
-# long on this kernel. Of these, CI runs there only those in PAGELESS_TESTS, on "npu".
-CONTENT_TESTS=(cache cmmctl content contiguity module/loaded_and_unloaded_again_and_again
-	pages/a_mapping_in_4096_pieces space zeroing)
-# Operations for which the kernel allocates other things if the zone is not in the
-# linear map. Binding is one too, but it has 242 allocations there, most of them for
-# page tables, and takes a quarter of an hour: that is left to part_debug.
-KIND_SWEEPS=(mmap vmap attach "a GPU")
+# Groups of tests of locks, lifetimes and mappings. The other groups compare
+# contents or count calls, which any kernel judges equally well.
+LIFETIME_TESTS=(alloc chosen device drm late lifetime mmap seal takers threads unbind unplug)
+# Groups of code that differs where the kernel has no struct pages.
+PAGELESS_TESTS=(drm mmap takers)
+# Operations of the sweep that continuous integration runs: those that allocate, map
+# and seal. Not "fork" and "sysfs", which only have many allocations of the kernel's.
+CI_SWEEPS=("ioctl ALLOC" CMM_IOC_SEAL attach DEV_MAP mmap vmap unbind)
 
 needs_debug() {
 	machine_packages
@@ -37,10 +35,9 @@ part_debug() {
 
 ci_debug() {
 	debug_kernel
-	debug_tests media media/ "${CONTENT_TESTS[@]/#/!media/}"
-	debug_sweep media media/
-	debug_tests "npu and protected" "${PAGELESS_TESTS[@]/#/npu/}" secure/ vault/
-	debug_sweep "npu, protected and all" "${KIND_SWEEPS[@]/#/npu/}" secure/ vault/ all/
+	debug_tests "lifetimes" "${LIFETIME_TESTS[@]/#/media/}" "${PAGELESS_TESTS[@]/#/npu/}" \
+		secure/ vault/
+	debug_sweep "media, in part" "${CI_SWEEPS[@]/#/media/}"
 }
 
 # debug_kernel: queues its build, once.

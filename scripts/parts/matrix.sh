@@ -18,10 +18,9 @@ REFERENCE_ROW=arm64/$KERNEL
 WHOLE_ROWS=(arm64/5.10 arm64/newest riscv64/newest)
 # The tests of code that depends on the kernel's version: mappings for devices,
 # importers, the CPU's mappings, waits for fences, and what the driver registers with
-# the kernel; and of these, again, what is different without struct pages.
-VERSION_GROUPS=(abi cache chosen consumer device drm heap mmap pages sync sysfs takers trace
-	unbind unplug v4l2)
-VERSION_TESTS=("${VERSION_GROUPS[@]/#/media/}" npu/{device,drm,mmap,pages,takers,v4l2})
+# the kernel. Without struct pages some of it is other code.
+VERSION_GROUPS=(abi chosen consumer device drm heap mmap pages sysfs takers unbind v4l2)
+VERSION_TESTS=("${VERSION_GROUPS[@]/#/media/}" npu/{drm,mmap,takers})
 
 needs_matrix() {
 	local name
