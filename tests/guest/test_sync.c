@@ -3,6 +3,8 @@
  * What is maintained for the CPU's access to a part of a buffer: exactly that part,
  * once, in lines and in short steps.
  */
+#include <unistd.h>
+
 #include "buffer.h"
 #include "driver.h"
 #include "ledger.h"
