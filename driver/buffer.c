@@ -177,7 +177,7 @@ static int buffers_place(struct cmm_zone *zone,
 
 	for (i = 0; i < count; i++)
 		grants[i] = &buffers[i]->grant;
-	account = cmm_zone_take(zone, grants, &request, shortage);
+	account = cmm_zone_alloc(zone, grants, &request, shortage);
 	if (IS_ERR(account)) {
 		/* Without memory of the kernel's own, the zone has not been asked. */
 		if (PTR_ERR(account) != -ENOMEM)
@@ -200,7 +200,7 @@ static void give_back(struct cmm_buffer *buffer)
 	/* It is not, if its allocation fails. */
 	if (!RB_EMPTY_NODE(&buffer->node))
 		unpublish(buffer);
-	empty = cmm_zone_give_back(zone, &buffer->grant, buffer->account);
+	empty = cmm_zone_free(zone, &buffer->grant, buffer->account);
 	spin_unlock(&zone->lock);
 	kfree(empty);
 }
@@ -237,7 +237,7 @@ static bool cannot_be_mapped(struct cmm_zone *zone,
  *
  * Return: 0, -ENOMEM, -EOPNOTSUPP for a write-combined buffer that cannot be mapped
  * so, -EINTR if the process is being killed, or what
- * cmm_zone_take() returns. On failure @buffers holds nothing.
+ * cmm_zone_alloc() returns. On failure @buffers holds nothing.
  */
 int cmm_buffers_create(struct cmm_zone *zone,
 		       const struct cmm_buffer_params *params,

@@ -140,11 +140,11 @@ void cmm_zeromap_init(struct cmm_zeromap *map, const struct cmm_extents *extents
 }
 
 /**
- * cmm_zeromap_take() - note that an extent was taken
+ * cmm_zeromap_alloc() - note that an extent was taken
  * @map: the map
  * @grant: its extent is in the set by now; the rest is filled in
  */
-void cmm_zeromap_take(struct cmm_zeromap *map, struct cmm_grant *grant)
+void cmm_zeromap_alloc(struct cmm_zeromap *map, struct cmm_grant *grant)
 {
 	struct span span = span_of(map, &grant->extent);
 	u64 clean = clean_bytes(map, span.start, span.end);
@@ -165,11 +165,11 @@ static void soil_edge(struct cmm_zeromap *map, u64 granule, u64 own)
 }
 
 /**
- * cmm_zeromap_give_back() - note that an extent was given back
+ * cmm_zeromap_free() - note that an extent was given back
  * @map: the map
  * @grant: its extent has left the set
  */
-void cmm_zeromap_give_back(struct cmm_zeromap *map,
+void cmm_zeromap_free(struct cmm_zeromap *map,
 			   const struct cmm_grant *grant)
 {
 	struct span span = span_of(map, &grant->extent);
@@ -186,7 +186,7 @@ void cmm_zeromap_give_back(struct cmm_zeromap *map,
 /**
  * cmm_zeromap_next_dirty() - the next part of an extent that needs clearing
  * @map: the map
- * @grant: an extent since cmm_zeromap_take(), in nobody else's hands
+ * @grant: an extent since cmm_zeromap_alloc(), in nobody else's hands
  * @piece: the part before, or of size 0 at the extent's start; replaced
  *
  * Without the lock: others change only bits that are not looked at.

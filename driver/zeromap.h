@@ -70,8 +70,8 @@ u64 cmm_zeromap_granules(u64 size);
 void cmm_zeromap_init(struct cmm_zeromap *map, const struct cmm_extents *extents,
 		      u64 start, u64 size, unsigned long *bits);
 
-void cmm_zeromap_take(struct cmm_zeromap *map, struct cmm_grant *grant);
-void cmm_zeromap_give_back(struct cmm_zeromap *map,
+void cmm_zeromap_alloc(struct cmm_zeromap *map, struct cmm_grant *grant);
+void cmm_zeromap_free(struct cmm_zeromap *map,
 			   const struct cmm_grant *grant);
 bool cmm_zeromap_next_dirty(const struct cmm_zeromap *map,
 			    const struct cmm_grant *grant,

@@ -392,7 +392,7 @@ static struct cmm_account *charge(struct cmm_zone *zone,
 				&provision->account);
 }
 
-static struct cmm_account *take_locked(struct cmm_zone *zone,
+static struct cmm_account *alloc_locked(struct cmm_zone *zone,
 				       struct cmm_grant **grants,
 				       const struct cmm_request *request,
 				       struct provision *provision)
@@ -417,7 +417,7 @@ static struct cmm_account *take_locked(struct cmm_zone *zone,
 	}
 
 	for (n = 0; n < request->count; n++) {
-		cmm_zeromap_take(&zone->zeromap, grants[n]);
+		cmm_zeromap_alloc(&zone->zeromap, grants[n]);
 		disturb_scrubber(zone, grants[n]);
 	}
 	zone->peak = max(zone->peak, zone_used(zone));
@@ -455,7 +455,7 @@ static struct cmm_account *take_provided(struct cmm_zone *zone,
 	spin_lock(&zone->lock);
 	if (has_lots(zone))
 		provision->owner = find_owner(zone, request, &provision->lots);
-	account = take_locked(zone, grants, request, provision);
+	account = alloc_locked(zone, grants, request, provision);
 	if (IS_ERR(account)) {
 		count_refusal(&zone->stats, PTR_ERR(account));
 		fill_usage(zone, provision->owner, shortage);
@@ -468,7 +468,7 @@ static struct cmm_account *take_provided(struct cmm_zone *zone,
 }
 
 /**
- * cmm_zone_take() - take equal extents, all or none
+ * cmm_zone_alloc() - take equal extents, all or none
  * @zone: the zone
  * @grants: nodes of the caller's, as many as requested
  * @request: what is wanted
@@ -481,7 +481,7 @@ static struct cmm_account *take_provided(struct cmm_zone *zone,
  * quota, -ENOSPC if all of them are more than what is free, or -ENOBUFS if they
  * are not, but do not fit.
  */
-struct cmm_account *cmm_zone_take(struct cmm_zone *zone,
+struct cmm_account *cmm_zone_alloc(struct cmm_zone *zone,
 				  struct cmm_grant **grants,
 				  const struct cmm_request *request,
 				  struct cmm_usage *shortage)
@@ -503,7 +503,7 @@ struct cmm_account *cmm_zone_take(struct cmm_zone *zone,
 	return account;
 }
 
-static void give_back_extent(struct cmm_zone *zone, struct cmm_grant *grant,
+static void free_extent(struct cmm_zone *zone, struct cmm_grant *grant,
 			     kuid_t uid)
 {
 	if (has_lots(zone))
@@ -515,20 +515,20 @@ static void give_back_extent(struct cmm_zone *zone, struct cmm_grant *grant,
 }
 
 /**
- * cmm_zone_give_back() - give one extent back
+ * cmm_zone_free() - give one extent back
  * @zone: the zone; its lock is held
- * @grant: taken with cmm_zone_take()
+ * @grant: taken with cmm_zone_alloc()
  * @account: what that returned
  *
  * Return: an account that is the caller's to free, or NULL.
  */
-struct cmm_account *cmm_zone_give_back(struct cmm_zone *zone,
+struct cmm_account *cmm_zone_free(struct cmm_zone *zone,
 				       struct cmm_grant *grant,
 				       struct cmm_account *account)
 {
 	lockdep_assert_held(&zone->lock);
-	give_back_extent(zone, grant, account->uid);
-	cmm_zeromap_give_back(&zone->zeromap, grant);
+	free_extent(zone, grant, account->uid);
+	cmm_zeromap_free(&zone->zeromap, grant);
 	disturb_scrubber(zone, grant);
 	if (!zone->scrubber.pending) {
 		zone->scrubber.pending = true;
@@ -542,7 +542,7 @@ struct cmm_account *cmm_zone_give_back(struct cmm_zone *zone,
  * @zone: the zone; its lock is held
  * @addr: physical address
  *
- * Return: a grant from cmm_zone_take(), or NULL if the address is in none.
+ * Return: a grant from cmm_zone_alloc(), or NULL if the address is in none.
  */
 struct cmm_grant *cmm_zone_find(const struct cmm_zone *zone, u64 addr)
 {

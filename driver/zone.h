@@ -209,11 +209,11 @@ void cmm_zone_exit(struct cmm_zone *zone);
 int cmm_zone_check_alive(struct cmm_zone *zone);
 void cmm_zone_kill(struct cmm_zone *zone);
 
-struct cmm_account *cmm_zone_take(struct cmm_zone *zone,
+struct cmm_account *cmm_zone_alloc(struct cmm_zone *zone,
 				  struct cmm_grant **grants,
 				  const struct cmm_request *request,
 				  struct cmm_usage *shortage);
-struct cmm_account *cmm_zone_give_back(struct cmm_zone *zone,
+struct cmm_account *cmm_zone_free(struct cmm_zone *zone,
 				       struct cmm_grant *grant,
 				       struct cmm_account *account);
 

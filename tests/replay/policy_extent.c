@@ -22,7 +22,7 @@ static bool first_fit_take(struct buffer *buffer)
 	return !cmm_extents_insert(&extents, &buffer->extent, buffer->size, PAGE);
 }
 
-/* As take_locked() in driver/zone.c, from which the Makefile has the limit. */
+/* As alloc_locked() in driver/zone.c, from which the Makefile has the limit. */
 static bool driver_take(struct buffer *buffer)
 {
 	if (buffer->size >= CMM_BLOCK_ALIGN_FROM &&

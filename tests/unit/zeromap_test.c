@@ -119,7 +119,7 @@ static void take(struct cmm_grant *grant)
 	size_t page, end = page_of(grant) + pages_of(grant);
 	u64 last = piece.offset;
 
-	cmm_zeromap_take(&map, grant);
+	cmm_zeromap_alloc(&map, grant);
 	disturb(grant);
 	while (cmm_zeromap_next_dirty(&map, grant, &piece)) {
 		CHECK(piece.size && !(piece.size % PAGE));
@@ -144,7 +144,7 @@ static void give_back(struct cmm_grant *grant)
 	for (i = 0; i < pages_of(grant); i++)
 		taken[page_of(grant) + i] = false;
 	cmm_extents_remove(&set, &grant->extent);
-	cmm_zeromap_give_back(&map, grant);
+	cmm_zeromap_free(&map, grant);
 	disturb(grant);
 }
 
@@ -235,17 +235,17 @@ static void what_is_taken_from_a_clean_granule_leaves_it_clean(void)
 	scrub_end();
 	CHECK(map.clean == CMM_GRANULE);
 	CHECK(!cmm_extents_insert(&set, &a->extent, PAGE, PAGE));
-	cmm_zeromap_take(&map, a);
+	cmm_zeromap_alloc(&map, a);
 	CHECK(!cmm_zeromap_next_dirty(&map, a, &piece));
 	CHECK(map.clean == CMM_GRANULE - PAGE);
 	CHECK(!cmm_extents_insert(&set, &b->extent, PAGE, PAGE));
-	cmm_zeromap_take(&map, b);
+	cmm_zeromap_alloc(&map, b);
 	piece = (struct cmm_piece) { .offset = PAGE };
 	CHECK(!cmm_zeromap_next_dirty(&map, b, &piece));
 	CHECK(map.clean == CMM_GRANULE - 2 * PAGE);
 	/* The first one back spoils it. */
 	cmm_extents_remove(&set, &a->extent);
-	cmm_zeromap_give_back(&map, a);
+	cmm_zeromap_free(&map, a);
 	CHECK(!map.clean);
 }
 
@@ -261,7 +261,7 @@ static void only_what_is_dirty_is_cleared(void)
 	scrub_end();
 	CHECK(!cmm_extents_reserve(&set, &a->extent, BASE + PAGE,
 				   2 * CMM_GRANULE));
-	cmm_zeromap_take(&map, a);
+	cmm_zeromap_alloc(&map, a);
 	piece = (struct cmm_piece) { .offset = PAGE };
 	CHECK(cmm_zeromap_next_dirty(&map, a, &piece));
 	CHECK(piece.offset == PAGE && piece.size == CMM_GRANULE - PAGE);
