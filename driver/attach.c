@@ -251,7 +251,7 @@ static void end_use(struct cmm_attachment *attachment, bool written)
 	struct cmm_buffer *buffer = attachment->buffer;
 
 	if (written && !READ_ONCE(mapping->ended))
-		cmm_sync_take_back(buffer, mapping->coherent);
+		cmm_sync_for_cpu(buffer, mapping->coherent);
 	mutex_lock(&buffer->lock);
 	attachment->users--;
 	cmm_mapping_end_use(mapping);
@@ -299,7 +299,7 @@ struct sg_table *cmm_attachment_map(struct cmm_attachment *attachment,
 	mutex_unlock(&buffer->lock);
 
 	cmm_mapping_free(unused);
-	ret = cmm_sync_hand_over(buffer, mapping->coherent, dirty);
+	ret = cmm_sync_for_device(buffer, mapping->coherent, dirty);
 	if (ret) {
 		end_use(attachment, false);
 		return ERR_PTR(ret);

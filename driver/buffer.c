@@ -483,7 +483,7 @@ bool cmm_buffer_is_incoherent(const struct cmm_buffer *buffer, bool snoops)
  * snoop. For a write-combined buffer that is what it was made for.
  *
  * Takes no lock. A device that is counted at the same time gets all that is due
- * from cmm_sync_hand_over().
+ * from cmm_sync_for_device().
  *
  * Return: true if they do.
  */

@@ -70,7 +70,7 @@ static struct cmm_mapping *take_mapping(struct cmm_buffer *buffer,
 	trace_cmm_map(mapping, dir, made);
 	mutex_unlock(&buffer->lock);
 
-	ret = cmm_sync_hand_over(buffer, mapping->coherent, dirty);
+	ret = cmm_sync_for_device(buffer, mapping->coherent, dirty);
 	if (ret) {
 		drop_mapping(mapping);
 		return ERR_PTR(ret);

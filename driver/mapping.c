@@ -315,7 +315,7 @@ static void settle(struct cmm_mapping *mapping)
 {
 	lockdep_assert_held(&mapping->buffer->lock);
 	if (mapping->written)
-		cmm_sync_take_back(mapping->buffer, mapping->coherent);
+		cmm_sync_for_cpu(mapping->buffer, mapping->coherent);
 	mapping->written = false;
 }
 

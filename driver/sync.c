@@ -179,7 +179,7 @@ int cmm_sync_end(struct cmm_buffer *buffer, u64 offset, u64 size,
 }
 
 /**
- * cmm_sync_hand_over() - a device is going to access a buffer
+ * cmm_sync_for_device() - a device is going to access a buffer
  * @buffer: the buffer
  * @snoops: the device sees what is in the CPU's caches
  * @dirty: the CPU may have written through a cached mapping
@@ -189,7 +189,7 @@ int cmm_sync_end(struct cmm_buffer *buffer, u64 offset, u64 size,
  *
  * Return: 0, or -EINTR if the process is being killed: the device must not begin.
  */
-int cmm_sync_hand_over(struct cmm_buffer *buffer, bool snoops, bool dirty)
+int cmm_sync_for_device(struct cmm_buffer *buffer, bool snoops, bool dirty)
 {
 	struct cmm_piece all = all_of(buffer);
 
@@ -200,14 +200,14 @@ int cmm_sync_hand_over(struct cmm_buffer *buffer, bool snoops, bool dirty)
 }
 
 /**
- * cmm_sync_take_back() - a device's access is over, and it may have written
+ * cmm_sync_for_cpu() - a device's access is over, and it may have written
  * @buffer: the buffer
  * @snoops: the device sees what is in the CPU's caches
  *
  * What CPUs stored to a cached buffer meanwhile is not lost, and neither is what a
  * device that snoops wrote into the cache of a write-combined one.
  */
-void cmm_sync_take_back(struct cmm_buffer *buffer, bool snoops)
+void cmm_sync_for_cpu(struct cmm_buffer *buffer, bool snoops)
 {
 	struct cmm_piece all = all_of(buffer);
 

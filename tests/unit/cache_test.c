@@ -240,10 +240,10 @@ static void make(const struct call *call)
 		cmm_sync_end(&buffer, call->first, call->size, call->dir);
 		break;
 	case HAND_OVER:
-		cmm_sync_hand_over(&buffer, false, true);
+		cmm_sync_for_device(&buffer, false, true);
 		break;
 	case TAKE_BACK:
-		cmm_sync_take_back(&buffer, false);
+		cmm_sync_for_cpu(&buffer, false);
 		break;
 	}
 }
@@ -416,9 +416,9 @@ static void a_read_sees_what_a_device_wrote(void)
 
 static void take_back(size_t first, size_t end)
 {
-	cmm_sync_hand_over(&buffer, false, false);
+	cmm_sync_for_device(&buffer, false, false);
 	device_writes(first, end);
-	cmm_sync_take_back(&buffer, false);
+	cmm_sync_for_cpu(&buffer, false);
 	CHECK(cpu_reads(0, first, OLD));
 	CHECK(cpu_reads(first, end, DEVICE));
 	CHECK(cpu_reads(end, SIZE, OLD));
@@ -446,7 +446,7 @@ static void a_device_sees_what_the_cpu_wrote(void)
 static void hand_over(size_t first, size_t end)
 {
 	cpu_writes(first, end);
-	cmm_sync_hand_over(&buffer, false, true);
+	cmm_sync_for_device(&buffer, false, true);
 	CHECK(memory_is(first, end, CPU));
 }
 
@@ -468,9 +468,9 @@ static void a_killed_process_does_not_wait_and_loses_no_store(void)
 		is_being_killed = true;
 		CHECK(cmm_sync_end(&buffer, 0, SIZE, DMA_TO_DEVICE) == -EINTR);
 		CHECK(cmm_sync_begin(&buffer, 0, SIZE, DMA_FROM_DEVICE) == -EINTR);
-		CHECK(cmm_sync_hand_over(&buffer, false, true) == -EINTR);
+		CHECK(cmm_sync_for_device(&buffer, false, true) == -EINTR);
 		CHECK(cpu_reads(0, SIZE, CPU));
-		cmm_sync_take_back(&buffer, false);
+		cmm_sync_for_cpu(&buffer, false);
 		is_being_killed = false;
 		CHECK(memory_is(0, SIZE, CPU));
 	}
