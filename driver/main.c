@@ -74,7 +74,7 @@ static void unbind_zone(void *data)
 {
 	struct cmm_zone *zone = data;
 
-	cmm_zone_kill(zone);
+	cmm_zone_unplug(zone);
 	/* At once: drivers that look for it now are to wait for the next. */
 	cmm_node_remove(zone);
 	cmm_scrub_stop(zone);

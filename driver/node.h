@@ -7,7 +7,7 @@
  *	zone = cmm_zone_create(parent, &region, flags, quota);
  *	ret = cmm_node_add(zone);	// programs can open the zone from here on
  *	...
- *	cmm_zone_kill(zone);		// new calls fail with -ENODEV
+ *	cmm_zone_unplug(zone);		// new calls fail with -ENODEV
  *	cmm_node_remove(zone);
  *	cmm_zone_put(zone);		// open files and buffers may still hold it
  */

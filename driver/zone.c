@@ -177,7 +177,7 @@ void cmm_zone_put(struct cmm_zone *zone)
  * cmm_zone_enter() - begin a call on the zone's node
  * @zone: the zone
  *
- * Until cmm_zone_exit() the zone stays alive: cmm_zone_kill() waits. So
+ * Until cmm_zone_exit() the zone stays alive: cmm_zone_unplug() waits. So
  * nothing that depends on a user's memory may happen in between.
  *
  * Return: 0, or -ENODEV if the platform device is unbound.
@@ -216,10 +216,10 @@ int cmm_zone_check_alive(struct cmm_zone *zone)
 }
 
 /**
- * cmm_zone_kill() - let nothing new begin, and wait for what is under way
+ * cmm_zone_unplug() - let nothing new begin, and wait for what is under way
  * @zone: the zone
  */
-void cmm_zone_kill(struct cmm_zone *zone)
+void cmm_zone_unplug(struct cmm_zone *zone)
 {
 	down_write(&zone->gate);
 	zone->dead = true;

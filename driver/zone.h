@@ -207,7 +207,7 @@ void cmm_zone_put(struct cmm_zone *zone);
 int cmm_zone_enter(struct cmm_zone *zone);
 void cmm_zone_exit(struct cmm_zone *zone);
 int cmm_zone_check_alive(struct cmm_zone *zone);
-void cmm_zone_kill(struct cmm_zone *zone);
+void cmm_zone_unplug(struct cmm_zone *zone);
 
 struct cmm_account *cmm_zone_alloc(struct cmm_zone *zone,
 				  struct cmm_grant **grants,
