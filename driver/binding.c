@@ -199,10 +199,10 @@ void cmm_binding_put(struct cmm_binding *binding)
 }
 
 /**
- * cmm_binding_forget() - take a binding out of the list
+ * cmm_binding_remove() - take a binding out of the list
  * @binding: the binding, which is gone; no event is due for it any more
  */
-void cmm_binding_forget(struct cmm_binding *binding)
+void cmm_binding_remove(struct cmm_binding *binding)
 {
 	mutex_lock(&bindings_lock);
 	list_del_init(&binding->link);

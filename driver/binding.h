@@ -61,6 +61,6 @@ bool cmm_binding_is_over(struct cmm_binding *binding);
 struct cmm_binding *cmm_binding_find(const struct device *dev);
 struct cmm_binding *cmm_binding_get(struct cmm_binding *binding);
 void cmm_binding_put(struct cmm_binding *binding);
-void cmm_binding_forget(struct cmm_binding *binding);
+void cmm_binding_remove(struct cmm_binding *binding);
 
 #endif /* _CMM_BINDING_H */

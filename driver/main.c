@@ -141,7 +141,7 @@ static int cmm_probe(struct platform_device *pdev)
 /* A hibernated system does not keep what was in a zone; nobody runs yet. */
 static int cmm_restore(struct device *dev)
 {
-	cmm_zone_forget(dev_get_drvdata(dev));
+	cmm_zone_reset(dev_get_drvdata(dev));
 	return 0;
 }
 

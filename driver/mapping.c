@@ -441,7 +441,7 @@ static void unbind(struct device *dev, enum effect effect)
 	let_go_of(dev);
 	end_mappings(binding, effect >= END_ALL);
 	if (effect == FORGET)
-		cmm_binding_forget(binding);
+		cmm_binding_remove(binding);
 	cmm_binding_put(binding);
 }
 

@@ -156,7 +156,7 @@ void cmm_zeromap_alloc(struct cmm_zeromap *map, struct cmm_grant *grant)
 }
 
 /* What is free in a shared granule, without @own bytes of it, is dirty now. */
-static void soil_edge(struct cmm_zeromap *map, u64 granule, u64 own)
+static void mark_edge_dirty(struct cmm_zeromap *map, u64 granule, u64 own)
 {
 	if (!test_bit(granule, map->bits))
 		return;
@@ -176,10 +176,10 @@ void cmm_zeromap_free(struct cmm_zeromap *map,
 	u64 head = granule_of(span.start), tail = granule_of(span.end);
 
 	if (span.shares_head)
-		soil_edge(map, head,
+		mark_edge_dirty(map, head,
 			  min(span.end, granule_end(map, head)) - span.start);
 	if (span.shares_tail)
-		soil_edge(map, tail, span.end - granule_start(tail));
+		mark_edge_dirty(map, tail, span.end - granule_start(tail));
 	bitmap_clear(map->bits, span.inner, span.inner_end - span.inner);
 }
 
@@ -307,10 +307,10 @@ void cmm_zeromap_set(struct cmm_zeromap *map, const struct cmm_piece *granule)
 }
 
 /**
- * cmm_zeromap_forget() - note that the memory's contents are gone
+ * cmm_zeromap_reset() - note that the memory's contents are gone
  * @map: the map; nobody is clearing an extent
  */
-void cmm_zeromap_forget(struct cmm_zeromap *map)
+void cmm_zeromap_reset(struct cmm_zeromap *map)
 {
 	bitmap_zero(map->bits, cmm_zeromap_granules(map->size));
 	map->clean = 0;

@@ -84,6 +84,6 @@ bool cmm_zeromap_next_free(const struct cmm_zeromap *map,
 			   struct cmm_piece *piece);
 void cmm_zeromap_set(struct cmm_zeromap *map, const struct cmm_piece *granule);
 
-void cmm_zeromap_forget(struct cmm_zeromap *map);
+void cmm_zeromap_reset(struct cmm_zeromap *map);
 
 #endif /* _CMM_ZEROMAP_H */

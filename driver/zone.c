@@ -555,13 +555,13 @@ struct cmm_grant *cmm_zone_find(const struct cmm_zone *zone, u64 addr)
 }
 
 /**
- * cmm_zone_forget() - note that free memory does not hold what it held before
+ * cmm_zone_reset() - note that free memory does not hold what it held before
  * @zone: the zone; no user and not the scrubber is at work
  */
-void cmm_zone_forget(struct cmm_zone *zone)
+void cmm_zone_reset(struct cmm_zone *zone)
 {
 	spin_lock(&zone->lock);
-	cmm_zeromap_forget(&zone->zeromap);
+	cmm_zeromap_reset(&zone->zeromap);
 	zone->scrubber.pending = true;
 	spin_unlock(&zone->lock);
 	wake_up(&zone->scrubber.wake);

@@ -219,7 +219,7 @@ struct cmm_account *cmm_zone_free(struct cmm_zone *zone,
 
 struct cmm_grant *cmm_zone_find(const struct cmm_zone *zone, u64 addr);
 
-void cmm_zone_forget(struct cmm_zone *zone);
+void cmm_zone_reset(struct cmm_zone *zone);
 
 void cmm_zone_usage(struct cmm_zone *zone, struct cmm_usage *usage);
 void cmm_zone_stats(struct cmm_zone *zone, struct cmm_stats *stats);
