@@ -74,7 +74,7 @@ static void clear_chunk(struct cmm_zone *zone, u64 offset, u64 size, bool wc)
 /* Clear what is not zero already, as far as the process is not killed. */
 static int buffer_clear(struct cmm_buffer *buffer)
 {
-	struct cmm_piece piece = { .offset = cmm_buffer_offset(buffer) };
+	struct cmm_chunk chunk = { .offset = cmm_buffer_offset(buffer) };
 	struct cmm_zone *zone = buffer->zone;
 	int ret = 0;
 
@@ -82,15 +82,15 @@ static int buffer_clear(struct cmm_buffer *buffer)
 	if (cmm_zone_is_protected(zone) || buffer->grant.clean)
 		return 0;
 	cmm_scrub_wait(zone, &buffer->grant);
-	while (cmm_zeromap_next_dirty(&zone->zeromap, &buffer->grant, &piece)) {
+	while (cmm_zeromap_next_dirty(&zone->zeromap, &buffer->grant, &chunk)) {
 		if (fatal_signal_pending(current)) {
 			ret = -EINTR;
 			break;
 		}
-		piece.size = min_t(u64, piece.size, CMM_CLEAR_CHUNK);
-		clear_chunk(zone, piece.offset, piece.size,
+		chunk.size = min_t(u64, chunk.size, CMM_CLEAR_CHUNK);
+		clear_chunk(zone, chunk.offset, chunk.size,
 			    cmm_buffer_is_wc(buffer));
-		buffer->zeroed += piece.size;
+		buffer->zeroed += chunk.size;
 		cond_resched();
 	}
 

@@ -47,7 +47,7 @@ static bool find_granule(struct cmm_zone *zone)
 }
 
 /* The next free part of the granule, as long as that is not lost. */
-static bool find_hole(struct cmm_zone *zone, struct cmm_piece *hole)
+static bool find_hole(struct cmm_zone *zone, struct cmm_chunk *hole)
 {
 	struct cmm_scrubber *scrubber = &zone->scrubber;
 	bool found;
@@ -82,7 +82,7 @@ static bool clear_step(struct cmm_zone *zone, u64 offset, u64 size, bool *busy)
 	return !lost;
 }
 
-static void clear_hole(struct cmm_zone *zone, const struct cmm_piece *hole,
+static void clear_hole(struct cmm_zone *zone, const struct cmm_chunk *hole,
 		       bool *busy)
 {
 	u64 done = 0, size;
@@ -122,7 +122,7 @@ static void end_granule(struct cmm_zone *zone)
 static bool scrub_step(struct cmm_zone *zone, bool *busy)
 {
 	bool more = find_granule(zone);
-	struct cmm_piece hole = { .offset = zone->scrubber.granule.offset };
+	struct cmm_chunk hole = { .offset = zone->scrubber.granule.offset };
 
 	*busy = false;
 	if (!zone->scrubber.granule.size)

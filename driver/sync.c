@@ -25,22 +25,22 @@
  * The lines that a part touches, as a piece of the zone. A buffer is made of whole
  * pages, so all of them are its own.
  */
-static struct cmm_piece lines_of(const struct cmm_buffer *buffer, u64 offset,
+static struct cmm_chunk lines_of(const struct cmm_buffer *buffer, u64 offset,
 				 u64 size)
 {
 	u64 line = cmm_cache_line();
 	u64 first = round_down(offset, line);
 
-	return (struct cmm_piece) {
+	return (struct cmm_chunk) {
 		.offset = cmm_buffer_offset(buffer) + first,
 		.size = round_up(offset + size, line) - first,
 	};
 }
 
 /* Whole pages are whole lines: the processor is not asked for the size of a line. */
-static struct cmm_piece all_of(const struct cmm_buffer *buffer)
+static struct cmm_chunk all_of(const struct cmm_buffer *buffer)
 {
-	return (struct cmm_piece) {
+	return (struct cmm_chunk) {
 		.offset = cmm_buffer_offset(buffer),
 		.size = buffer->params.size,
 	};
@@ -58,7 +58,7 @@ static bool is_killed(void)
  * Return: 0, or -EINTR if the process is being killed and @killable is set. The rest
  * is not flushed then.
  */
-static int flush(const struct cmm_buffer *buffer, const struct cmm_piece *lines,
+static int flush(const struct cmm_buffer *buffer, const struct cmm_chunk *lines,
 		 bool killable)
 {
 	u64 done, size;
@@ -80,7 +80,7 @@ static int flush(const struct cmm_buffer *buffer, const struct cmm_piece *lines,
  * Return: whether there are any.
  */
 static bool flush_partly_covered(const struct cmm_buffer *buffer, u64 offset,
-				 u64 size, const struct cmm_piece *lines)
+				 u64 size, const struct cmm_chunk *lines)
 {
 	u64 begin = cmm_buffer_offset(buffer) + offset, end = begin + size;
 	u64 lines_end = lines->offset + lines->size;
@@ -137,7 +137,7 @@ int cmm_sync_wait(struct dma_buf *dmabuf, enum dma_data_direction dir)
 int cmm_sync_begin(struct cmm_buffer *buffer, u64 offset, u64 size,
 		   enum dma_data_direction dir)
 {
-	struct cmm_piece lines = lines_of(buffer, offset, size);
+	struct cmm_chunk lines = lines_of(buffer, offset, size);
 	bool maintained = cmm_buffer_needs_sync(buffer);
 	int ret = 0;
 
@@ -166,7 +166,7 @@ int cmm_sync_begin(struct cmm_buffer *buffer, u64 offset, u64 size,
 int cmm_sync_end(struct cmm_buffer *buffer, u64 offset, u64 size,
 		 enum dma_data_direction dir)
 {
-	struct cmm_piece lines = lines_of(buffer, offset, size);
+	struct cmm_chunk lines = lines_of(buffer, offset, size);
 	bool needed = cmm_buffer_needs_sync(buffer);
 	int ret = 0;
 
@@ -191,7 +191,7 @@ int cmm_sync_end(struct cmm_buffer *buffer, u64 offset, u64 size,
  */
 int cmm_sync_for_device(struct cmm_buffer *buffer, bool snoops, bool dirty)
 {
-	struct cmm_piece all = all_of(buffer);
+	struct cmm_chunk all = all_of(buffer);
 
 	if (cmm_buffer_is_incoherent(buffer, snoops) &&
 	    (dirty || cmm_buffer_is_wc(buffer)))
@@ -209,7 +209,7 @@ int cmm_sync_for_device(struct cmm_buffer *buffer, bool snoops, bool dirty)
  */
 void cmm_sync_for_cpu(struct cmm_buffer *buffer, bool snoops)
 {
-	struct cmm_piece all = all_of(buffer);
+	struct cmm_chunk all = all_of(buffer);
 
 	/* The device has had its access, so this is done for a killed process too. */
 	if (cmm_buffer_is_incoherent(buffer, snoops))

@@ -191,7 +191,7 @@ TRACE_EVENT(cmm_unmap,
 /* @maintained: the caches had to be; @range is what then was. */
 TRACE_EVENT(cmm_sync,
 	TP_PROTO(const struct cmm_buffer *buffer, bool begin,
-		 const struct cmm_piece *range, enum dma_data_direction dir,
+		 const struct cmm_chunk *range, enum dma_data_direction dir,
 		 bool maintained),
 	TP_ARGS(buffer, begin, range, dir, maintained),
 	TP_STRUCT__entry(

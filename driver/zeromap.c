@@ -187,7 +187,7 @@ void cmm_zeromap_free(struct cmm_zeromap *map,
  * cmm_zeromap_next_dirty() - the next part of an extent that needs clearing
  * @map: the map
  * @grant: an extent since cmm_zeromap_alloc(), in nobody else's hands
- * @piece: the part before, or of size 0 at the extent's start; replaced
+ * @chunk: the part before, or of size 0 at the extent's start; replaced
  *
  * Without the lock: others change only bits that are not looked at.
  *
@@ -195,10 +195,10 @@ void cmm_zeromap_free(struct cmm_zeromap *map,
  */
 bool cmm_zeromap_next_dirty(const struct cmm_zeromap *map,
 			    const struct cmm_grant *grant,
-			    struct cmm_piece *piece)
+			    struct cmm_chunk *chunk)
 {
 	struct span span = span_of(map, &grant->extent);
-	u64 at = piece->offset + piece->size;
+	u64 at = chunk->offset + chunk->size;
 	u64 granule, end;
 
 	if (grant->clean)
@@ -230,7 +230,7 @@ bool cmm_zeromap_next_dirty(const struct cmm_zeromap *map,
 	return false;
 
 found:
-	*piece = (struct cmm_piece) { .offset = at, .size = end - at };
+	*chunk = (struct cmm_chunk) { .offset = at, .size = end - at };
 	return true;
 }
 
@@ -246,13 +246,13 @@ found:
  * Return: false when the range's end was reached.
  */
 bool cmm_zeromap_find(const struct cmm_zeromap *map, u64 *cursor,
-		      struct cmm_piece *granule)
+		      struct cmm_chunk *granule)
 {
 	u64 granules = cmm_zeromap_granules(map->size);
 	u64 nr = find_next_zero_bit(map->bits, granules, granule_of(*cursor));
 	u64 at, end;
 
-	*granule = (struct cmm_piece) {};
+	*granule = (struct cmm_chunk) {};
 	*cursor = 0;
 	if (nr >= granules)
 		return false;
@@ -276,19 +276,19 @@ bool cmm_zeromap_find(const struct cmm_zeromap *map, u64 *cursor,
  * cmm_zeromap_next_free() - the next free part of a granule
  * @map: the map
  * @granule: from cmm_zeromap_find()
- * @piece: the part before, or of size 0 at the granule's start; replaced
+ * @chunk: the part before, or of size 0 at the granule's start; replaced
  *
  * Return: true if there is one.
  */
 bool cmm_zeromap_next_free(const struct cmm_zeromap *map,
-			   const struct cmm_piece *granule,
-			   struct cmm_piece *piece)
+			   const struct cmm_chunk *granule,
+			   struct cmm_chunk *chunk)
 {
-	u64 at = map->start + piece->offset + piece->size;
+	u64 at = map->start + chunk->offset + chunk->size;
 	u64 end = map->start + granule->offset + granule->size;
 	u64 size = at < end ? cmm_extents_next_free(map->extents, &at, end) : 0;
 
-	*piece = (struct cmm_piece) { .offset = at - map->start, .size = size };
+	*chunk = (struct cmm_chunk) { .offset = at - map->start, .size = size };
 	return size;
 }
 
@@ -298,7 +298,7 @@ bool cmm_zeromap_next_free(const struct cmm_zeromap *map,
  * @granule: from cmm_zeromap_find(); since then nothing of it was taken or given
  *	back
  */
-void cmm_zeromap_set(struct cmm_zeromap *map, const struct cmm_piece *granule)
+void cmm_zeromap_set(struct cmm_zeromap *map, const struct cmm_chunk *granule)
 {
 	u64 nr = granule_of(granule->offset);
 

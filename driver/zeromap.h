@@ -57,11 +57,11 @@ struct cmm_grant {
 };
 
 /**
- * struct cmm_piece - a part of the range
+ * struct cmm_chunk - a part of the range
  * @offset: first byte, from the range's start
  * @size: bytes
  */
-struct cmm_piece {
+struct cmm_chunk {
 	u64 offset;
 	u64 size;
 };
@@ -75,14 +75,14 @@ void cmm_zeromap_free(struct cmm_zeromap *map,
 			   const struct cmm_grant *grant);
 bool cmm_zeromap_next_dirty(const struct cmm_zeromap *map,
 			    const struct cmm_grant *grant,
-			    struct cmm_piece *piece);
+			    struct cmm_chunk *chunk);
 
 bool cmm_zeromap_find(const struct cmm_zeromap *map, u64 *cursor,
-		      struct cmm_piece *granule);
+		      struct cmm_chunk *granule);
 bool cmm_zeromap_next_free(const struct cmm_zeromap *map,
-			   const struct cmm_piece *granule,
-			   struct cmm_piece *piece);
-void cmm_zeromap_set(struct cmm_zeromap *map, const struct cmm_piece *granule);
+			   const struct cmm_chunk *granule,
+			   struct cmm_chunk *chunk);
+void cmm_zeromap_set(struct cmm_zeromap *map, const struct cmm_chunk *granule);
 
 void cmm_zeromap_reset(struct cmm_zeromap *map);
 

@@ -341,7 +341,7 @@ static int place(struct cmm_zone *zone, struct cmm_grant **grants,
 	    request->align < PMD_SIZE && !has_fitting_lot(owner, request) &&
 	    !insert(zone, grants, request, PMD_SIZE, provision))
 		return 0;
-	/* Of two kinds of free memory, neither may be enough: in no one piece. */
+	/* Of two kinds of free memory, neither may be enough: in no one chunk. */
 	return insert(zone, grants, request, request->align, provision) ?
 	       -ENOBUFS : 0;
 }

@@ -75,7 +75,7 @@ struct cmm_scrubber {
 	u64 cursor;
 	bool enabled;
 	bool pending;
-	struct cmm_piece granule;
+	struct cmm_chunk granule;
 	bool lost;
 	spinlock_t lock;	/* serialises clearing a page and waiting for it */
 };
@@ -190,7 +190,7 @@ static inline bool cmm_zone_is_protected(const struct cmm_zone *zone)
 static inline bool cmm_zone_is_scrubbing(const struct cmm_zone *zone,
 					 const struct cmm_grant *grant)
 {
-	const struct cmm_piece *granule = &zone->scrubber.granule;
+	const struct cmm_chunk *granule = &zone->scrubber.granule;
 	u64 start = grant->extent.start - zone->region.start;
 
 	lockdep_assert_held(&zone->lock);

@@ -36,7 +36,7 @@ static bool live[MAX_GRANTS];
 static u64 random_state;
 
 /* The scrubber, between the steps of its work on one granule. */
-static struct cmm_piece scrubbing, hole;
+static struct cmm_chunk scrubbing, hole;
 static bool scrub_lost;
 static u64 cursor;
 
@@ -84,7 +84,7 @@ static void scrub_begin(void)
 {
 	scrub_lost = false;
 	cmm_zeromap_find(&map, &cursor, &scrubbing);
-	hole = (struct cmm_piece) { .offset = scrubbing.offset };
+	hole = (struct cmm_chunk) { .offset = scrubbing.offset };
 }
 
 /* Clears one hole, or ends the work. */
@@ -115,7 +115,7 @@ static void scrub_end(void)
 
 static void take(struct cmm_grant *grant)
 {
-	struct cmm_piece piece = { .offset = grant->extent.start - BASE };
+	struct cmm_chunk piece = { .offset = grant->extent.start - BASE };
 	size_t page, end = page_of(grant) + pages_of(grant);
 	u64 last = piece.offset;
 
@@ -227,7 +227,7 @@ static void granules_with_many_holes_are_scrubbed(void)
 
 static void what_is_taken_from_a_clean_granule_leaves_it_clean(void)
 {
-	struct cmm_piece piece = {};
+	struct cmm_chunk piece = {};
 	struct cmm_grant *a = &grants[0], *b = &grants[1];
 
 	begin();
@@ -240,7 +240,7 @@ static void what_is_taken_from_a_clean_granule_leaves_it_clean(void)
 	CHECK(map.clean == CMM_GRANULE - PAGE);
 	CHECK(!cmm_extents_insert(&set, &b->extent, PAGE, PAGE));
 	cmm_zeromap_alloc(&map, b);
-	piece = (struct cmm_piece) { .offset = PAGE };
+	piece = (struct cmm_chunk) { .offset = PAGE };
 	CHECK(!cmm_zeromap_next_dirty(&map, b, &piece));
 	CHECK(map.clean == CMM_GRANULE - 2 * PAGE);
 	/* The first one back spoils it. */
@@ -252,7 +252,7 @@ static void what_is_taken_from_a_clean_granule_leaves_it_clean(void)
 static void only_what_is_dirty_is_cleared(void)
 {
 	struct cmm_grant *a = &grants[0];
-	struct cmm_piece piece;
+	struct cmm_chunk piece;
 
 	begin();
 	/* Granule 1 is clean; 0 and 2 are not. */
@@ -262,7 +262,7 @@ static void only_what_is_dirty_is_cleared(void)
 	CHECK(!cmm_extents_reserve(&set, &a->extent, BASE + PAGE,
 				   2 * CMM_GRANULE));
 	cmm_zeromap_alloc(&map, a);
-	piece = (struct cmm_piece) { .offset = PAGE };
+	piece = (struct cmm_chunk) { .offset = PAGE };
 	CHECK(cmm_zeromap_next_dirty(&map, a, &piece));
 	CHECK(piece.offset == PAGE && piece.size == CMM_GRANULE - PAGE);
 	CHECK(cmm_zeromap_next_dirty(&map, a, &piece));
