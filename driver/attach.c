@@ -56,7 +56,7 @@ static struct page *first_page(const struct cmm_buffer *buffer)
 	if (buffer->zone->region.kind != CMM_KIND_LINEAR ||
 	    cmm_zone_is_protected(buffer->zone))
 		return NULL;
-	return pfn_to_page(PHYS_PFN(buffer->grant.extent.start));
+	return pfn_to_page(PHYS_PFN(buffer->allocation.extent.start));
 }
 
 static int alloc_sgt(struct cmm_attachment *attachment, u64 size)
@@ -84,7 +84,7 @@ static int fill_sgt(struct cmm_attachment *attachment,
 		    const struct cmm_buffer *buffer)
 {
 	struct page *page = first_page(buffer);
-	u64 left = buffer->grant.extent.size;
+	u64 left = buffer->allocation.extent.size;
 	struct scatterlist *sg;
 	int ret, i;
 

@@ -79,10 +79,10 @@ static int buffer_clear(struct cmm_buffer *buffer)
 	int ret = 0;
 
 	/* The scrubber does not work on granules that are clean. */
-	if (cmm_zone_is_protected(zone) || buffer->grant.clean)
+	if (cmm_zone_is_protected(zone) || buffer->allocation.clean)
 		return 0;
-	cmm_scrub_wait(zone, &buffer->grant);
-	while (cmm_zeromap_next_dirty(&zone->zeromap, &buffer->grant, &chunk)) {
+	cmm_scrub_wait(zone, &buffer->allocation);
+	while (cmm_zeromap_next_dirty(&zone->zeromap, &buffer->allocation, &chunk)) {
 		if (fatal_signal_pending(current)) {
 			ret = -EINTR;
 			break;
@@ -171,13 +171,13 @@ static int buffers_place(struct cmm_zone *zone,
 		.align = params->align,
 		.uid = buffers[0]->uid,
 	};
-	struct cmm_grant *grants[CMM_ALLOC_MAX_COUNT];
+	struct cmm_allocation *allocations[CMM_ALLOC_MAX_COUNT];
 	struct cmm_account *account;
 	unsigned int i;
 
 	for (i = 0; i < count; i++)
-		grants[i] = &buffers[i]->grant;
-	account = cmm_zone_alloc(zone, grants, &request, shortage);
+		allocations[i] = &buffers[i]->allocation;
+	account = cmm_zone_alloc(zone, allocations, &request, shortage);
 	if (IS_ERR(account)) {
 		/* Without memory of the kernel's own, the zone has not been asked. */
 		if (PTR_ERR(account) != -ENOMEM)
@@ -200,7 +200,7 @@ static void give_back(struct cmm_buffer *buffer)
 	/* It is not, if its allocation fails. */
 	if (!RB_EMPTY_NODE(&buffer->node))
 		unpublish(buffer);
-	empty = cmm_zone_free(zone, &buffer->grant, buffer->account);
+	empty = cmm_zone_free(zone, &buffer->allocation, buffer->account);
 	spin_unlock(&zone->lock);
 	kfree(empty);
 }
@@ -529,8 +529,8 @@ void cmm_buffer_record(const struct cmm_buffer *buffer,
 {
 	*record = (struct cmm_record) {
 		.id = buffer->id,
-		.start = buffer->grant.extent.start,
-		.size = buffer->grant.extent.size,
+		.start = buffer->allocation.extent.start,
+		.size = buffer->allocation.extent.size,
 		.born = buffer->born,
 		.uid = buffer->uid,
 		.pid = pid_nr(buffer->pid),

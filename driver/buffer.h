@@ -60,7 +60,7 @@ struct cmm_device_use {
 /**
  * struct cmm_buffer - a buffer
  * @zone: the zone; one reference
- * @grant: where it is; addresses are physical
+ * @allocation: where it is; addresses are physical
  * @account: of the user whom it is charged to
  * @params: what was asked for; never changes
  * @named: the first dma_buf, by whose name listings call the buffer, until that
@@ -93,7 +93,7 @@ struct cmm_device_use {
  */
 struct cmm_buffer {
 	struct cmm_zone *zone;
-	struct cmm_grant grant;
+	struct cmm_allocation allocation;
 	struct cmm_account *account;
 	struct cmm_buffer_params params;
 	struct dma_buf *named;
@@ -162,7 +162,7 @@ static inline bool cmm_buffer_is_wc(const struct cmm_buffer *buffer)
 
 static inline u64 cmm_buffer_offset(const struct cmm_buffer *buffer)
 {
-	return buffer->grant.extent.start - buffer->zone->region.start;
+	return buffer->allocation.extent.start - buffer->zone->region.start;
 }
 
 static inline void *cmm_buffer_vaddr(const struct cmm_buffer *buffer)

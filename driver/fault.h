@@ -25,7 +25,7 @@
 static inline unsigned long cmm_fault_offset(const struct cmm_buffer *buffer)
 {
 	return CMM_FAULT_BLOCK ?
-	       buffer->grant.extent.start & (CMM_FAULT_BLOCK - 1) : 0;
+	       buffer->allocation.extent.start & (CMM_FAULT_BLOCK - 1) : 0;
 }
 
 /* The page frame behind an address of a mapping. */
@@ -33,7 +33,7 @@ static inline unsigned long cmm_vma_pfn(const struct cmm_buffer *buffer,
 					const struct vm_area_struct *vma,
 					unsigned long addr)
 {
-	return PHYS_PFN(buffer->grant.extent.start) + vma->vm_pgoff +
+	return PHYS_PFN(buffer->allocation.extent.start) + vma->vm_pgoff +
 	       ((addr - vma->vm_start) >> PAGE_SHIFT);
 }
 

@@ -298,7 +298,7 @@ static void disclose(struct cmm_zone *zone, struct cmm_buffer *buffer,
 	if (!(zone->flags & CMM_ZONE_EXPOSE_PHYS) || !capable(CAP_SYS_RAWIO))
 		return;
 	cmm_buffer_disclose(buffer);
-	query->phys = buffer->grant.extent.start;
+	query->phys = buffer->allocation.extent.start;
 	query->flags |= CMM_BUF_PHYS;
 }
 

@@ -85,7 +85,7 @@ static bool must_snoop(const struct cmm_zone *zone)
 int cmm_mapping_check(const struct cmm_buffer *buffer,
 		      const struct cmm_binding *binding, bool *coherent)
 {
-	const struct cmm_extent *extent = &buffer->grant.extent;
+	const struct cmm_extent *extent = &buffer->allocation.extent;
 	const struct cmm_mapping *mapping;
 	struct device *dev = binding->dev;
 	bool translated;
@@ -123,7 +123,7 @@ static void add_to_index(struct cmm_mapping *mapping, bool translated)
 
 	mapping->entry = (struct cmm_address) {
 		.start = mapping->addr,
-		.last = mapping->addr + buffer->grant.extent.size - 1,
+		.last = mapping->addr + buffer->allocation.extent.size - 1,
 		.device = mapping->binding->name,
 		.uid = buffer->uid,
 		.translated = translated,
@@ -137,7 +137,7 @@ static struct cmm_mapping *create(struct cmm_buffer *buffer,
 				  struct cmm_binding *binding,
 				  enum dma_data_direction dir, bool coherent)
 {
-	const struct cmm_extent *extent = &buffer->grant.extent;
+	const struct cmm_extent *extent = &buffer->allocation.extent;
 	struct device *dev = binding->dev;
 	struct cmm_mapping *mapping;
 	bool translated;
@@ -269,13 +269,13 @@ static bool can_unmap(const struct cmm_mapping *mapping)
 {
 	return !mapping->direct ||
 	       phys_to_dma(mapping->binding->dev,
-			   mapping->buffer->grant.extent.start) == mapping->addr;
+			   mapping->buffer->allocation.extent.start) == mapping->addr;
 }
 
 /* Only an event, with device_lock held, finds other DMA operations than before. */
 static void unmap(const struct cmm_mapping *mapping)
 {
-	const struct cmm_extent *extent = &mapping->buffer->grant.extent;
+	const struct cmm_extent *extent = &mapping->buffer->allocation.extent;
 	struct device *dev = mapping->binding->dev;
 	const struct dma_map_ops *ops = compat_dma_ops(dev);
 

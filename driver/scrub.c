@@ -217,17 +217,17 @@ void cmm_scrub_enable(struct cmm_zone *zone, bool enable)
 /**
  * cmm_scrub_wait() - wait until the scrubber has let go of an extent
  * @zone: the zone
- * @grant: the extent, taken; it will not be touched again
+ * @allocation: the extent, taken; it will not be touched again
  *
  * The granules of the extent are lost to the scrubber since it was taken. It may
  * still be clearing a page of one, which it does with its lock held.
  */
-void cmm_scrub_wait(struct cmm_zone *zone, const struct cmm_grant *grant)
+void cmm_scrub_wait(struct cmm_zone *zone, const struct cmm_allocation *allocation)
 {
 	bool at_work;
 
 	spin_lock(&zone->lock);
-	at_work = cmm_zone_is_scrubbing(zone, grant);
+	at_work = cmm_zone_is_scrubbing(zone, allocation);
 	spin_unlock(&zone->lock);
 	if (!at_work)
 		return;

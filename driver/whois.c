@@ -50,12 +50,12 @@ static int find_live_buffer(const struct cmm_zone *zone,
 			    const struct cmm_question *question,
 			    struct cmm_answer *answer)
 {
-	struct cmm_grant *grant = cmm_zone_find(zone, question->addr);
+	struct cmm_allocation *allocation = cmm_zone_find(zone, question->addr);
 	struct cmm_buffer *buffer;
 
-	if (!grant)
+	if (!allocation)
 		return -ENOENT;
-	buffer = container_of(grant, struct cmm_buffer, grant);
+	buffer = container_of(allocation, struct cmm_buffer, allocation);
 	/* It may not be there yet, or not any more. */
 	if (RB_EMPTY_NODE(&buffer->node) || !may_see(question, buffer->uid))
 		return -ENOENT;

@@ -142,16 +142,16 @@ void cmm_zeromap_init(struct cmm_zeromap *map, const struct cmm_extents *extents
 /**
  * cmm_zeromap_alloc() - note that an extent was taken
  * @map: the map
- * @grant: its extent is in the set by now; the rest is filled in
+ * @allocation: its extent is in the set by now; the rest is filled in
  */
-void cmm_zeromap_alloc(struct cmm_zeromap *map, struct cmm_grant *grant)
+void cmm_zeromap_alloc(struct cmm_zeromap *map, struct cmm_allocation *allocation)
 {
-	struct span span = span_of(map, &grant->extent);
+	struct span span = span_of(map, &allocation->extent);
 	u64 clean = clean_bytes(map, span.start, span.end);
 
-	grant->clean = clean == grant->extent.size;
-	grant->head_clean = test_bit(granule_of(span.start), map->bits);
-	grant->tail_clean = test_bit(granule_of(span.end - 1), map->bits);
+	allocation->clean = clean == allocation->extent.size;
+	allocation->head_clean = test_bit(granule_of(span.start), map->bits);
+	allocation->tail_clean = test_bit(granule_of(span.end - 1), map->bits);
 	map->clean -= clean;
 }
 
@@ -167,12 +167,12 @@ static void mark_edge_dirty(struct cmm_zeromap *map, u64 granule, u64 own)
 /**
  * cmm_zeromap_free() - note that an extent was given back
  * @map: the map
- * @grant: its extent has left the set
+ * @allocation: its extent has left the set
  */
 void cmm_zeromap_free(struct cmm_zeromap *map,
-			   const struct cmm_grant *grant)
+			   const struct cmm_allocation *allocation)
 {
-	struct span span = span_of(map, &grant->extent);
+	struct span span = span_of(map, &allocation->extent);
 	u64 head = granule_of(span.start), tail = granule_of(span.end);
 
 	if (span.shares_head)
@@ -186,7 +186,7 @@ void cmm_zeromap_free(struct cmm_zeromap *map,
 /**
  * cmm_zeromap_next_dirty() - the next part of an extent that needs clearing
  * @map: the map
- * @grant: an extent since cmm_zeromap_alloc(), in nobody else's hands
+ * @allocation: an extent since cmm_zeromap_alloc(), in nobody else's hands
  * @chunk: the part before, or of size 0 at the extent's start; replaced
  *
  * Without the lock: others change only bits that are not looked at.
@@ -194,19 +194,19 @@ void cmm_zeromap_free(struct cmm_zeromap *map,
  * Return: true if there is one.
  */
 bool cmm_zeromap_next_dirty(const struct cmm_zeromap *map,
-			    const struct cmm_grant *grant,
+			    const struct cmm_allocation *allocation,
 			    struct cmm_chunk *chunk)
 {
-	struct span span = span_of(map, &grant->extent);
+	struct span span = span_of(map, &allocation->extent);
 	u64 at = chunk->offset + chunk->size;
 	u64 granule, end;
 
-	if (grant->clean)
+	if (allocation->clean)
 		return false;
 
 	if (span.shares_head && at == span.start) {
 		end = min(span.end, granule_end(map, granule_of(at)));
-		if (!grant->head_clean)
+		if (!allocation->head_clean)
 			goto found;
 		at = end;
 	}
@@ -225,7 +225,7 @@ bool cmm_zeromap_next_dirty(const struct cmm_zeromap *map,
 
 	at = max(at, granule_start(span.inner_end));
 	end = span.end;
-	if (span.shares_tail && at < end && !grant->tail_clean)
+	if (span.shares_tail && at < end && !allocation->tail_clean)
 		goto found;
 	return false;
 

@@ -43,13 +43,13 @@ struct cmm_zeromap {
 };
 
 /**
- * struct cmm_grant - an extent, and what of it was clean when it was taken
+ * struct cmm_allocation - an extent, and what of it was clean when it was taken
  * @extent: the extent, in a set
  * @clean: all of it was
  * @head_clean: of the granule that it begins in, if it shares that
  * @tail_clean: of the granule that it ends in, likewise
  */
-struct cmm_grant {
+struct cmm_allocation {
 	struct cmm_extent extent;
 	bool clean;
 	bool head_clean;
@@ -70,11 +70,11 @@ u64 cmm_zeromap_granules(u64 size);
 void cmm_zeromap_init(struct cmm_zeromap *map, const struct cmm_extents *extents,
 		      u64 start, u64 size, unsigned long *bits);
 
-void cmm_zeromap_alloc(struct cmm_zeromap *map, struct cmm_grant *grant);
+void cmm_zeromap_alloc(struct cmm_zeromap *map, struct cmm_allocation *allocation);
 void cmm_zeromap_free(struct cmm_zeromap *map,
-			   const struct cmm_grant *grant);
+			   const struct cmm_allocation *allocation);
 bool cmm_zeromap_next_dirty(const struct cmm_zeromap *map,
-			    const struct cmm_grant *grant,
+			    const struct cmm_allocation *allocation,
 			    struct cmm_chunk *chunk);
 
 bool cmm_zeromap_find(const struct cmm_zeromap *map, u64 *cursor,

@@ -256,7 +256,7 @@ static void fill_usage(const struct cmm_zone *zone,
 }
 
 /* All or none at one alignment. */
-static int insert_all(struct cmm_zone *zone, struct cmm_grant **grants,
+static int insert_all(struct cmm_zone *zone, struct cmm_allocation **allocations,
 		      unsigned int count, u64 size, u64 align)
 {
 	unsigned int n;
@@ -264,13 +264,13 @@ static int insert_all(struct cmm_zone *zone, struct cmm_grant **grants,
 
 	for (n = 0; n < count; n++) {
 		ret = cmm_extents_insert_next(&zone->extents,
-					      n ? &grants[n - 1]->extent : NULL,
-					      &grants[n]->extent, size, align);
+					      n ? &allocations[n - 1]->extent : NULL,
+					      &allocations[n]->extent, size, align);
 		if (ret)
 			break;
 	}
 	while (ret && n)
-		cmm_extents_remove(&zone->extents, &grants[--n]->extent);
+		cmm_extents_remove(&zone->extents, &allocations[--n]->extent);
 	return ret;
 }
 
@@ -287,7 +287,7 @@ struct provision {
 };
 
 /* Likewise, in lots of the owner's. */
-static int insert_all_in_lots(struct cmm_zone *zone, struct cmm_grant **grants,
+static int insert_all_in_lots(struct cmm_zone *zone, struct cmm_allocation **allocations,
 			      unsigned int count, u64 size, u64 align,
 			      struct provision *provision)
 {
@@ -296,26 +296,26 @@ static int insert_all_in_lots(struct cmm_zone *zone, struct cmm_grant **grants,
 	int ret = 0;
 
 	for (n = 0; n < count; n++) {
-		ret = cmm_lot_insert(&zone->lots, owner, &grants[n]->extent,
+		ret = cmm_lot_insert(&zone->lots, owner, &allocations[n]->extent,
 				     size, align, &provision->lots, &cut);
 		if (ret)
 			break;
 	}
 	while (ret && n)
-		cmm_lot_remove(&zone->lots, owner, &grants[--n]->extent);
+		cmm_lot_remove(&zone->lots, owner, &allocations[--n]->extent);
 	if (ret)
 		cmm_lots_uncut(&zone->lots, owner, cut, &provision->lots);
 	return ret;
 }
 
-static int insert(struct cmm_zone *zone, struct cmm_grant **grants,
+static int insert(struct cmm_zone *zone, struct cmm_allocation **allocations,
 		  const struct cmm_request *request, u64 align,
 		  struct provision *provision)
 {
 	if (provision->owner)
-		return insert_all_in_lots(zone, grants, request->count,
+		return insert_all_in_lots(zone, allocations, request->count,
 					  request->size, align, provision);
-	return insert_all(zone, grants, request->count, request->size, align);
+	return insert_all(zone, allocations, request->count, request->size, align);
 }
 
 /* What is the owner's already comes before what is aligned better. */
@@ -327,7 +327,7 @@ static bool has_fitting_lot(const struct cmm_owner *owner,
 }
 
 /* The block alignment is a preference, never a reason to fail. */
-static int place(struct cmm_zone *zone, struct cmm_grant **grants,
+static int place(struct cmm_zone *zone, struct cmm_allocation **allocations,
 		 const struct cmm_request *request, struct provision *provision)
 {
 	const struct cmm_owner *owner = provision->owner;
@@ -339,18 +339,18 @@ static int place(struct cmm_zone *zone, struct cmm_grant **grants,
 		return -ENOSPC;
 	if (request->size >= CMM_BLOCK_ALIGN_FROM &&
 	    request->align < PMD_SIZE && !has_fitting_lot(owner, request) &&
-	    !insert(zone, grants, request, PMD_SIZE, provision))
+	    !insert(zone, allocations, request, PMD_SIZE, provision))
 		return 0;
 	/* Of two kinds of free memory, neither may be enough: in no one chunk. */
-	return insert(zone, grants, request, request->align, provision) ?
+	return insert(zone, allocations, request, request->align, provision) ?
 	       -ENOBUFS : 0;
 }
 
 /* The scrubber must not promise anything of a granule that others change. */
 static void disturb_scrubber(struct cmm_zone *zone,
-			     const struct cmm_grant *grant)
+			     const struct cmm_allocation *allocation)
 {
-	if (cmm_zone_is_scrubbing(zone, grant))
+	if (cmm_zone_is_scrubbing(zone, allocation))
 		WRITE_ONCE(zone->scrubber.lost, true);
 }
 
@@ -393,7 +393,7 @@ static struct cmm_account *charge(struct cmm_zone *zone,
 }
 
 static struct cmm_account *alloc_locked(struct cmm_zone *zone,
-				       struct cmm_grant **grants,
+				       struct cmm_allocation **allocations,
 				       const struct cmm_request *request,
 				       struct provision *provision)
 {
@@ -408,7 +408,7 @@ static struct cmm_account *alloc_locked(struct cmm_zone *zone,
 	account = charge(zone, request, size, provision);
 	if (!account)
 		return ERR_PTR(-EDQUOT);
-	ret = place(zone, grants, request, provision);
+	ret = place(zone, allocations, request, provision);
 	if (ret) {
 		empty = cmm_quota_uncharge(&zone->quotas, account, size);
 		if (empty)
@@ -417,8 +417,8 @@ static struct cmm_account *alloc_locked(struct cmm_zone *zone,
 	}
 
 	for (n = 0; n < request->count; n++) {
-		cmm_zeromap_alloc(&zone->zeromap, grants[n]);
-		disturb_scrubber(zone, grants[n]);
+		cmm_zeromap_alloc(&zone->zeromap, allocations[n]);
+		disturb_scrubber(zone, allocations[n]);
 	}
 	zone->peak = max(zone->peak, zone_used(zone));
 	return account;
@@ -445,7 +445,7 @@ static struct cmm_owner *find_owner(struct cmm_zone *zone,
 
 /* Whoever has an owner in his hands may lose him when he got nothing. */
 static struct cmm_account *take_provided(struct cmm_zone *zone,
-					 struct cmm_grant **grants,
+					 struct cmm_allocation **allocations,
 					 const struct cmm_request *request,
 					 struct provision *provision,
 					 struct cmm_usage *shortage)
@@ -455,7 +455,7 @@ static struct cmm_account *take_provided(struct cmm_zone *zone,
 	spin_lock(&zone->lock);
 	if (has_lots(zone))
 		provision->owner = find_owner(zone, request, &provision->lots);
-	account = alloc_locked(zone, grants, request, provision);
+	account = alloc_locked(zone, allocations, request, provision);
 	if (IS_ERR(account)) {
 		count_refusal(&zone->stats, PTR_ERR(account));
 		fill_usage(zone, provision->owner, shortage);
@@ -470,7 +470,7 @@ static struct cmm_account *take_provided(struct cmm_zone *zone,
 /**
  * cmm_zone_alloc() - take equal extents, all or none
  * @zone: the zone
- * @grants: nodes of the caller's, as many as requested
+ * @allocations: nodes of the caller's, as many as requested
  * @request: what is wanted
  * @shortage: the zone's state at the moment of a failure
  *
@@ -482,7 +482,7 @@ static struct cmm_account *take_provided(struct cmm_zone *zone,
  * are not, but do not fit.
  */
 struct cmm_account *cmm_zone_alloc(struct cmm_zone *zone,
-				  struct cmm_grant **grants,
+				  struct cmm_allocation **allocations,
 				  const struct cmm_request *request,
 				  struct cmm_usage *shortage)
 {
@@ -496,45 +496,45 @@ struct cmm_account *cmm_zone_alloc(struct cmm_zone *zone,
 	provision.account = kmalloc(sizeof(*provision.account),
 				    GFP_KERNEL_ACCOUNT);
 	account = provision.account ?
-		  take_provided(zone, grants, request, &provision, shortage) :
+		  take_provided(zone, allocations, request, &provision, shortage) :
 		  ERR_PTR(-ENOMEM);
 	kfree(provision.account);
 	cmm_lot_spares_free(&provision.lots);
 	return account;
 }
 
-static void free_extent(struct cmm_zone *zone, struct cmm_grant *grant,
+static void free_extent(struct cmm_zone *zone, struct cmm_allocation *allocation,
 			     kuid_t uid)
 {
 	if (has_lots(zone))
 		cmm_lot_remove(&zone->lots,
 			       cmm_lots_owner(&zone->lots, uid, NULL),
-			       &grant->extent);
+			       &allocation->extent);
 	else
-		cmm_extents_remove(&zone->extents, &grant->extent);
+		cmm_extents_remove(&zone->extents, &allocation->extent);
 }
 
 /**
  * cmm_zone_free() - give one extent back
  * @zone: the zone; its lock is held
- * @grant: taken with cmm_zone_alloc()
+ * @allocation: taken with cmm_zone_alloc()
  * @account: what that returned
  *
  * Return: an account that is the caller's to free, or NULL.
  */
 struct cmm_account *cmm_zone_free(struct cmm_zone *zone,
-				       struct cmm_grant *grant,
+				       struct cmm_allocation *allocation,
 				       struct cmm_account *account)
 {
 	lockdep_assert_held(&zone->lock);
-	free_extent(zone, grant, account->uid);
-	cmm_zeromap_free(&zone->zeromap, grant);
-	disturb_scrubber(zone, grant);
+	free_extent(zone, allocation, account->uid);
+	cmm_zeromap_free(&zone->zeromap, allocation);
+	disturb_scrubber(zone, allocation);
 	if (!zone->scrubber.pending) {
 		zone->scrubber.pending = true;
 		wake_up(&zone->scrubber.wake);
 	}
-	return cmm_quota_uncharge(&zone->quotas, account, grant->extent.size);
+	return cmm_quota_uncharge(&zone->quotas, account, allocation->extent.size);
 }
 
 /**
@@ -544,14 +544,14 @@ struct cmm_account *cmm_zone_free(struct cmm_zone *zone,
  *
  * Return: a grant from cmm_zone_alloc(), or NULL if the address is in none.
  */
-struct cmm_grant *cmm_zone_find(const struct cmm_zone *zone, u64 addr)
+struct cmm_allocation *cmm_zone_find(const struct cmm_zone *zone, u64 addr)
 {
 	struct cmm_extent *extent;
 
 	lockdep_assert_held(&zone->lock);
 	extent = has_lots(zone) ? cmm_lots_find(&zone->lots, addr) :
 				  cmm_extents_find(&zone->extents, addr);
-	return extent ? container_of(extent, struct cmm_grant, extent) : NULL;
+	return extent ? container_of(extent, struct cmm_allocation, extent) : NULL;
 }
 
 /**

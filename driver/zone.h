@@ -188,14 +188,14 @@ static inline bool cmm_zone_is_protected(const struct cmm_zone *zone)
 
 /* Whether the scrubber works on a granule that an extent has a part of. */
 static inline bool cmm_zone_is_scrubbing(const struct cmm_zone *zone,
-					 const struct cmm_grant *grant)
+					 const struct cmm_allocation *allocation)
 {
 	const struct cmm_chunk *granule = &zone->scrubber.granule;
-	u64 start = grant->extent.start - zone->region.start;
+	u64 start = allocation->extent.start - zone->region.start;
 
 	lockdep_assert_held(&zone->lock);
 	return granule->size && start < granule->offset + granule->size &&
-	       granule->offset < start + grant->extent.size;
+	       granule->offset < start + allocation->extent.size;
 }
 
 struct cmm_zone *cmm_zone_create(struct device *parent,
@@ -210,14 +210,14 @@ int cmm_zone_check_alive(struct cmm_zone *zone);
 void cmm_zone_unplug(struct cmm_zone *zone);
 
 struct cmm_account *cmm_zone_alloc(struct cmm_zone *zone,
-				  struct cmm_grant **grants,
+				  struct cmm_allocation **allocations,
 				  const struct cmm_request *request,
 				  struct cmm_usage *shortage);
 struct cmm_account *cmm_zone_free(struct cmm_zone *zone,
-				       struct cmm_grant *grant,
+				       struct cmm_allocation *allocation,
 				       struct cmm_account *account);
 
-struct cmm_grant *cmm_zone_find(const struct cmm_zone *zone, u64 addr);
+struct cmm_allocation *cmm_zone_find(const struct cmm_zone *zone, u64 addr);
 
 void cmm_zone_reset(struct cmm_zone *zone);
 

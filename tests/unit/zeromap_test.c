@@ -31,7 +31,7 @@ static struct cmm_zeromap map;
 static unsigned long bits[PAGES];
 static bool taken[PAGES], zero[PAGES];
 
-static struct cmm_grant grants[MAX_GRANTS];
+static struct cmm_allocation grants[MAX_GRANTS];
 static bool live[MAX_GRANTS];
 static u64 random_state;
 
@@ -59,18 +59,18 @@ static void begin(void)
 	cmm_zeromap_init(&map, &set, BASE, SIZE, bits);
 }
 
-static size_t page_of(const struct cmm_grant *grant)
+static size_t page_of(const struct cmm_allocation *grant)
 {
 	return (grant->extent.start - BASE) / PAGE;
 }
 
-static size_t pages_of(const struct cmm_grant *grant)
+static size_t pages_of(const struct cmm_allocation *grant)
 {
 	return grant->extent.size / PAGE;
 }
 
 /* A granule that somebody changes is not the scrubber's to promise. */
-static void disturb(const struct cmm_grant *grant)
+static void disturb(const struct cmm_allocation *grant)
 {
 	u64 start = grant->extent.start - BASE;
 	u64 end = start + grant->extent.size;
@@ -113,7 +113,7 @@ static void scrub_end(void)
 		scrub_go_on();
 }
 
-static void take(struct cmm_grant *grant)
+static void take(struct cmm_allocation *grant)
 {
 	struct cmm_chunk piece = { .offset = grant->extent.start - BASE };
 	size_t page, end = page_of(grant) + pages_of(grant);
@@ -137,7 +137,7 @@ static void take(struct cmm_grant *grant)
 	}
 }
 
-static void give_back(struct cmm_grant *grant)
+static void give_back(struct cmm_allocation *grant)
 {
 	size_t i;
 
@@ -228,7 +228,7 @@ static void granules_with_many_holes_are_scrubbed(void)
 static void what_is_taken_from_a_clean_granule_leaves_it_clean(void)
 {
 	struct cmm_chunk piece = {};
-	struct cmm_grant *a = &grants[0], *b = &grants[1];
+	struct cmm_allocation *a = &grants[0], *b = &grants[1];
 
 	begin();
 	scrub_begin();
@@ -251,7 +251,7 @@ static void what_is_taken_from_a_clean_granule_leaves_it_clean(void)
 
 static void only_what_is_dirty_is_cleared(void)
 {
-	struct cmm_grant *a = &grants[0];
+	struct cmm_allocation *a = &grants[0];
 	struct cmm_chunk piece;
 
 	begin();
