@@ -456,7 +456,7 @@ void cmm_buffer_remove_use(struct cmm_buffer *buffer,
 /**
  * cmm_buffer_is_incoherent() - whether a device and the CPU may see different data
  * @buffer: the buffer
- * @snoops: the device snoops the CPU's caches
+ * @coherent: the device snoops the CPU's caches
  *
  * A device that does not snoop misses what is in the caches. One that does may
  * find there what a write-combined mapping has passed by: the CPU is free to
@@ -465,13 +465,13 @@ void cmm_buffer_remove_use(struct cmm_buffer *buffer,
  *
  * Return: true if that takes maintenance.
  */
-bool cmm_buffer_is_incoherent(const struct cmm_buffer *buffer, bool snoops)
+bool cmm_buffer_is_incoherent(const struct cmm_buffer *buffer, bool coherent)
 {
 	if (cmm_zone_is_protected(buffer->zone))
 		return false;
 	if (cmm_buffer_is_wc(buffer))
-		return snoops;
-	return !snoops && !(buffer->zone->flags & CMM_ZONE_COHERENT);
+		return coherent;
+	return !coherent && !(buffer->zone->flags & CMM_ZONE_COHERENT);
 }
 
 /**

@@ -184,7 +184,7 @@ void cmm_buffer_remove_use(struct cmm_buffer *buffer,
 
 void cmm_buffer_disclose(struct cmm_buffer *buffer);
 void cmm_buffer_note_cpu_mapping(struct cmm_buffer *buffer);
-bool cmm_buffer_is_incoherent(const struct cmm_buffer *buffer, bool snoops);
+bool cmm_buffer_is_incoherent(const struct cmm_buffer *buffer, bool coherent);
 bool cmm_buffer_needs_sync(const struct cmm_buffer *buffer);
 
 void cmm_buffer_set_named(struct cmm_buffer *buffer, struct dma_buf *dmabuf);

@@ -42,7 +42,7 @@ static u32 device_flags(const struct cmm_zone *zone, struct device *dev)
 		return 0;
 	if (cmm_device_is_translated(dev))
 		flags |= CMM_DEV_TRANSLATED;
-	if (cmm_mapping_snoops(&all, dev))
+	if (cmm_mapping_is_coherent(&all, dev))
 		flags |= CMM_DEV_COHERENT;
 	return flags;
 }

@@ -44,7 +44,7 @@ static bool can_reach(struct device *dev, const struct cmm_extent *extent)
 	       last <= min_not_zero(dma_get_mask(dev), dev->bus_dma_limit);
 }
 
-static bool snoops(const struct cmm_extent *extent, struct device *dev,
+static bool coherent(const struct cmm_extent *extent, struct device *dev,
 		   bool translated)
 {
 	return dev_is_dma_coherent(dev) &&
@@ -53,15 +53,15 @@ static bool snoops(const struct cmm_extent *extent, struct device *dev,
 }
 
 /**
- * cmm_mapping_snoops() - whether a device sees what is in the CPU's caches
+ * cmm_mapping_is_coherent() - whether a device sees what is in the CPU's caches
  * @extent: the extent
  * @dev: the device
  *
- * Return: true if it snoops, and the mapping that it gets allows that.
+ * Return: true if it coherent, and the mapping that it gets allows that.
  */
-bool cmm_mapping_snoops(const struct cmm_extent *extent, struct device *dev)
+bool cmm_mapping_is_coherent(const struct cmm_extent *extent, struct device *dev)
 {
-	return snoops(extent, dev, cmm_device_is_translated(dev));
+	return is_coherent(extent, dev, cmm_device_is_translated(dev));
 }
 
 /* Whether nothing makes up for a device that does not snoop. */

@@ -181,7 +181,7 @@ int cmm_sync_end(struct cmm_buffer *buffer, u64 offset, u64 size,
 /**
  * cmm_sync_for_device() - a device is going to access a buffer
  * @buffer: the buffer
- * @snoops: the device sees what is in the CPU's caches
+ * @coherent: the device sees what is in the CPU's caches
  * @dirty: the CPU may have written through a cached mapping
  *
  * Of a write-combined buffer, the caches may have older lines than memory has,
@@ -189,11 +189,11 @@ int cmm_sync_end(struct cmm_buffer *buffer, u64 offset, u64 size,
  *
  * Return: 0, or -EINTR if the process is being killed: the device must not begin.
  */
-int cmm_sync_for_device(struct cmm_buffer *buffer, bool snoops, bool dirty)
+int cmm_sync_for_device(struct cmm_buffer *buffer, bool coherent, bool dirty)
 {
 	struct cmm_chunk all = all_of(buffer);
 
-	if (cmm_buffer_is_incoherent(buffer, snoops) &&
+	if (cmm_buffer_is_incoherent(buffer, coherent) &&
 	    (dirty || cmm_buffer_is_wc(buffer)))
 		return flush(buffer, &all, true);
 	return 0;
@@ -202,16 +202,16 @@ int cmm_sync_for_device(struct cmm_buffer *buffer, bool snoops, bool dirty)
 /**
  * cmm_sync_for_cpu() - a device's access is over, and it may have written
  * @buffer: the buffer
- * @snoops: the device sees what is in the CPU's caches
+ * @coherent: the device sees what is in the CPU's caches
  *
  * What CPUs stored to a cached buffer meanwhile is not lost, and neither is what a
  * device that snoops wrote into the cache of a write-combined one.
  */
-void cmm_sync_for_cpu(struct cmm_buffer *buffer, bool snoops)
+void cmm_sync_for_cpu(struct cmm_buffer *buffer, bool coherent)
 {
 	struct cmm_chunk all = all_of(buffer);
 
 	/* The device has had its access, so this is done for a killed process too. */
-	if (cmm_buffer_is_incoherent(buffer, snoops))
+	if (cmm_buffer_is_incoherent(buffer, coherent))
 		flush(buffer, &all, false);
 }
