@@ -8,14 +8,14 @@
 #include <linux/mm.h>
 
 #include "cache.h"
-#include "lines.h"
+#include "cacheops.h"
 #include "zone.h"
 
 /* Whether the DMA API flushes a zone's memory in one pass, after prepare_dma(). */
 static bool dma_flushes(const struct cmm_zone *zone)
 {
 	return COMPAT_DMA_FLUSHES && zone->region.kind == CMM_KIND_LINEAR &&
-	       !cmm_lines_available();
+	       !cmm_cacheops_available();
 }
 
 /*
@@ -77,7 +77,7 @@ static void flush_by_dma(struct cmm_zone *zone, u64 offset, u64 size)
  */
 int cmm_cache_init(struct device *parent, struct cmm_zone *zone)
 {
-	if (cmm_lines_available())
+	if (cmm_cacheops_available())
 		return 0;
 	if (dma_flushes(zone))
 		return prepare_dma(parent, zone);
@@ -100,7 +100,7 @@ int cmm_cache_init(struct device *parent, struct cmm_zone *zone)
  */
 bool cmm_cache_can_flush(const struct cmm_zone *zone)
 {
-	return cmm_lines_available() || dma_flushes(zone);
+	return cmm_cacheops_available() || dma_flushes(zone);
 }
 
 /**
@@ -110,7 +110,7 @@ bool cmm_cache_can_flush(const struct cmm_zone *zone)
  */
 u64 cmm_cache_line(void)
 {
-	return cmm_lines_size();
+	return cmm_cacheops_size();
 }
 
 /**
@@ -123,8 +123,8 @@ u64 cmm_cache_line(void)
  */
 void cmm_cache_flush(struct cmm_zone *zone, u64 offset, u64 size)
 {
-	if (cmm_lines_available())
-		cmm_lines_flush(zone->vaddr + offset, size);
+	if (cmm_cacheops_available())
+		cmm_cacheops_flush(zone->vaddr + offset, size);
 	else if (dma_flushes(zone))
 		flush_by_dma(zone, offset, size);
 }

@@ -17,7 +17,7 @@ native_tests() {
 	suite "the driver's extents" extents_make unit check
 	suite "the driver's zeromap" extents_make unit check-zeromap
 	suite "the parser of sizes" extents_make unit check-size
-	suite "cache maintenance on riscv" extents_make unit check-lines
+	suite "cache maintenance on riscv" extents_make unit check-cacheops
 	suite "what cache maintenance does to data" extents_make unit check-cache
 	suite "the fuzzer's corpus" extents_make unit check-corpus
 	suite "the memory that placement needs" extents_make replay check

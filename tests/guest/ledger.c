@@ -39,7 +39,7 @@ static const struct {
 } probes[LEDGER_KINDS] = {
 	/* By virtual address: ledger_read() makes it a physical one. */
 	[FLUSHED] = {
-		"flushed", "cmm_lines_flush",
+		"flushed", "cmm_cacheops_flush",
 		"phys=" ARG(1) ":x64 size=" ARG(2) ":x64 attributes=\\0:x64",
 	},
 	[FOR_DEVICE] = {

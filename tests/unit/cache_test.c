@@ -2,7 +2,7 @@
 /*
  * What cache maintenance does to data, in a model of a machine whose device does
  * not snoop: all CPUs see one cache, and the device sees memory. The driver decides
- * what is maintained (sync.c) and how (cache.c, lines.c); here each instruction
+ * what is maintained (sync.c) and how (cache.c, cacheops.c); here each instruction
  * of that has its effect on the model. Between any two of them, another CPU may
  * store.
  */

@@ -11,7 +11,7 @@
 #include <asm/cpufeature.h>
 #include <linux/cache.h>
 
-#include "lines.h"
+#include "cacheops.h"
 #include "rules.h"
 
 #define MOST		64
@@ -42,7 +42,7 @@ static void flush(char *at, size_t size)
 	count = 0;
 	completed = 0;
 	barriers = 0;
-	cmm_lines_flush(at, size);
+	cmm_cacheops_flush(at, size);
 }
 
 /* Each line that the range touches, once and in order, and no other. */
@@ -66,7 +66,7 @@ static void a_range_is_flushed_in_one_pass_of_whole_lines(void)
 	has_zicbom = true;
 	for (riscv_cbom_block_size = 16; riscv_cbom_block_size <= 256;
 	     riscv_cbom_block_size *= 2) {
-		CHECK(cmm_lines_size() == riscv_cbom_block_size);
+		CHECK(cmm_cacheops_size() == riscv_cbom_block_size);
 		for (offset = 0; offset < 257; offset += 1 + offset / 2) {
 			for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 				flush(memory + offset, sizes[i]);
@@ -90,16 +90,16 @@ static void a_processor_without_the_instruction_is_known(void)
 {
 	has_zicbom = false;
 	riscv_cbom_block_size = 0;
-	CHECK(!cmm_lines_available());
-	CHECK(cmm_lines_size() == L1_CACHE_BYTES);
+	CHECK(!cmm_cacheops_available());
+	CHECK(cmm_cacheops_size() == L1_CACHE_BYTES);
 	/* The kernel has a size for T-Head's own instructions, too. */
 	riscv_cbom_block_size = 64;
-	CHECK(!cmm_lines_available());
+	CHECK(!cmm_cacheops_available());
 	has_zicbom = true;
 	riscv_cbom_block_size = 0;
-	CHECK(!cmm_lines_available());
+	CHECK(!cmm_cacheops_available());
 	riscv_cbom_block_size = 64;
-	CHECK(cmm_lines_available());
+	CHECK(cmm_cacheops_available());
 }
 
 const struct rule rules[] = {

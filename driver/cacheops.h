@@ -6,13 +6,13 @@
  * instructions are here. There is one operation: it cleans and invalidates each
  * line in one step. What holds for the data is in cache.h.
  */
-#ifndef _CMM_LINES_H
-#define _CMM_LINES_H
+#ifndef _CMM_CACHEOPS_H
+#define _CMM_CACHEOPS_H
 
 #include <linux/types.h>
 
-bool cmm_lines_available(void);
-size_t cmm_lines_size(void);
-void cmm_lines_flush(void *vaddr, size_t size);
+bool cmm_cacheops_available(void);
+size_t cmm_cacheops_size(void);
+void cmm_cacheops_flush(void *vaddr, size_t size);
 
-#endif /* _CMM_LINES_H */
+#endif /* _CMM_CACHEOPS_H */

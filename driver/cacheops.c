@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Lines: cache maintenance by virtual address. The model is in lines.h.
+ * Lines: cache maintenance by virtual address. The model is in cacheops.h.
  *
  * Each architecture gives the size of a line, the instruction that cleans and
  * invalidates one line in every CPU's cache down to memory, and the barrier that
@@ -9,7 +9,7 @@
 #include <linux/cache.h>
 #include <linux/kernel.h>
 
-#include "lines.h"
+#include "cacheops.h"
 
 #if defined(CONFIG_ARM64)
 
@@ -118,35 +118,35 @@ static void complete_flush(void)
 #endif
 
 /**
- * cmm_lines_available() - whether this CPU can maintain single lines
+ * cmm_cacheops_available() - whether this CPU can maintain single lines
  *
- * Return: true if cmm_lines_flush() has an effect and may be called.
+ * Return: true if cmm_cacheops_flush() has an effect and may be called.
  */
-bool cmm_lines_available(void)
+bool cmm_cacheops_available(void)
 {
 	return available();
 }
 
 /**
- * cmm_lines_size() - the unit of cache maintenance
+ * cmm_cacheops_size() - the unit of cache maintenance
  *
  * Return: bytes, a power of two and not more than a page. This is the size of the
  * hardware's lines. dma_get_cache_alignment() is the most that any CPU may have.
  */
-size_t cmm_lines_size(void)
+size_t cmm_cacheops_size(void)
 {
 	return available() ? line_size() : L1_CACHE_BYTES;
 }
 
 /**
- * cmm_lines_flush() - clean and invalidate every line of a range, in one pass
+ * cmm_cacheops_flush() - clean and invalidate every line of a range, in one pass
  * @vaddr: cacheable address of the first byte
  * @size: bytes
  *
  * When this returns, memory holds what the CPUs stored before the call. The
- * caller has checked cmm_lines_available().
+ * caller has checked cmm_cacheops_available().
  */
-void cmm_lines_flush(void *vaddr, size_t size)
+void cmm_cacheops_flush(void *vaddr, size_t size)
 {
 	size_t line = line_size();
 	unsigned long addr = round_down((unsigned long)vaddr, line);
