@@ -61,7 +61,7 @@ static void zone_release(struct device *dev)
 	cmm_devices_release(zone);
 	of_node_put(dev->of_node);
 	unmap_region(zone);
-	cmm_lots_free(&zone->lots);
+	cmm_reservations_free(&zone->reservations);
 	cmm_history_free(&zone->history);
 	cmm_region_release(&zone->region);
 	kvfree(zone->zero_bits);
@@ -126,7 +126,7 @@ struct cmm_zone *cmm_zone_create(struct device *parent,
 	cmm_extents_init(&zone->extents);
 	cmm_extents_set_lock(&zone->extents, &zone->lock);
 	cmm_quotas_init(&zone->quotas, quota);
-	cmm_lots_init(&zone->lots, &zone->extents);
+	cmm_reservations_init(&zone->reservations, &zone->extents);
 	init_waitqueue_head(&zone->scrubber.wake);
 	spin_lock_init(&zone->scrubber.lock);
 	device_initialize(&zone->dev);
@@ -228,7 +228,7 @@ void cmm_zone_unplug(struct cmm_zone *zone)
 
 static u64 zone_used(const struct cmm_zone *zone)
 {
-	return zone->extents.total - zone->extents.free - zone->lots.kept;
+	return zone->extents.total - zone->extents.free - zone->reservations.retained;
 }
 
 /* Of what is free, and no @owner's but his, who may be NULL, as far as he may. */
@@ -275,46 +275,46 @@ static int insert_all(struct cmm_zone *zone, struct cmm_allocation **allocations
 }
 
 /**
- * struct provision - what a call that takes brings along, and may need
+ * struct prealloc - what a call that takes brings along, and may need
  * @account: for a user who has none, or NULL
  * @owner: whose lots the extents are to be in, or NULL: it does not matter
- * @lots: if it does
+ * @reservations: if it does
  */
-struct provision {
+struct prealloc {
 	struct cmm_account *account;
 	struct cmm_owner *owner;
-	struct cmm_lot_spares lots;
+	struct cmm_reservation_prealloc reservations;
 };
 
 /* Likewise, in lots of the owner's. */
 static int insert_all_in_lots(struct cmm_zone *zone, struct cmm_allocation **allocations,
 			      unsigned int count, u64 size, u64 align,
-			      struct provision *provision)
+			      struct prealloc *prealloc)
 {
-	struct cmm_owner *owner = provision->owner;
+	struct cmm_owner *owner = prealloc->owner;
 	unsigned int n, cut = 0;
 	int ret = 0;
 
 	for (n = 0; n < count; n++) {
-		ret = cmm_lot_insert(&zone->lots, owner, &allocations[n]->extent,
-				     size, align, &provision->lots, &cut);
+		ret = cmm_reservation_insert(&zone->reservations, owner, &allocations[n]->extent,
+				     size, align, &prealloc->reservations, &cut);
 		if (ret)
 			break;
 	}
 	while (ret && n)
-		cmm_lot_remove(&zone->lots, owner, &allocations[--n]->extent);
+		cmm_reservation_remove(&zone->reservations, owner, &allocations[--n]->extent);
 	if (ret)
-		cmm_lots_uncut(&zone->lots, owner, cut, &provision->lots);
+		cmm_reservations_uncut(&zone->reservations, owner, cut, &prealloc->reservations);
 	return ret;
 }
 
 static int insert(struct cmm_zone *zone, struct cmm_allocation **allocations,
 		  const struct cmm_request *request, u64 align,
-		  struct provision *provision)
+		  struct prealloc *prealloc)
 {
-	if (provision->owner)
+	if (prealloc->owner)
 		return insert_all_in_lots(zone, allocations, request->count,
-					  request->size, align, provision);
+					  request->size, align, prealloc);
 	return insert_all(zone, allocations, request->count, request->size, align);
 }
 
@@ -328,9 +328,9 @@ static bool has_fitting_lot(const struct cmm_owner *owner,
 
 /* The block alignment is a preference, never a reason to fail. */
 static int place(struct cmm_zone *zone, struct cmm_allocation **allocations,
-		 const struct cmm_request *request, struct provision *provision)
+		 const struct cmm_request *request, struct prealloc *prealloc)
 {
-	const struct cmm_owner *owner = provision->owner;
+	const struct cmm_owner *owner = prealloc->owner;
 	u64 free = zone->extents.free;
 
 	if (owner)
@@ -339,10 +339,10 @@ static int place(struct cmm_zone *zone, struct cmm_allocation **allocations,
 		return -ENOSPC;
 	if (request->size >= CMM_BLOCK_ALIGN_FROM &&
 	    request->align < PMD_SIZE && !has_fitting_lot(owner, request) &&
-	    !insert(zone, allocations, request, PMD_SIZE, provision))
+	    !insert(zone, allocations, request, PMD_SIZE, prealloc))
 		return 0;
 	/* Of two kinds of free memory, neither may be enough: in no one chunk. */
-	return insert(zone, allocations, request, request->align, provision) ?
+	return insert(zone, allocations, request, request->align, prealloc) ?
 	       -ENOBUFS : 0;
 }
 
@@ -380,22 +380,22 @@ static bool is_above_quotas(void)
 /* Capabilities are looked at only where they matter: that takes its time. */
 static struct cmm_account *charge(struct cmm_zone *zone,
 				  const struct cmm_request *request, u64 size,
-				  struct provision *provision)
+				  struct prealloc *prealloc)
 {
 	struct cmm_account *account;
 
 	account = cmm_quota_charge(&zone->quotas, request->uid, size, false,
-				   &provision->account);
+				   &prealloc->account);
 	if (account || !is_above_quotas())
 		return account;
 	return cmm_quota_charge(&zone->quotas, request->uid, size, true,
-				&provision->account);
+				&prealloc->account);
 }
 
 static struct cmm_account *alloc_locked(struct cmm_zone *zone,
 				       struct cmm_allocation **allocations,
 				       const struct cmm_request *request,
-				       struct provision *provision)
+				       struct prealloc *prealloc)
 {
 	u64 size = request->size * request->count;
 	struct cmm_account *account, *empty;
@@ -405,14 +405,14 @@ static struct cmm_account *alloc_locked(struct cmm_zone *zone,
 	lockdep_assert_held(&zone->lock);
 	if (request->size > zone->extents.total)
 		return ERR_PTR(-EFBIG);
-	account = charge(zone, request, size, provision);
+	account = charge(zone, request, size, prealloc);
 	if (!account)
 		return ERR_PTR(-EDQUOT);
-	ret = place(zone, allocations, request, provision);
+	ret = place(zone, allocations, request, prealloc);
 	if (ret) {
 		empty = cmm_quota_uncharge(&zone->quotas, account, size);
 		if (empty)
-			provision->account = empty;
+			prealloc->account = empty;
 		return ERR_PTR(ret);
 	}
 
@@ -424,7 +424,7 @@ static struct cmm_account *alloc_locked(struct cmm_zone *zone,
 	return account;
 }
 
-static bool has_lots(const struct cmm_zone *zone)
+static bool has_reservations(const struct cmm_zone *zone)
 {
 	return (zone->flags & (CMM_ZONE_PROTECTED | CMM_ZONE_FIRMWARE_CLEARS)) ==
 	       CMM_ZONE_PROTECTED;
@@ -433,10 +433,10 @@ static bool has_lots(const struct cmm_zone *zone)
 /* His quota bounds what stays his as well, or he could have the zone in time. */
 static struct cmm_owner *find_owner(struct cmm_zone *zone,
 				    const struct cmm_request *request,
-				    struct cmm_lot_spares *spares)
+				    struct cmm_reservation_prealloc *prealloc)
 {
-	struct cmm_owner *owner = cmm_lots_owner(&zone->lots, request->uid,
-						 spares);
+	struct cmm_owner *owner = cmm_reservations_owner(&zone->reservations, request->uid,
+						 prealloc);
 	u64 quota = zone->quotas.limit;
 
 	owner->limit = quota && !is_above_quotas() ? quota : U64_MAX;
@@ -444,25 +444,25 @@ static struct cmm_owner *find_owner(struct cmm_zone *zone,
 }
 
 /* Whoever has an owner in his hands may lose him when he got nothing. */
-static struct cmm_account *take_provided(struct cmm_zone *zone,
+static struct cmm_account *alloc_prepared(struct cmm_zone *zone,
 					 struct cmm_allocation **allocations,
 					 const struct cmm_request *request,
-					 struct provision *provision,
+					 struct prealloc *prealloc,
 					 struct cmm_usage *shortage)
 {
 	struct cmm_account *account;
 
 	spin_lock(&zone->lock);
-	if (has_lots(zone))
-		provision->owner = find_owner(zone, request, &provision->lots);
-	account = alloc_locked(zone, allocations, request, provision);
+	if (has_reservations(zone))
+		prealloc->owner = find_owner(zone, request, &prealloc->reservations);
+	account = alloc_locked(zone, allocations, request, prealloc);
 	if (IS_ERR(account)) {
 		count_refusal(&zone->stats, PTR_ERR(account));
-		fill_usage(zone, provision->owner, shortage);
+		fill_usage(zone, prealloc->owner, shortage);
 	}
-	if (provision->owner)
-		cmm_lots_drop_owner(&zone->lots, provision->owner,
-				    &provision->lots);
+	if (prealloc->owner)
+		cmm_reservations_drop_owner(&zone->reservations, prealloc->owner,
+				    &prealloc->reservations);
 	spin_unlock(&zone->lock);
 	return account;
 }
@@ -486,29 +486,29 @@ struct cmm_account *cmm_zone_alloc(struct cmm_zone *zone,
 				  const struct cmm_request *request,
 				  struct cmm_usage *shortage)
 {
-	struct provision provision = {};
+	struct prealloc provision = {};
 	struct cmm_account *account;
 
-	INIT_LIST_HEAD(&provision.lots.lots);
-	if (has_lots(zone) &&
-	    cmm_lot_spares_init(&provision.lots, request->count))
+	INIT_LIST_HEAD(&prealloc.lots.reservations);
+	if (has_reservations(zone) &&
+	    cmm_reservation_prealloc_init(&prealloc.reservations, request->count))
 		return ERR_PTR(-ENOMEM);
-	provision.account = kmalloc(sizeof(*provision.account),
+	provision.account = kmalloc(sizeof(*prealloc.account),
 				    GFP_KERNEL_ACCOUNT);
 	account = provision.account ?
-		  take_provided(zone, allocations, request, &provision, shortage) :
+		  alloc_prepared(zone, allocations, request, &prealloc, shortage) :
 		  ERR_PTR(-ENOMEM);
 	kfree(provision.account);
-	cmm_lot_spares_free(&provision.lots);
+	cmm_reservation_prealloc_free(&prealloc.reservations);
 	return account;
 }
 
 static void free_extent(struct cmm_zone *zone, struct cmm_allocation *allocation,
 			     kuid_t uid)
 {
-	if (has_lots(zone))
-		cmm_lot_remove(&zone->lots,
-			       cmm_lots_owner(&zone->lots, uid, NULL),
+	if (has_reservations(zone))
+		cmm_reservation_remove(&zone->reservations,
+			       cmm_reservations_owner(&zone->reservations, uid, NULL),
 			       &allocation->extent);
 	else
 		cmm_extents_remove(&zone->extents, &allocation->extent);
@@ -549,7 +549,7 @@ struct cmm_allocation *cmm_zone_find(const struct cmm_zone *zone, u64 addr)
 	struct cmm_extent *extent;
 
 	lockdep_assert_held(&zone->lock);
-	extent = has_lots(zone) ? cmm_lots_find(&zone->lots, addr) :
+	extent = has_reservations(zone) ? cmm_reservations_find(&zone->reservations, addr) :
 				  cmm_extents_find(&zone->extents, addr);
 	return extent ? container_of(extent, struct cmm_allocation, extent) : NULL;
 }

@@ -14,7 +14,7 @@
  *
  * The memory of a protected zone is not the CPU's: it is not mapped, not cleared
  * and not kept coherent, and devices alone work on it. Unless somebody else
- * clears it, what a user has had stays his (lot.h).
+ * clears it, what a user has had stays his (reservation.h).
  */
 #ifndef _CMM_ZONE_H
 #define _CMM_ZONE_H
@@ -32,7 +32,7 @@
 #include "address.h"
 #include "extent.h"
 #include "history.h"
-#include "lot.h"
+#include "reservation.h"
 #include "quota.h"
 #include "region.h"
 #include "zeromap.h"
@@ -102,7 +102,7 @@ struct cmm_scrubber {
  * @zero_bits: the map's
  * @scrubber: clears the rest in the background
  * @quotas: who has how much
- * @lots: who has had what, if that matters
+ * @reservations: who has had what, if that matters
  * @stats: counters
  * @buffers: tree of all live buffers, the newest first, which has the largest id
  * @buffer_count: number of @buffers
@@ -131,7 +131,7 @@ struct cmm_zone {
 	unsigned long *zero_bits;
 	struct cmm_scrubber scrubber;
 	struct cmm_quotas quotas;
-	struct cmm_lots lots;
+	struct cmm_reservations reservations;
 	struct cmm_stats stats;
 	struct rb_root_cached buffers;
 	unsigned int buffer_count;
