@@ -82,7 +82,8 @@ static int buffer_clear(struct cmm_buffer *buffer)
 	if (cmm_zone_is_protected(zone) || buffer->allocation.clean)
 		return 0;
 	cmm_scrub_wait(zone, &buffer->allocation);
-	while (cmm_zeromap_next_dirty(&zone->zeromap, &buffer->allocation, &chunk)) {
+	while (cmm_zeromap_next_dirty(&zone->zeromap, &buffer->allocation,
+				      &chunk)) {
 		if (fatal_signal_pending(current)) {
 			ret = -EINTR;
 			break;
@@ -527,7 +528,7 @@ void cmm_buffer_note_cpu_mapping(struct cmm_buffer *buffer)
 void cmm_buffer_record(const struct cmm_buffer *buffer,
 		       struct cmm_record *record)
 {
-	*record = (struct cmm_record) {
+	*record = (struct cmm_record){
 		.id = buffer->id,
 		.start = buffer->allocation.extent.start,
 		.size = buffer->allocation.extent.size,

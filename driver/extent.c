@@ -503,7 +503,7 @@ u64 cmm_extents_largest_free(const struct cmm_extents *extents)
  *
  * O(log n).
  *
- * Return: how many are free in one chunk, below @end; 0 if none.
+ * Return: how many are free in one piece, below @end; 0 if none.
  */
 u64 cmm_extents_next_free(const struct cmm_extents *extents, u64 *start,
 			  u64 end)

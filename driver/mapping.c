@@ -44,8 +44,8 @@ static bool can_reach(struct device *dev, const struct cmm_extent *extent)
 	       last <= min_not_zero(dma_get_mask(dev), dev->bus_dma_limit);
 }
 
-static bool coherent(const struct cmm_extent *extent, struct device *dev,
-		   bool translated)
+static bool is_coherent(const struct cmm_extent *extent, struct device *dev,
+			bool translated)
 {
 	return dev_is_dma_coherent(dev) &&
 	       !(translated &&
@@ -57,9 +57,10 @@ static bool coherent(const struct cmm_extent *extent, struct device *dev,
  * @extent: the extent
  * @dev: the device
  *
- * Return: true if it coherent, and the mapping that it gets allows that.
+ * Return: true if the device is coherent and stays so through the mapping.
  */
-bool cmm_mapping_is_coherent(const struct cmm_extent *extent, struct device *dev)
+bool cmm_mapping_is_coherent(const struct cmm_extent *extent,
+			     struct device *dev)
 {
 	return is_coherent(extent, dev, cmm_device_is_translated(dev));
 }
@@ -101,7 +102,7 @@ int cmm_mapping_check(const struct cmm_buffer *buffer,
 	translated = cmm_device_is_translated(dev);
 	if (!dev->dma_mask || (!translated && !can_reach(dev, extent)))
 		return -EOPNOTSUPP;
-	*coherent = snoops(extent, dev, translated);
+	*coherent = is_coherent(extent, dev, translated);
 	return *coherent || !must_snoop(buffer->zone) ? 0 : -EOPNOTSUPP;
 }
 
@@ -121,7 +122,7 @@ static void add_to_index(struct cmm_mapping *mapping, bool translated)
 {
 	struct cmm_buffer *buffer = mapping->buffer;
 
-	mapping->entry = (struct cmm_address) {
+	mapping->entry = (struct cmm_address){
 		.start = mapping->addr,
 		.last = mapping->addr + buffer->allocation.extent.size - 1,
 		.device = mapping->binding->name,
@@ -269,7 +270,8 @@ static bool can_unmap(const struct cmm_mapping *mapping)
 {
 	return !mapping->direct ||
 	       phys_to_dma(mapping->binding->dev,
-			   mapping->buffer->allocation.extent.start) == mapping->addr;
+			   mapping->buffer->allocation.extent.start) ==
+		       mapping->addr;
 }
 
 /* Only an event, with device_lock held, finds other DMA operations than before. */

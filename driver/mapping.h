@@ -104,7 +104,8 @@ struct cmm_mapping {
 int cmm_mappings_init(void (*let_go)(const struct device *dev));
 void cmm_mappings_exit(void);
 
-bool cmm_mapping_is_coherent(const struct cmm_extent *extent, struct device *dev);
+bool cmm_mapping_is_coherent(const struct cmm_extent *extent,
+			     struct device *dev);
 int cmm_mapping_check(const struct cmm_buffer *buffer,
 		      const struct cmm_binding *binding, bool *coherent);
 

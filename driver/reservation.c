@@ -29,7 +29,8 @@ struct cmm_reservation {
  *
  * Return: 0, or -ENOMEM with nothing to be freed.
  */
-int cmm_reservation_prealloc_init(struct cmm_reservation_prealloc *prealloc, unsigned int count)
+int cmm_reservation_prealloc_init(struct cmm_reservation_prealloc *prealloc,
+				  unsigned int count)
 {
 	struct cmm_reservation *reservation;
 
@@ -71,9 +72,11 @@ void cmm_reservation_prealloc_free(struct cmm_reservation_prealloc *prealloc)
  * @reservations: the zone's
  * @zone: what of the zone is cut into lots
  */
-void cmm_reservations_init(struct cmm_reservations *reservations, struct cmm_extents *zone)
+void cmm_reservations_init(struct cmm_reservations *reservations,
+			   struct cmm_extents *zone)
 {
-	*reservations = (struct cmm_reservations) { .zone = zone, .owners = RB_ROOT };
+	*reservations =
+		(struct cmm_reservations){ .zone = zone, .owners = RB_ROOT };
 }
 
 static struct cmm_owner *to_owner(struct rb_node *node)
@@ -89,7 +92,8 @@ void cmm_reservations_free(struct cmm_reservations *reservations)
 {
 	struct cmm_owner *owner, *next;
 
-	rbtree_postorder_for_each_entry_safe(owner, next, &reservations->owners, node) {
+	rbtree_postorder_for_each_entry_safe(owner, next, &reservations->owners,
+					     node) {
 		free_lots(&owner->reservations);
 		kfree(owner);
 	}
@@ -103,8 +107,9 @@ void cmm_reservations_free(struct cmm_reservations *reservations)
  *
  * Return: the owner.
  */
-struct cmm_owner *cmm_reservations_owner(struct cmm_reservations *reservations, kuid_t uid,
-				 struct cmm_reservation_prealloc *prealloc)
+struct cmm_owner *
+cmm_reservations_owner(struct cmm_reservations *reservations, kuid_t uid,
+		       struct cmm_reservation_prealloc *prealloc)
 {
 	struct rb_node **link = &reservations->owners.rb_node, *parent = NULL;
 	struct cmm_owner *owner;
@@ -134,8 +139,9 @@ struct cmm_owner *cmm_reservations_owner(struct cmm_reservations *reservations, 
  * @owner: stays if he has a lot
  * @prealloc: what cmm_reservations_owner() was given
  */
-void cmm_reservations_drop_owner(struct cmm_reservations *reservations, struct cmm_owner *owner,
-			 struct cmm_reservation_prealloc *prealloc)
+void cmm_reservations_drop_owner(struct cmm_reservations *reservations,
+				 struct cmm_owner *owner,
+				 struct cmm_reservation_prealloc *prealloc)
 {
 	if (!list_empty(&owner->reservations))
 		return;
@@ -144,21 +150,23 @@ void cmm_reservations_drop_owner(struct cmm_reservations *reservations, struct c
 }
 
 /* Makes a piece of the zone that is nobody's the owner's, all of it free. */
-static int cut_lot(struct cmm_reservations *reservations, struct cmm_owner *owner, u64 size,
-		   u64 align, struct cmm_reservation_prealloc *prealloc)
+static int cut_lot(struct cmm_reservations *reservations,
+		   struct cmm_owner *owner, u64 size, u64 align,
+		   struct cmm_reservation_prealloc *prealloc)
 {
-	struct cmm_reservation *reservation = list_first_entry(&prealloc->reservations, struct cmm_reservation,
-					       link);
+	struct cmm_reservation *reservation = list_first_entry(
+		&prealloc->reservations, struct cmm_reservation, link);
 	int ret;
 
 	if (size > owner->limit || owner->extents.total > owner->limit - size)
 		return -ENOBUFS;
-	ret = cmm_extents_insert(reservations->zone, &reservation->extent, size, align);
+	ret = cmm_extents_insert(reservations->zone, &reservation->extent, size,
+				 align);
 	if (ret)
 		return ret;
 	/* Cannot fail: what was free in the zone is in no lot. */
-	cmm_extents_add_range(&owner->extents, &reservation->range, reservation->extent.start,
-			      size);
+	cmm_extents_add_range(&owner->extents, &reservation->range,
+			      reservation->extent.start, size);
 	reservation->owner = owner;
 	list_move(&reservation->link, &owner->reservations);
 	reservations->retained += size;
@@ -178,9 +186,11 @@ static int cut_lot(struct cmm_reservations *reservations, struct cmm_owner *owne
  * Return: 0, -ENOBUFS if the owner's lots would come to more than his limit, or what
  * cmm_extents_insert() returns.
  */
-int cmm_reservation_insert(struct cmm_reservations *reservations, struct cmm_owner *owner,
-		   struct cmm_extent *extent, u64 size, u64 align,
-		   struct cmm_reservation_prealloc *prealloc, unsigned int *cut)
+int cmm_reservation_insert(struct cmm_reservations *reservations,
+			   struct cmm_owner *owner, struct cmm_extent *extent,
+			   u64 size, u64 align,
+			   struct cmm_reservation_prealloc *prealloc,
+			   unsigned int *cut)
 {
 	int ret;
 
@@ -203,8 +213,8 @@ int cmm_reservation_insert(struct cmm_reservations *reservations, struct cmm_own
  * @owner: the owner
  * @extent: from cmm_reservation_insert()
  */
-void cmm_reservation_remove(struct cmm_reservations *reservations, struct cmm_owner *owner,
-		    struct cmm_extent *extent)
+void cmm_reservation_remove(struct cmm_reservations *reservations,
+			    struct cmm_owner *owner, struct cmm_extent *extent)
 {
 	cmm_extents_remove(&owner->extents, extent);
 	reservations->retained += extent->size;
@@ -217,14 +227,17 @@ void cmm_reservation_remove(struct cmm_reservations *reservations, struct cmm_ow
  *
  * Return: an extent from cmm_reservation_insert(), or NULL if the address is in none.
  */
-struct cmm_extent *cmm_reservations_find(const struct cmm_reservations *reservations, u64 addr)
+struct cmm_extent *
+cmm_reservations_find(const struct cmm_reservations *reservations, u64 addr)
 {
 	struct cmm_extent *extent = cmm_extents_find(reservations->zone, addr);
 
 	if (!extent)
 		return NULL;
-	return cmm_extents_find(&container_of(extent, struct cmm_reservation,
-					      extent)->owner->extents, addr);
+	return cmm_extents_find(
+		&container_of(extent, struct cmm_reservation, extent)
+			 ->owner->extents,
+		addr);
 }
 
 /**
@@ -234,13 +247,15 @@ struct cmm_extent *cmm_reservations_find(const struct cmm_reservations *reservat
  * @cut: how many, the youngest of his; no extent is in them
  * @prealloc: the caller's
  */
-void cmm_reservations_uncut(struct cmm_reservations *reservations, struct cmm_owner *owner,
-		    unsigned int cut, struct cmm_reservation_prealloc *prealloc)
+void cmm_reservations_uncut(struct cmm_reservations *reservations,
+			    struct cmm_owner *owner, unsigned int cut,
+			    struct cmm_reservation_prealloc *prealloc)
 {
 	struct cmm_reservation *reservation;
 
 	for (; cut; cut--) {
-		reservation = list_first_entry(&owner->reservations, struct cmm_reservation, link);
+		reservation = list_first_entry(&owner->reservations,
+					       struct cmm_reservation, link);
 		reservations->retained -= reservation->extent.size;
 		cmm_extents_remove_range(&owner->extents, &reservation->range);
 		cmm_extents_remove(reservations->zone, &reservation->extent);

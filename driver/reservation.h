@@ -47,7 +47,7 @@ struct cmm_reservations {
 	u64 retained;
 	/* private: */
 	struct cmm_extents *zone;
-	struct rb_root owners;	/* ordered by @uid */
+	struct rb_root owners; /* ordered by @uid */
 };
 
 /**
@@ -60,25 +60,33 @@ struct cmm_reservation_prealloc {
 	struct list_head reservations;
 };
 
-int cmm_reservation_prealloc_init(struct cmm_reservation_prealloc *prealloc, unsigned int count);
+int cmm_reservation_prealloc_init(struct cmm_reservation_prealloc *prealloc,
+				  unsigned int count);
 void cmm_reservation_prealloc_free(struct cmm_reservation_prealloc *prealloc);
 
-void cmm_reservations_init(struct cmm_reservations *reservations, struct cmm_extents *zone);
+void cmm_reservations_init(struct cmm_reservations *reservations,
+			   struct cmm_extents *zone);
 void cmm_reservations_free(struct cmm_reservations *reservations);
 
-struct cmm_owner *cmm_reservations_owner(struct cmm_reservations *reservations, kuid_t uid,
+struct cmm_owner *
+cmm_reservations_owner(struct cmm_reservations *reservations, kuid_t uid,
+		       struct cmm_reservation_prealloc *prealloc);
+void cmm_reservations_drop_owner(struct cmm_reservations *reservations,
+				 struct cmm_owner *owner,
 				 struct cmm_reservation_prealloc *prealloc);
-void cmm_reservations_drop_owner(struct cmm_reservations *reservations, struct cmm_owner *owner,
-			 struct cmm_reservation_prealloc *prealloc);
 
-int cmm_reservation_insert(struct cmm_reservations *reservations, struct cmm_owner *owner,
-		   struct cmm_extent *extent, u64 size, u64 align,
-		   struct cmm_reservation_prealloc *prealloc, unsigned int *cut);
-void cmm_reservation_remove(struct cmm_reservations *reservations, struct cmm_owner *owner,
-		    struct cmm_extent *extent);
-void cmm_reservations_uncut(struct cmm_reservations *reservations, struct cmm_owner *owner,
-		    unsigned int cut, struct cmm_reservation_prealloc *prealloc);
+int cmm_reservation_insert(struct cmm_reservations *reservations,
+			   struct cmm_owner *owner, struct cmm_extent *extent,
+			   u64 size, u64 align,
+			   struct cmm_reservation_prealloc *prealloc,
+			   unsigned int *cut);
+void cmm_reservation_remove(struct cmm_reservations *reservations,
+			    struct cmm_owner *owner, struct cmm_extent *extent);
+void cmm_reservations_uncut(struct cmm_reservations *reservations,
+			    struct cmm_owner *owner, unsigned int cut,
+			    struct cmm_reservation_prealloc *prealloc);
 
-struct cmm_extent *cmm_reservations_find(const struct cmm_reservations *reservations, u64 addr);
+struct cmm_extent *
+cmm_reservations_find(const struct cmm_reservations *reservations, u64 addr);
 
 #endif /* _CMM_RESERVATION_H */

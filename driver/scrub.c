@@ -222,7 +222,8 @@ void cmm_scrub_enable(struct cmm_zone *zone, bool enable)
  * The granules of the extent are lost to the scrubber since it was taken. It may
  * still be clearing a page of one, which it does with its lock held.
  */
-void cmm_scrub_wait(struct cmm_zone *zone, const struct cmm_allocation *allocation)
+void cmm_scrub_wait(struct cmm_zone *zone,
+		    const struct cmm_allocation *allocation)
 {
 	bool at_work;
 

@@ -31,7 +31,7 @@ static struct cmm_chunk lines_of(const struct cmm_buffer *buffer, u64 offset,
 	u64 line = cmm_cache_line();
 	u64 first = round_down(offset, line);
 
-	return (struct cmm_chunk) {
+	return (struct cmm_chunk){
 		.offset = cmm_buffer_offset(buffer) + first,
 		.size = round_up(offset + size, line) - first,
 	};
@@ -40,7 +40,7 @@ static struct cmm_chunk lines_of(const struct cmm_buffer *buffer, u64 offset,
 /* Whole pages are whole lines: the processor is not asked for the size of a line. */
 static struct cmm_chunk all_of(const struct cmm_buffer *buffer)
 {
-	return (struct cmm_chunk) {
+	return (struct cmm_chunk){
 		.offset = cmm_buffer_offset(buffer),
 		.size = buffer->params.size,
 	};

@@ -17,7 +17,8 @@
 /* The zone's pages once more, besides the linear map. */
 static void *vmap_pages_wc(const struct cmm_buffer *buffer)
 {
-	struct page *page = pfn_to_page(PHYS_PFN(buffer->allocation.extent.start));
+	struct page *page =
+		pfn_to_page(PHYS_PFN(buffer->allocation.extent.start));
 	unsigned int i, count = buffer->allocation.extent.size >> PAGE_SHIFT;
 	struct page **pages;
 	void *vaddr;
@@ -36,8 +37,8 @@ static void *map_wc(const struct cmm_buffer *buffer)
 {
 	if (buffer->zone->region.kind == CMM_KIND_LINEAR)
 		return vmap_pages_wc(buffer);
-	return memremap(buffer->allocation.extent.start, buffer->allocation.extent.size,
-			MEMREMAP_WC);
+	return memremap(buffer->allocation.extent.start,
+			buffer->allocation.extent.size, MEMREMAP_WC);
 }
 
 /**

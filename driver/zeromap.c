@@ -144,7 +144,8 @@ void cmm_zeromap_init(struct cmm_zeromap *map, const struct cmm_extents *extents
  * @map: the map
  * @allocation: its extent is in the set by now; the rest is filled in
  */
-void cmm_zeromap_alloc(struct cmm_zeromap *map, struct cmm_allocation *allocation)
+void cmm_zeromap_alloc(struct cmm_zeromap *map,
+		       struct cmm_allocation *allocation)
 {
 	struct span span = span_of(map, &allocation->extent);
 	u64 clean = clean_bytes(map, span.start, span.end);
@@ -170,14 +171,15 @@ static void mark_edge_dirty(struct cmm_zeromap *map, u64 granule, u64 own)
  * @allocation: its extent has left the set
  */
 void cmm_zeromap_free(struct cmm_zeromap *map,
-			   const struct cmm_allocation *allocation)
+		      const struct cmm_allocation *allocation)
 {
 	struct span span = span_of(map, &allocation->extent);
 	u64 head = granule_of(span.start), tail = granule_of(span.end);
 
 	if (span.shares_head)
 		mark_edge_dirty(map, head,
-			  min(span.end, granule_end(map, head)) - span.start);
+				min(span.end, granule_end(map, head)) -
+					span.start);
 	if (span.shares_tail)
 		mark_edge_dirty(map, tail, span.end - granule_start(tail));
 	bitmap_clear(map->bits, span.inner, span.inner_end - span.inner);
@@ -230,7 +232,7 @@ bool cmm_zeromap_next_dirty(const struct cmm_zeromap *map,
 	return false;
 
 found:
-	*chunk = (struct cmm_chunk) { .offset = at, .size = end - at };
+	*chunk = (struct cmm_chunk){ .offset = at, .size = end - at };
 	return true;
 }
 
@@ -252,7 +254,7 @@ bool cmm_zeromap_find(const struct cmm_zeromap *map, u64 *cursor,
 	u64 nr = find_next_zero_bit(map->bits, granules, granule_of(*cursor));
 	u64 at, end;
 
-	*granule = (struct cmm_chunk) {};
+	*granule = (struct cmm_chunk){};
 	*cursor = 0;
 	if (nr >= granules)
 		return false;
@@ -288,7 +290,7 @@ bool cmm_zeromap_next_free(const struct cmm_zeromap *map,
 	u64 end = map->start + granule->offset + granule->size;
 	u64 size = at < end ? cmm_extents_next_free(map->extents, &at, end) : 0;
 
-	*chunk = (struct cmm_chunk) { .offset = at - map->start, .size = size };
+	*chunk = (struct cmm_chunk){ .offset = at - map->start, .size = size };
 	return size;
 }
 

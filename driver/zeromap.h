@@ -70,9 +70,10 @@ u64 cmm_zeromap_granules(u64 size);
 void cmm_zeromap_init(struct cmm_zeromap *map, const struct cmm_extents *extents,
 		      u64 start, u64 size, unsigned long *bits);
 
-void cmm_zeromap_alloc(struct cmm_zeromap *map, struct cmm_allocation *allocation);
+void cmm_zeromap_alloc(struct cmm_zeromap *map,
+		       struct cmm_allocation *allocation);
 void cmm_zeromap_free(struct cmm_zeromap *map,
-			   const struct cmm_allocation *allocation);
+		      const struct cmm_allocation *allocation);
 bool cmm_zeromap_next_dirty(const struct cmm_zeromap *map,
 			    const struct cmm_allocation *allocation,
 			    struct cmm_chunk *chunk);

@@ -228,7 +228,8 @@ void cmm_zone_unplug(struct cmm_zone *zone)
 
 static u64 zone_used(const struct cmm_zone *zone)
 {
-	return zone->extents.total - zone->extents.free - zone->reservations.retained;
+	return zone->extents.total - zone->extents.free -
+	       zone->reservations.retained;
 }
 
 /* Of what is free, and no @owner's but his, who may be NULL, as far as he may. */
@@ -256,16 +257,17 @@ static void fill_usage(const struct cmm_zone *zone,
 }
 
 /* All or none at one alignment. */
-static int insert_all(struct cmm_zone *zone, struct cmm_allocation **allocations,
-		      unsigned int count, u64 size, u64 align)
+static int insert_all(struct cmm_zone *zone,
+		      struct cmm_allocation **allocations, unsigned int count,
+		      u64 size, u64 align)
 {
 	unsigned int n;
 	int ret = 0;
 
 	for (n = 0; n < count; n++) {
-		ret = cmm_extents_insert_next(&zone->extents,
-					      n ? &allocations[n - 1]->extent : NULL,
-					      &allocations[n]->extent, size, align);
+		ret = cmm_extents_insert_next(
+			&zone->extents, n ? &allocations[n - 1]->extent : NULL,
+			&allocations[n]->extent, size, align);
 		if (ret)
 			break;
 	}
@@ -287,7 +289,8 @@ struct prealloc {
 };
 
 /* Likewise, in lots of the owner's. */
-static int insert_all_in_lots(struct cmm_zone *zone, struct cmm_allocation **allocations,
+static int insert_all_in_lots(struct cmm_zone *zone,
+			      struct cmm_allocation **allocations,
 			      unsigned int count, u64 size, u64 align,
 			      struct prealloc *prealloc)
 {
@@ -296,15 +299,18 @@ static int insert_all_in_lots(struct cmm_zone *zone, struct cmm_allocation **all
 	int ret = 0;
 
 	for (n = 0; n < count; n++) {
-		ret = cmm_reservation_insert(&zone->reservations, owner, &allocations[n]->extent,
-				     size, align, &prealloc->reservations, &cut);
+		ret = cmm_reservation_insert(
+			&zone->reservations, owner, &allocations[n]->extent,
+			size, align, &prealloc->reservations, &cut);
 		if (ret)
 			break;
 	}
 	while (ret && n)
-		cmm_reservation_remove(&zone->reservations, owner, &allocations[--n]->extent);
+		cmm_reservation_remove(&zone->reservations, owner,
+				       &allocations[--n]->extent);
 	if (ret)
-		cmm_reservations_uncut(&zone->reservations, owner, cut, &prealloc->reservations);
+		cmm_reservations_uncut(&zone->reservations, owner, cut,
+				       &prealloc->reservations);
 	return ret;
 }
 
@@ -315,7 +321,8 @@ static int insert(struct cmm_zone *zone, struct cmm_allocation **allocations,
 	if (prealloc->owner)
 		return insert_all_in_lots(zone, allocations, request->count,
 					  request->size, align, prealloc);
-	return insert_all(zone, allocations, request->count, request->size, align);
+	return insert_all(zone, allocations, request->count, request->size,
+			  align);
 }
 
 /* What is the owner's already comes before what is aligned better. */
@@ -341,9 +348,9 @@ static int place(struct cmm_zone *zone, struct cmm_allocation **allocations,
 	    request->align < PMD_SIZE && !has_fitting_lot(owner, request) &&
 	    !insert(zone, allocations, request, PMD_SIZE, prealloc))
 		return 0;
-	/* Of two kinds of free memory, neither may be enough: in no one chunk. */
+	/* Of two kinds of free memory, neither may be enough: in no one piece. */
 	return insert(zone, allocations, request, request->align, prealloc) ?
-	       -ENOBUFS : 0;
+		       -ENOBUFS : 0;
 }
 
 /* The scrubber must not promise anything of a granule that others change. */
@@ -393,9 +400,9 @@ static struct cmm_account *charge(struct cmm_zone *zone,
 }
 
 static struct cmm_account *alloc_locked(struct cmm_zone *zone,
-				       struct cmm_allocation **allocations,
-				       const struct cmm_request *request,
-				       struct prealloc *prealloc)
+					struct cmm_allocation **allocations,
+					const struct cmm_request *request,
+					struct prealloc *prealloc)
 {
 	u64 size = request->size * request->count;
 	struct cmm_account *account, *empty;
@@ -435,8 +442,8 @@ static struct cmm_owner *find_owner(struct cmm_zone *zone,
 				    const struct cmm_request *request,
 				    struct cmm_reservation_prealloc *prealloc)
 {
-	struct cmm_owner *owner = cmm_reservations_owner(&zone->reservations, request->uid,
-						 prealloc);
+	struct cmm_owner *owner = cmm_reservations_owner(
+		&zone->reservations, request->uid, prealloc);
 	u64 quota = zone->quotas.limit;
 
 	owner->limit = quota && !is_above_quotas() ? quota : U64_MAX;
@@ -445,24 +452,26 @@ static struct cmm_owner *find_owner(struct cmm_zone *zone,
 
 /* Whoever has an owner in his hands may lose him when he got nothing. */
 static struct cmm_account *alloc_prepared(struct cmm_zone *zone,
-					 struct cmm_allocation **allocations,
-					 const struct cmm_request *request,
-					 struct prealloc *prealloc,
-					 struct cmm_usage *shortage)
+					  struct cmm_allocation **allocations,
+					  const struct cmm_request *request,
+					  struct prealloc *prealloc,
+					  struct cmm_usage *shortage)
 {
 	struct cmm_account *account;
 
 	spin_lock(&zone->lock);
 	if (has_reservations(zone))
-		prealloc->owner = find_owner(zone, request, &prealloc->reservations);
+		prealloc->owner =
+			find_owner(zone, request, &prealloc->reservations);
 	account = alloc_locked(zone, allocations, request, prealloc);
 	if (IS_ERR(account)) {
 		count_refusal(&zone->stats, PTR_ERR(account));
 		fill_usage(zone, prealloc->owner, shortage);
 	}
 	if (prealloc->owner)
-		cmm_reservations_drop_owner(&zone->reservations, prealloc->owner,
-				    &prealloc->reservations);
+		cmm_reservations_drop_owner(&zone->reservations,
+					    prealloc->owner,
+					    &prealloc->reservations);
 	spin_unlock(&zone->lock);
 	return account;
 }
@@ -482,34 +491,36 @@ static struct cmm_account *alloc_prepared(struct cmm_zone *zone,
  * are not, but do not fit.
  */
 struct cmm_account *cmm_zone_alloc(struct cmm_zone *zone,
-				  struct cmm_allocation **allocations,
-				  const struct cmm_request *request,
-				  struct cmm_usage *shortage)
+				   struct cmm_allocation **allocations,
+				   const struct cmm_request *request,
+				   struct cmm_usage *shortage)
 {
-	struct prealloc provision = {};
+	struct prealloc prealloc = {};
 	struct cmm_account *account;
 
-	INIT_LIST_HEAD(&prealloc.lots.reservations);
+	INIT_LIST_HEAD(&prealloc.reservations.reservations);
 	if (has_reservations(zone) &&
-	    cmm_reservation_prealloc_init(&prealloc.reservations, request->count))
+	    cmm_reservation_prealloc_init(&prealloc.reservations,
+					  request->count))
 		return ERR_PTR(-ENOMEM);
-	provision.account = kmalloc(sizeof(*prealloc.account),
-				    GFP_KERNEL_ACCOUNT);
-	account = provision.account ?
-		  alloc_prepared(zone, allocations, request, &prealloc, shortage) :
-		  ERR_PTR(-ENOMEM);
-	kfree(provision.account);
+	prealloc.account = kmalloc(sizeof(*prealloc.account), GFP_KERNEL_ACCOUNT);
+	account = prealloc.account ?
+			  alloc_prepared(zone, allocations, request, &prealloc,
+					 shortage) :
+			  ERR_PTR(-ENOMEM);
+	kfree(prealloc.account);
 	cmm_reservation_prealloc_free(&prealloc.reservations);
 	return account;
 }
 
-static void free_extent(struct cmm_zone *zone, struct cmm_allocation *allocation,
-			     kuid_t uid)
+static void free_extent(struct cmm_zone *zone,
+			struct cmm_allocation *allocation, kuid_t uid)
 {
 	if (has_reservations(zone))
-		cmm_reservation_remove(&zone->reservations,
-			       cmm_reservations_owner(&zone->reservations, uid, NULL),
-			       &allocation->extent);
+		cmm_reservation_remove(
+			&zone->reservations,
+			cmm_reservations_owner(&zone->reservations, uid, NULL),
+			&allocation->extent);
 	else
 		cmm_extents_remove(&zone->extents, &allocation->extent);
 }
@@ -523,8 +534,8 @@ static void free_extent(struct cmm_zone *zone, struct cmm_allocation *allocation
  * Return: an account that is the caller's to free, or NULL.
  */
 struct cmm_account *cmm_zone_free(struct cmm_zone *zone,
-				       struct cmm_allocation *allocation,
-				       struct cmm_account *account)
+				  struct cmm_allocation *allocation,
+				  struct cmm_account *account)
 {
 	lockdep_assert_held(&zone->lock);
 	free_extent(zone, allocation, account->uid);
@@ -534,7 +545,8 @@ struct cmm_account *cmm_zone_free(struct cmm_zone *zone,
 		zone->scrubber.pending = true;
 		wake_up(&zone->scrubber.wake);
 	}
-	return cmm_quota_uncharge(&zone->quotas, account, allocation->extent.size);
+	return cmm_quota_uncharge(&zone->quotas, account,
+				  allocation->extent.size);
 }
 
 /**
@@ -549,9 +561,11 @@ struct cmm_allocation *cmm_zone_find(const struct cmm_zone *zone, u64 addr)
 	struct cmm_extent *extent;
 
 	lockdep_assert_held(&zone->lock);
-	extent = has_reservations(zone) ? cmm_reservations_find(&zone->reservations, addr) :
-				  cmm_extents_find(&zone->extents, addr);
-	return extent ? container_of(extent, struct cmm_allocation, extent) : NULL;
+	extent = has_reservations(zone) ?
+			 cmm_reservations_find(&zone->reservations, addr) :
+			 cmm_extents_find(&zone->extents, addr);
+	return extent ? container_of(extent, struct cmm_allocation, extent) :
+			NULL;
 }
 
 /**

@@ -32,9 +32,9 @@
 #include "address.h"
 #include "extent.h"
 #include "history.h"
-#include "reservation.h"
 #include "quota.h"
 #include "region.h"
+#include "reservation.h"
 #include "zeromap.h"
 
 /**
@@ -187,8 +187,9 @@ static inline bool cmm_zone_is_protected(const struct cmm_zone *zone)
 }
 
 /* Whether the scrubber works on a granule that an extent has a part of. */
-static inline bool cmm_zone_is_scrubbing(const struct cmm_zone *zone,
-					 const struct cmm_allocation *allocation)
+static inline bool
+cmm_zone_is_scrubbing(const struct cmm_zone *zone,
+		      const struct cmm_allocation *allocation)
 {
 	const struct cmm_chunk *granule = &zone->scrubber.granule;
 	u64 start = allocation->extent.start - zone->region.start;
@@ -210,12 +211,12 @@ int cmm_zone_check_alive(struct cmm_zone *zone);
 void cmm_zone_unplug(struct cmm_zone *zone);
 
 struct cmm_account *cmm_zone_alloc(struct cmm_zone *zone,
-				  struct cmm_allocation **allocations,
-				  const struct cmm_request *request,
-				  struct cmm_usage *shortage);
+				   struct cmm_allocation **allocations,
+				   const struct cmm_request *request,
+				   struct cmm_usage *shortage);
 struct cmm_account *cmm_zone_free(struct cmm_zone *zone,
-				       struct cmm_allocation *allocation,
-				       struct cmm_account *account);
+				  struct cmm_allocation *allocation,
+				  struct cmm_account *account);
 
 struct cmm_allocation *cmm_zone_find(const struct cmm_zone *zone, u64 addr);
 

@@ -87,7 +87,7 @@ static inline bool cmm_has_pages(phys_addr_t phys, size_t size)
 
 /*
  * dma_map_resource() takes what it maps for a device's registers: behind an IOMMU
- * it is mapped so that nobody coherent, and without one no bus's offset is added.
+ * it is mapped so that no device snoops, and without one no bus's offset is added.
  */
 static inline bool compat_dma_takes_for_mmio(phys_addr_t phys, size_t size)
 {

@@ -14,7 +14,7 @@
 #include "cacheops.h"
 #include "rules.h"
 
-#define MOST		64
+#define MOST 64
 
 unsigned int riscv_cbom_block_size;
 bool has_zicbom;

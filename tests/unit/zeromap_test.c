@@ -84,7 +84,7 @@ static void scrub_begin(void)
 {
 	scrub_lost = false;
 	cmm_zeromap_find(&map, &cursor, &scrubbing);
-	hole = (struct cmm_chunk) { .offset = scrubbing.offset };
+	hole = (struct cmm_chunk){ .offset = scrubbing.offset };
 }
 
 /* Clears one hole, or ends the work. */
@@ -240,7 +240,7 @@ static void what_is_taken_from_a_clean_granule_leaves_it_clean(void)
 	CHECK(map.clean == CMM_GRANULE - PAGE);
 	CHECK(!cmm_extents_insert(&set, &b->extent, PAGE, PAGE));
 	cmm_zeromap_alloc(&map, b);
-	piece = (struct cmm_chunk) { .offset = PAGE };
+	piece = (struct cmm_chunk){ .offset = PAGE };
 	CHECK(!cmm_zeromap_next_dirty(&map, b, &piece));
 	CHECK(map.clean == CMM_GRANULE - 2 * PAGE);
 	/* The first one back spoils it. */
@@ -262,7 +262,7 @@ static void only_what_is_dirty_is_cleared(void)
 	CHECK(!cmm_extents_reserve(&set, &a->extent, BASE + PAGE,
 				   2 * CMM_GRANULE));
 	cmm_zeromap_alloc(&map, a);
-	piece = (struct cmm_chunk) { .offset = PAGE };
+	piece = (struct cmm_chunk){ .offset = PAGE };
 	CHECK(cmm_zeromap_next_dirty(&map, a, &piece));
 	CHECK(piece.offset == PAGE && piece.size == CMM_GRANULE - PAGE);
 	CHECK(cmm_zeromap_next_dirty(&map, a, &piece));

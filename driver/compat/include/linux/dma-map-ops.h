@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Compat: a header since 5.10. Of it we need whether a device coherent; before
+ * Compat: a header since 5.10. Of it we need whether a device is coherent; before
  * that was in dma-noncoherent.h, and in 4.19 known of arm64's devices alone.
  */
 #ifndef _CMM_COMPAT_DMA_MAP_OPS_H
