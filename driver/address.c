@@ -15,7 +15,7 @@
 INTERVAL_TREE_DEFINE(struct cmm_address, node, u64, subtree_last, ENTRY_START,
 		     ENTRY_LAST, static, entries)
 
-/* A name is compared as far as callers can give it. */
+/* Compares only as many bytes as callers can pass. */
 static int compare_names(const char *a, const char *b)
 {
 	return strncmp(a, b, CMM_DEVICE_LEN - 1);
@@ -51,7 +51,7 @@ static void add_direct(struct rb_root *root, struct cmm_address *entry)
 }
 
 /**
- * cmm_addresses_init() - make an empty index
+ * cmm_addresses_init() - initialise an empty index
  * @addresses: the index
  */
 void cmm_addresses_init(struct cmm_addresses *addresses)
@@ -63,7 +63,7 @@ void cmm_addresses_init(struct cmm_addresses *addresses)
 /**
  * cmm_addresses_add() - add an entry
  * @addresses: the index
- * @entry: the caller's, filled in; in the index until it is removed
+ * @entry: filled in and owned by the caller; in the index until it is removed
  */
 void cmm_addresses_add(struct cmm_addresses *addresses,
 		       struct cmm_address *entry)
@@ -87,11 +87,11 @@ void cmm_addresses_remove(struct cmm_addresses *addresses,
 }
 
 /**
- * cmm_address_is_of() - whether a device has a name
- * @device: the device's name, whole or cut to CMM_DEVICE_LEN bytes
- * @name: the name, at most CMM_DEVICE_LEN bytes with its end
+ * cmm_address_is_of() - whether a device has a given name
+ * @device: the device's name, complete or truncated to CMM_DEVICE_LEN bytes
+ * @name: the given name, at most CMM_DEVICE_LEN bytes with the NUL
  *
- * Return: true if it has, as far as names of that length tell.
+ * Return: true if the names are equal, as far as CMM_DEVICE_LEN bytes can show.
  */
 bool cmm_address_is_of(const char *device, const char *name)
 {
@@ -99,11 +99,11 @@ bool cmm_address_is_of(const char *device, const char *name)
 }
 
 /**
- * cmm_addresses_find() - find what a device uses an address for
+ * cmm_addresses_find() - find the entry of an address that a device uses
  * @addresses: the index
  * @addr: the address
  * @name: the device's name
- * @only: only for buffers of this user; NULL for all
+ * @only: find only buffers of this user; NULL for all users
  *
  * Return: an entry, or NULL if there is none.
  */
@@ -122,13 +122,12 @@ struct cmm_address *cmm_addresses_find(struct cmm_addresses *addresses,
 }
 
 /**
- * cmm_addresses_has_direct() - whether a device uses addresses that no IOMMU
- *	translates
+ * cmm_addresses_has_direct() - whether a device uses untranslated addresses
  * @addresses: the index
  * @name: the device's name
- * @only: only for buffers of this user; NULL for all
+ * @only: check only buffers of this user; NULL for all users
  *
- * Return: true if it does.
+ * Return: true if the index has such an address, which no IOMMU translates.
  */
 bool cmm_addresses_has_direct(const struct cmm_addresses *addresses,
 			      const char *name, const kuid_t *only)

@@ -3,11 +3,11 @@
  * Address: an index of the addresses that devices use for a zone's buffers.
  *
  * Devices behind different IOMMUs may use the same address for different buffers.
- * So a lookup returns one entry after the other, a few for each device at most.
- * Its cost is the depth of a tree, however many buffers are mapped.
+ * So a lookup visits entries one by one, at most a few for each device. Its cost is
+ * O(log n) for n mapped buffers.
  *
- * An address that no IOMMU translates is as good as a physical one. A second tree
- * answers whether a user has a buffer that a device uses by such an address.
+ * An address that no IOMMU translates discloses the physical address. A second tree
+ * finds whether a user has a buffer that a device uses through such an address.
  *
  * The owner serialises all calls with one lock. Nothing here sleeps or allocates.
  */
@@ -19,11 +19,11 @@
 #include <linux/uidgid.h>
 
 /**
- * struct cmm_address - addresses that a device uses
- * @start: the first one
- * @last: the last one
- * @device: the device's name, which lives as long as the entry
- * @uid: the user whose buffer it is
+ * struct cmm_address - address range that a device uses
+ * @start: first address
+ * @last: last address
+ * @device: the device's name; valid as long as the entry
+ * @uid: user that allocated the buffer
  * @translated: an IOMMU translates the addresses
  *
  * Embedded by the caller.
@@ -46,7 +46,7 @@ struct cmm_address {
 struct cmm_addresses {
 	/* private: */
 	struct rb_root_cached root;
-	struct rb_root direct;	/* those that are not translated, by name and user */
+	struct rb_root direct;	/* untranslated addresses, by name and user */
 };
 
 void cmm_addresses_init(struct cmm_addresses *addresses);

@@ -2,8 +2,8 @@
 /*
  * Attach: importers' attachments. The model is in attach.h.
  *
- * The scatterlist is filled by hand. Its entries are at most 2 GiB each, since an
- * entry's length has 32 bits. Their DMA addresses follow each other.
+ * The scatterlist is filled by hand. Each entry has at most 2 GiB, since its length
+ * has 32 bits. The DMA addresses are contiguous.
  */
 #include <linux/device.h>
 #include <linux/err.h>
@@ -19,18 +19,18 @@
 #include "sync.h"
 #include "trace.h"
 
-/* The most bytes in one scatterlist entry. */
+/* Maximum bytes in one scatterlist entry. */
 #define CMM_SEGMENT_SIZE	SZ_2G
 
 /**
  * struct cmm_attachment - a device that an importer has attached to a buffer
  * @use: in the buffer's list
- * @buffer: the buffer, which the importer's dma_buf holds
+ * @buffer: the buffer; the importer's dma_buf holds a reference on it
  * @binding: the device; one reference
  * @sgt: the extent; its DMA addresses are valid while there is a mapping
- * @only: the one entry that nearly every extent takes
+ * @only: embedded entry, used if the extent needs only one
  * @mapping: one reference, or NULL before the first map
- * @users: calls of map not yet undone
+ * @users: map calls that are not undone yet
  * @read_only: the dma_buf does not allow writing
  *
  * @mapping and @users are protected by the buffer's lock.
@@ -47,9 +47,9 @@ struct cmm_attachment {
 };
 
 /*
- * Importers may look at the struct pages of memory in the kernel's linear map. The
- * kernel may have struct pages for other memory too, but kmap() or page_address()
- * of those is an address where nothing is mapped.
+ * Importers get struct pages only for memory in the kernel's linear map. The kernel
+ * may have struct pages for other memory too, but their kmap() or page_address() is
+ * an unmapped address.
  */
 static struct page *first_page(const struct cmm_buffer *buffer)
 {
@@ -151,7 +151,7 @@ free:
 	return ERR_PTR(ret);
 }
 
-/* Count the device, unless the buffer cannot be mapped for it. */
+/* Count the device, if the buffer can be mapped for it. */
 static int add_use(struct cmm_attachment *attachment)
 {
 	struct cmm_buffer *buffer = attachment->buffer;
@@ -174,10 +174,10 @@ static int add_use(struct cmm_attachment *attachment)
  * @dev: the importing device
  * @read_only: the device may only read
  *
- * Return: an attachment, not mapped yet, or an ERR_PTR: -EOPNOTSUPP if the
- * device cannot address the buffer by itself and no IOMMU helps it, or does not
- * snoop though the zone is declared coherent; -ENODEV if the device's driver is
- * unbound or about to be; -ENOMEM.
+ * Return: an attachment, not mapped yet, or an ERR_PTR: -EOPNOTSUPP if the device
+ * can't address the buffer and has no IOMMU, or if it does not snoop but the zone is
+ * declared coherent; -ENODEV if the device's driver is unbound or about to be;
+ * -ENOMEM.
  */
 struct cmm_attachment *cmm_attach(struct cmm_buffer *buffer, struct device *dev,
 				  bool read_only)
@@ -196,7 +196,7 @@ struct cmm_attachment *cmm_attach(struct cmm_buffer *buffer, struct device *dev,
 }
 
 /**
- * cmm_detach() - end an attachment and its reference to a mapping
+ * cmm_detach() - free an attachment and drop its reference on a mapping
  * @attachment: freed
  */
 void cmm_detach(struct cmm_attachment *attachment)
@@ -214,9 +214,8 @@ void cmm_detach(struct cmm_attachment *attachment)
 }
 
 /*
- * Find a mapping that gives the device the access @dir. The one that is there is
- * kept if it does. Else it is replaced by one with both directions, unless it is
- * in use.
+ * Find a mapping that gives the device the access @dir. If the current mapping does
+ * not, a bidirectional one replaces it, unless the current one is in use.
  */
 static struct cmm_mapping *find_mapping(struct cmm_attachment *attachment,
 					enum dma_data_direction dir, bool *made)
@@ -241,9 +240,8 @@ static struct cmm_mapping *find_mapping(struct cmm_attachment *attachment,
 }
 
 /*
- * The device has had its access, and may have written. What it wrote is made visible
- * first: once the use is over, an unbind may end the mapping and a user may seal the
- * buffer.
+ * The device's access is over. sync_for_cpu comes first: after the end of the use,
+ * an unbind may end the mapping and a user may seal the buffer.
  */
 static void end_use(struct cmm_attachment *attachment, bool written)
 {
@@ -255,22 +253,22 @@ static void end_use(struct cmm_attachment *attachment, bool written)
 	mutex_lock(&buffer->lock);
 	attachment->users--;
 	cmm_mapping_end_use(mapping);
-	/* All users took back what they wrote. The mapping's end need not. */
+	/* All users did sync_for_cpu, so the end of the mapping need not do it. */
 	if (written && !mapping->users)
 		mapping->written = false;
 	mutex_unlock(&buffer->lock);
 }
 
 /**
- * cmm_attachment_map() - hand the buffer to the device
+ * cmm_attachment_map() - map the buffer and sync it for the device
  * @attachment: the attachment
- * @dir: what the device is going to do with it
+ * @dir: access of the device
  *
- * Return: the scatterlist, valid until detach but to be used only until
- * cmm_attachment_unmap(), or an ERR_PTR: -ENOMEM; -EACCES if the device would
- * write and may not; -EBUSY if the importer already uses it for the other
- * direction only; -ENODEV if the driver that the device had at cmm_attach() is
- * unbound or about to be; or -EINTR if the process is being killed.
+ * Return: the scatterlist, or an ERR_PTR: -ENOMEM; -EACCES if the device must not
+ * write; -EBUSY if the importer already uses the buffer in the other direction only;
+ * -ENODEV if the driver that the device had at cmm_attach() is unbound or about to
+ * be; or -EINTR if the process is being killed. The scatterlist is freed at detach.
+ * Use it only until cmm_attachment_unmap().
  */
 struct sg_table *cmm_attachment_map(struct cmm_attachment *attachment,
 				    enum dma_data_direction dir)
@@ -308,9 +306,9 @@ struct sg_table *cmm_attachment_map(struct cmm_attachment *attachment,
 }
 
 /**
- * cmm_attachment_unmap() - take the buffer back from the device
- * @attachment: the attachment; stays mapped, for the next time
- * @dir: what the device was going to do with it
+ * cmm_attachment_unmap() - sync the buffer for the CPU after the device's access
+ * @attachment: the attachment; stays mapped for the next map call
+ * @dir: the same as in cmm_attachment_map()
  */
 void cmm_attachment_unmap(struct cmm_attachment *attachment,
 			  enum dma_data_direction dir)

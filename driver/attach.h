@@ -2,16 +2,17 @@
 /*
  * Attach: an importer's attachment to a buffer.
  *
- * A buffer is mapped when the importer first maps it, and stays mapped until the
- * importer detaches or its driver is unbound (mapping.h). To map it again costs
- * nothing but the cache maintenance that is due. The device has the access that
- * the importer asked for. An importer that asks for another access later gets
- * both. Through a read-only dma_buf a device may only read. Through any dma_buf it
- * may only read once the buffer is sealed.
+ * The first map call of the importer maps the buffer. It stays mapped until the
+ * importer detaches or its driver is unbound (mapping.h). Further map calls do only
+ * the necessary cache maintenance.
  *
- * An attachment belongs to the driver that was bound to the device when it was
- * made. After the unbind, map fails with -ENODEV, and unmap and detach do nothing
- * with the DMA API. The attachment is in listings until the importer detaches.
+ * The device gets the access direction of the map call. If a later map call has
+ * another direction, the device gets both directions. A device may only read through
+ * a read-only dma_buf, or if the buffer is sealed.
+ *
+ * An attachment belongs to the driver that was bound to the device at cmm_attach().
+ * After the unbind, map fails with -ENODEV, and unmap and detach do not use the DMA
+ * API. Listings show the attachment until the importer detaches.
  */
 #ifndef _CMM_ATTACH_H
 #define _CMM_ATTACH_H

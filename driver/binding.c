@@ -16,10 +16,10 @@ static LIST_HEAD(bindings);
 static DEFINE_MUTEX(bindings_lock);	/* protects bindings */
 
 /**
- * cmm_device_is_translated() - whether an IOMMU gives a device its own addresses
+ * cmm_device_is_translated() - whether an IOMMU translates a device's addresses
  * @dev: the device
  *
- * Return: true if the DMA API maps for it through a translating IOMMU.
+ * Return: true if the DMA API maps for the device through a translating IOMMU.
  */
 bool cmm_device_is_translated(struct device *dev)
 {
@@ -28,7 +28,7 @@ bool cmm_device_is_translated(struct device *dev)
 	return domain && (domain->type & __IOMMU_DOMAIN_DMA_API);
 }
 
-/* The list has few: one for each device that uses buffers. */
+/* The list is short: one binding for each device that uses buffers. */
 static struct cmm_binding *find(const struct device *dev)
 {
 	struct cmm_binding *binding;
@@ -40,8 +40,8 @@ static struct cmm_binding *find(const struct device *dev)
 }
 
 /*
- * Whether a driver could be bound to a device, and none is. Devices that need no
- * driver are on a bus without drivers, or are no real devices, as vgem's.
+ * Whether a driver could be bound to a device, but none is. Devices that need no
+ * driver are on a bus without drivers or are virtual devices, such as vgem.
  */
 static bool has_no_driver(const struct device *dev)
 {
@@ -49,18 +49,18 @@ static bool has_no_driver(const struct device *dev)
 }
 
 /*
- * Whether a device has lost its driver, or is about to. The driver core gives the
- * device one of these states:
+ * Whether a device has lost its driver or is about to lose it. The driver core then
+ * sets one of these states:
  *
- * - DL_DEV_UNBINDING, from before BUS_NOTIFY_UNBIND_DRIVER until remove() is over.
- *   Since 6.7 it stays until the driver is gone.
- * - DL_DEV_NO_DRIVER, though there is a driver: while the driver core cleans up after
- *   remove(), before 6.7, and after a probe() that failed. When a driver is about to
- *   be bound, the state changes before there is a driver.
+ * - DL_DEV_UNBINDING, from before BUS_NOTIFY_UNBIND_DRIVER until the end of
+ *   remove(). Since 6.7, until dev->driver is cleared.
+ * - DL_DEV_NO_DRIVER with dev->driver set: during the driver core's cleanup after
+ *   remove() (before 6.7) or after a failed probe(). Before a bind, the state
+ *   changes before dev->driver is set.
  *
- * An IOMMU still translates for a device without a driver, but the DMA API may not know
- * that: see compat_dma_follows_iommu(). A driver that is about to be bound has the same
- * state for a while. A removed device has no IOMMU at all.
+ * An IOMMU may still translate for a device without a driver, but the DMA API may
+ * not know that: see compat_dma_follows_iommu(). The same is true for
+ * a while before a driver is bound. A removed device has no IOMMU.
  */
 static bool has_lost_driver(struct device *dev)
 {
@@ -76,7 +76,7 @@ static bool has_lost_driver(struct device *dev)
 				      !device_is_registered(dev));
 }
 
-/* Takes the watch over on success. */
+/* Takes ownership of @watch on success. */
 static struct cmm_binding *create(struct device *dev, struct cmm_watch *watch)
 {
 	size_t size = strlen(dev_name(dev)) + 1;
@@ -97,17 +97,17 @@ static struct cmm_binding *create(struct device *dev, struct cmm_watch *watch)
 }
 
 /**
- * cmm_binding_of() - the present binding of a device
- * @dev: the device, of which the caller has a reference
+ * cmm_binding_of() - get the current binding of a device
+ * @dev: the device; the caller has a reference on it
  *
- * May sleep. The caller holds none of our locks.
+ * May sleep. The caller must not hold a lock of this driver.
  *
  * Return: the binding with one more reference, or an ERR_PTR: -ENODEV if the
  * driver is unbound or about to be, or -ENOMEM.
  */
 struct cmm_binding *cmm_binding_of(struct device *dev)
 {
-	/* Before the state of the device is looked at, so that no event is missed. */
+	/* Watch before the check of the device's state, to miss no event. */
 	struct cmm_watch *watch = cmm_bus_watch(dev);
 	struct cmm_binding *binding;
 	bool made = false;
@@ -134,10 +134,10 @@ struct cmm_binding *cmm_binding_of(struct device *dev)
  * cmm_binding_is_over() - whether a device does not use the DMA API any more
  * @binding: the device
  *
- * A device that cannot be mapped for may have lost its IOMMU just now, together with
- * its driver. To be asked after that was found: what it found is not newer than the
- * answer. A device that is being removed keeps its place on the bus for a while, and
- * has no driver then.
+ * If a mapping fails, the device may have lost its IOMMU and its driver at that
+ * moment. Call this after the failure, so that the answer is not older than the
+ * failure. A device that is being removed stays on the bus for a while without a
+ * driver.
  *
  * Return: true if the driver is unbound, or about to be.
  */
@@ -152,11 +152,11 @@ bool cmm_binding_is_over(struct cmm_binding *binding)
 }
 
 /**
- * cmm_binding_find() - the binding that an event of a device is about
+ * cmm_binding_find() - find the binding for an event of a device
  * @dev: the device
  *
- * Return: the binding with one more reference, also one that is gone; or NULL if
- * there is none.
+ * Return: the binding with one more reference, or NULL if there is none. The binding
+ * may be gone.
  */
 struct cmm_binding *cmm_binding_find(const struct device *dev)
 {
@@ -172,7 +172,7 @@ struct cmm_binding *cmm_binding_find(const struct device *dev)
 
 /**
  * cmm_binding_get() - take a reference
- * @binding: a binding that the caller has a reference to already
+ * @binding: a binding on which the caller already has a reference
  *
  * Return: @binding.
  */
@@ -184,7 +184,9 @@ struct cmm_binding *cmm_binding_get(struct cmm_binding *binding)
 
 /**
  * cmm_binding_put() - drop a reference
- * @binding: the binding; not to be used any more. May sleep.
+ * @binding: the binding; don't use it afterwards
+ *
+ * May sleep.
  */
 void cmm_binding_put(struct cmm_binding *binding)
 {
@@ -199,15 +201,15 @@ void cmm_binding_put(struct cmm_binding *binding)
 }
 
 /**
- * cmm_binding_remove() - take a binding out of the list
- * @binding: the binding, which is gone; no event is due for it any more
+ * cmm_binding_remove() - remove a binding from the list
+ * @binding: a binding that is gone and expects no more events
  */
 void cmm_binding_remove(struct cmm_binding *binding)
 {
 	mutex_lock(&bindings_lock);
 	list_del_init(&binding->link);
 	mutex_unlock(&bindings_lock);
-	/* The bus may go before an importer detaches from its device. */
+	/* The bus may be unregistered before an importer detaches. */
 	cmm_bus_unwatch(binding->watch);
 	binding->watch = NULL;
 }

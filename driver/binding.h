@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Binding: a device, for as long as one driver is bound to it.
+ * Binding: a device while one driver is bound to it.
  *
  * Attachments and mappings refer to a binding, not to a device. A binding is gone
  * when the driver is unbound. A device that is bound again gets a new binding, so
- * that nothing of the old one is found or used again.
+ * the state of the old one is never used again.
  *
- * A binding is made for the first attachment or mapping, and ends with the last.
- * The list has one binding for a device at most: the present one, or the one that
- * the events of an unbinding are still due for.
+ * The first attachment or mapping creates the binding. The last one frees it. The
+ * list has at most one binding for each device: the current one, or a gone one that
+ * still expects events of its unbind.
  *
  * A device that no driver can be bound to has one binding until it is removed.
  *
- * The driver core clears the DMA operations of a device after the driver's remove(),
- * and after a probe() that fails. No binding is made from the beginning of remove(),
- * or after the failed probe(), until that is done: see cmm_binding_of().
+ * The driver core clears the DMA operations of a device after the driver's remove()
+ * or after a failed probe(). No binding is created from the start of remove(), or
+ * from the failure of probe(), until they are cleared: see cmm_binding_of().
  */
 #ifndef _CMM_BINDING_H
 #define _CMM_BINDING_H
@@ -30,16 +30,16 @@ struct device;
 /**
  * struct cmm_binding - a device and its driver
  * @dev: the device; one reference
- * @watch: brings the events of the device while the binding is in the list
- * @refs: attachments, mappings, and the calls that use it
+ * @watch: delivers the events of the device while the binding is in the list
+ * @refs: one for each attachment, each mapping, and each call that uses it
  * @link: in the list of bindings
- * @lock: protects the members below, and &cmm_mapping.refs of @mappings. No call
- *	of the DMA API for @dev begins or ends without it.
- * @gone: the driver is being unbound, or is unbound. Nothing is mapped any more,
- *	and only the events of the device end mappings.
+ * @lock: protects the members below, and &cmm_mapping.refs of @mappings. Held
+ *	during each map and unmap call of the DMA API for @dev.
+ * @gone: the driver is being unbound, or is unbound. No new mapping is created, and
+ *	only the events of the device end mappings.
  * @mappings: of type struct cmm_mapping; each has a reference on the binding
- * @name: copy of the device's name, fixed. A name of a device that the caller has no
- *	reference of is never read.
+ * @name: copy of the device's name at creation. Reading the name of a device needs
+ *	a reference on it.
  */
 struct cmm_binding {
 	struct device *dev;

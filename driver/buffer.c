@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Buffer: birth, death, and what listings show. The model is in buffer.h.
+ * Buffer: alloc, free and listings. The model is in buffer.h.
  */
 #include <linux/cred.h>
 #include <linux/err.h>
@@ -19,9 +19,9 @@
 #include "scrub.h"
 #include "trace.h"
 
-/* Bytes cleared between two looks at the scheduler and at signals. */
+/* Bytes cleared between two checks for rescheduling and for signals. */
 #define CMM_CLEAR_CHUNK		SZ_2M
-/* Buffers that a search looks at before it lets go of the zone's lock. */
+/* Buffers that a search visits before it drops the zone's lock. */
 #define CMM_SEARCH_STEP		64
 
 static struct cmm_buffer *buffer_new(struct cmm_zone *zone,
@@ -60,9 +60,9 @@ static void buffer_delete(struct cmm_buffer *buffer)
 }
 
 /*
- * Zero one piece of a zone, and flush the zeroes to memory: a device that does not
- * snoop reads them there, and so does a write-combined mapping, whatever the
- * devices do.
+ * Zero one chunk of a zone and flush the zeroes to memory. Devices that do not snoop
+ * read memory. Write-combined mappings always read memory, whether devices snoop or
+ * not.
  */
 static void clear_chunk(struct cmm_zone *zone, u64 offset, u64 size, bool wc)
 {
@@ -71,14 +71,14 @@ static void clear_chunk(struct cmm_zone *zone, u64 offset, u64 size, bool wc)
 		cmm_cache_flush(zone, offset, size);
 }
 
-/* Clear what is not zero already, as far as the process is not killed. */
+/* Clear what is not zero yet. Stops with -EINTR if the process is killed. */
 static int buffer_clear(struct cmm_buffer *buffer)
 {
 	struct cmm_chunk chunk = { .offset = cmm_buffer_offset(buffer) };
 	struct cmm_zone *zone = buffer->zone;
 	int ret = 0;
 
-	/* The scrubber does not work on granules that are clean. */
+	/* No need to wait for the scrubber: it skips clean granules. */
 	if (cmm_zone_is_protected(zone) || buffer->allocation.clean)
 		return 0;
 	cmm_scrub_wait(zone, &buffer->allocation);
@@ -106,7 +106,7 @@ static struct cmm_buffer *to_buffer(struct rb_node *node)
 	return rb_entry_safe(node, struct cmm_buffer, node);
 }
 
-/* The newest buffer has the largest id, so its place is the tree's first. */
+/* The newest buffer has the largest id. The tree begins with the largest id. */
 static void add_newest(struct rb_root_cached *buffers, struct cmm_buffer *buffer)
 {
 	struct rb_node *second = buffers->rb_leftmost;
@@ -116,7 +116,7 @@ static void add_newest(struct rb_root_cached *buffers, struct cmm_buffer *buffer
 	rb_insert_color_cached(&buffer->node, buffers, true);
 }
 
-/* The buffer with the smallest id above @after, or NULL. */
+/* Find the buffer with the smallest id above @after. */
 static struct cmm_buffer *first_after(const struct cmm_zone *zone, u64 after)
 {
 	struct rb_node *node = zone->buffers.rb_root.rb_node;
@@ -160,7 +160,6 @@ static void unpublish(struct cmm_buffer *buffer)
 	cmm_history_add(&zone->history, &record);
 }
 
-/* An extent for each buffer, all or none. */
 static int buffers_place(struct cmm_zone *zone,
 			 const struct cmm_buffer_params *params,
 			 struct cmm_buffer **buffers, unsigned int count,
@@ -180,7 +179,7 @@ static int buffers_place(struct cmm_zone *zone,
 		allocations[i] = &buffers[i]->allocation;
 	account = cmm_zone_alloc(zone, allocations, &request, shortage);
 	if (IS_ERR(account)) {
-		/* Without memory of the kernel's own, the zone has not been asked. */
+		/* -ENOMEM: kernel memory ran out before the search for space. */
 		if (PTR_ERR(account) != -ENOMEM)
 			trace_cmm_refuse(zone, &request, PTR_ERR(account),
 					 shortage);
@@ -198,7 +197,7 @@ static void give_back(struct cmm_buffer *buffer)
 	struct cmm_account *empty;
 
 	spin_lock(&zone->lock);
-	/* It is not, if its allocation fails. */
+	/* The buffer is not in the tree if its allocation failed. */
 	if (!RB_EMPTY_NODE(&buffer->node))
 		unpublish(buffer);
 	empty = cmm_zone_free(zone, &buffer->allocation, buffer->account);
@@ -206,7 +205,7 @@ static void give_back(struct cmm_buffer *buffer)
 	kfree(empty);
 }
 
-/* On riscv without Svpbmt, what should be write-combined is mapped cached. */
+/* On riscv without Svpbmt, write-combined mappings are cached. */
 static bool can_write_combine(void)
 {
 	return pgprot_val(pgprot_writecombine(PAGE_KERNEL)) !=
@@ -214,8 +213,8 @@ static bool can_write_combine(void)
 }
 
 /*
- * What is left in the cache of a write-combined buffer has to leave it; and vmap()
- * refuses more pages than the kernel itself has.
+ * A write-combined buffer needs a cache flush, to evict the lines that are still in
+ * the cache. vmap() refuses more pages than totalram_pages().
  */
 static bool cannot_be_mapped(struct cmm_zone *zone,
 			     const struct cmm_buffer_params *params)
@@ -231,14 +230,15 @@ static bool cannot_be_mapped(struct cmm_zone *zone,
 /**
  * cmm_buffers_create() - allocate equal buffers, all or none
  * @zone: the zone, entered
- * @params: what each is to be
- * @buffers: filled with @count buffers, which are the caller's
- * @count: buffers wanted, at most CMM_ALLOC_MAX_COUNT
- * @shortage: the zone's state at the moment of a failure for want of space
+ * @params: parameters of each buffer
+ * @buffers: filled with @count buffers; the caller owns one reference on each
+ * @count: number of buffers, at most CMM_ALLOC_MAX_COUNT
+ * @shortage: state of the zone when the allocation failed because of missing space
  *
- * Return: 0, -ENOMEM, -EOPNOTSUPP for a write-combined buffer that cannot be mapped
- * so, -EINTR if the process is being killed, or what
- * cmm_zone_alloc() returns. On failure @buffers holds nothing.
+ * Return: 0; -ENOMEM; -EOPNOTSUPP for a write-combined buffer that cannot be mapped
+ * write-combined; -EINTR if the process is being killed; or an error of
+ * cmm_zone_alloc().
+ * On failure @buffers holds nothing.
  */
 int cmm_buffers_create(struct cmm_zone *zone,
 		       const struct cmm_buffer_params *params,
@@ -279,7 +279,6 @@ delete_buffers:
 	return ret;
 }
 
-/* Undo what cmm_buffer_vmap() made. */
 static void unmap_wc(struct cmm_buffer *buffer)
 {
 	if (!buffer->wc_vaddr)
@@ -290,7 +289,6 @@ static void unmap_wc(struct cmm_buffer *buffer)
 		memunmap(buffer->wc_vaddr);
 }
 
-/* The buffer has no dma_buf and no mapping any more. */
 static void buffer_destroy(struct cmm_buffer *buffer)
 {
 	unmap_wc(buffer);
@@ -301,7 +299,7 @@ static void buffer_destroy(struct cmm_buffer *buffer)
 
 /**
  * cmm_buffer_get() - take a reference
- * @buffer: a buffer that the caller has a reference to already
+ * @buffer: a buffer on which the caller already has a reference
  *
  * Return: @buffer.
  */
@@ -313,9 +311,9 @@ struct cmm_buffer *cmm_buffer_get(struct cmm_buffer *buffer)
 
 /**
  * cmm_buffer_put() - drop a reference
- * @buffer: the buffer; not to be used any more
+ * @buffer: the buffer; don't use it afterwards
  *
- * The last reference ends the buffer. May sleep; takes the zone's lock.
+ * The last reference destroys the buffer. May sleep; takes the zone's lock.
  */
 void cmm_buffer_put(struct cmm_buffer *buffer)
 {
@@ -323,7 +321,7 @@ void cmm_buffer_put(struct cmm_buffer *buffer)
 		buffer_destroy(buffer);
 }
 
-/* What a buffer is called: by the first dma_buf's name, if it has one. */
+/* The name of the first dma_buf, if it has one; else the buffer's own name. */
 static void read_name(const struct cmm_buffer *buffer, char name[CMM_NAME_LEN])
 {
 	struct dma_buf *dmabuf = READ_ONCE(buffer->named);
@@ -333,7 +331,7 @@ static void read_name(const struct cmm_buffer *buffer, char name[CMM_NAME_LEN])
 		memcpy(name, buffer->name, CMM_NAME_LEN);
 }
 
-/* The first dma_buf is about to end: keep its name. */
+/* Save the name of the first dma_buf before its release. */
 static void keep_name(struct cmm_buffer *buffer, const struct dma_buf *dmabuf)
 {
 	char name[CMM_NAME_LEN];
@@ -349,11 +347,11 @@ static void keep_name(struct cmm_buffer *buffer, const struct dma_buf *dmabuf)
 
 /**
  * cmm_buffer_put_dmabuf() - drop the reference of a dma_buf that is being released
- * @buffer: the buffer; not to be used any more
- * @dmabuf: the dma_buf; its name is there until this returns
+ * @buffer: the buffer; don't use it afterwards
+ * @dmabuf: the dma_buf; its name stays valid until this returns
  *
- * As cmm_buffer_put(). Nothing finds the buffer without a reference, so that the last
- * one leaves no name to keep.
+ * Like cmm_buffer_put(). If this is the last reference, no listing can find the
+ * buffer any more, so its name is not saved.
  */
 void cmm_buffer_put_dmabuf(struct cmm_buffer *buffer,
 			   const struct dma_buf *dmabuf)
@@ -367,20 +365,20 @@ void cmm_buffer_put_dmabuf(struct cmm_buffer *buffer,
 }
 
 /**
- * cmm_buffer_set_named() - call a buffer by a dma_buf's name
+ * cmm_buffer_set_named() - use a dma_buf's name as the buffer's name
  * @buffer: a new buffer
- * @dmabuf: its first dma_buf, complete
+ * @dmabuf: its first dma_buf, fully initialised
  */
 void cmm_buffer_set_named(struct cmm_buffer *buffer, struct dma_buf *dmabuf)
 {
-	/* Listings may see the buffer already, and what the dma_buf then is. */
+	/* Listings may read the buffer already: publish an initialised dma_buf. */
 	smp_store_release(&buffer->named, dmabuf);
 }
 
 /**
- * cmm_buffer_name() - what a buffer is called now
+ * cmm_buffer_name() - get the current name of a buffer
  * @buffer: the buffer
- * @name: filled in to its end; any bytes, since users name dma-bufs
+ * @name: all CMM_NAME_LEN bytes are written; any bytes, since users name dma-bufs
  */
 void cmm_buffer_name(const struct cmm_buffer *buffer, char name[CMM_NAME_LEN])
 {
@@ -390,7 +388,7 @@ void cmm_buffer_name(const struct cmm_buffer *buffer, char name[CMM_NAME_LEN])
 }
 
 /**
- * cmm_buffer_add_writer() - count a mapping of the CPU's that can write
+ * cmm_buffer_add_writer() - count a writable CPU mapping
  * @buffer: the buffer
  *
  * Return: 0, or -EACCES if it is sealed.
@@ -432,7 +430,7 @@ static void count_use(struct cmm_buffer *buffer,
 /**
  * cmm_buffer_add_use() - count a device that uses the buffer
  * @buffer: the buffer; its lock is held
- * @use: the caller's, filled in or counted already
+ * @use: owned by the caller; filled in, or counted already
  */
 void cmm_buffer_add_use(struct cmm_buffer *buffer, struct cmm_device_use *use)
 {
@@ -444,7 +442,7 @@ void cmm_buffer_add_use(struct cmm_buffer *buffer, struct cmm_device_use *use)
 /**
  * cmm_buffer_remove_use() - undo one cmm_buffer_add_use()
  * @buffer: the buffer; its lock is held
- * @use: what was given there
+ * @use: the argument of that call
  */
 void cmm_buffer_remove_use(struct cmm_buffer *buffer,
 			   struct cmm_device_use *use)
@@ -459,12 +457,12 @@ void cmm_buffer_remove_use(struct cmm_buffer *buffer,
  * @buffer: the buffer
  * @coherent: the device snoops the CPU's caches
  *
- * A device that does not snoop misses what is in the caches. One that does may
- * find there what a write-combined mapping has passed by: the CPU is free to
- * fetch lines through the kernel's own, cached mapping of the same memory,
- * though nobody uses that.
+ * A device that does not snoop misses data in the caches. A device that snoops may
+ * find stale lines of a write-combined buffer there: the CPU may fetch lines through
+ * the kernel's own cached mapping of the same memory, even if no code uses that
+ * mapping.
  *
- * Return: true if that takes maintenance.
+ * Return: true if cache maintenance is needed.
  */
 bool cmm_buffer_is_incoherent(const struct cmm_buffer *buffer, bool coherent)
 {
@@ -479,14 +477,14 @@ bool cmm_buffer_is_incoherent(const struct cmm_buffer *buffer, bool coherent)
  * cmm_buffer_needs_sync() - whether CPU accesses need cache maintenance
  * @buffer: the buffer
  *
- * The devices that use the buffer are counted. If there is none, or others may use
- * it since its address was disclosed, the likely device is one that does not
- * snoop. For a write-combined buffer that is what it was made for.
+ * The counted devices decide. The function assumes one more device, which does not
+ * snoop, if no device is counted or if the address was disclosed. Write-combined
+ * buffers are made for such devices.
  *
- * Takes no lock. A device that is counted at the same time gets all that is due
- * from cmm_sync_for_device().
+ * Takes no lock. If a device is counted at the same time, cmm_sync_for_device() does
+ * the maintenance that it needs.
  *
- * Return: true if they do.
+ * Return: true if CPU accesses need cache maintenance.
  */
 bool cmm_buffer_needs_sync(const struct cmm_buffer *buffer)
 {
@@ -519,11 +517,11 @@ void cmm_buffer_note_cpu_mapping(struct cmm_buffer *buffer)
 }
 
 /**
- * cmm_buffer_record() - describe a buffer, as one that is there
+ * cmm_buffer_record() - fill in the history record of a live buffer
  * @buffer: the buffer
- * @record: filled in
+ * @record: filled in, without the end time
  *
- * The zone is locked.
+ * The caller holds the zone's lock.
  */
 void cmm_buffer_record(const struct cmm_buffer *buffer,
 		       struct cmm_record *record)
@@ -541,8 +539,8 @@ void cmm_buffer_record(const struct cmm_buffer *buffer,
 }
 
 /*
- * A process has exited when its last thread has. Its first thread can be the only
- * one that is left to see, as a zombie: that has no descriptors any more.
+ * A process has exited when its last thread has exited. Its first thread may still
+ * be visible as a zombie, which has no descriptors any more.
  */
 static bool has_exited(struct pid *pid)
 {
@@ -562,8 +560,8 @@ static bool has_exited(struct pid *pid)
  * @buffer: the buffer
  * @info: filled in
  *
- * What a listing shows of a buffer is fixed when the buffer is made, but for the name,
- * the seal and the exit of the process. Takes the zone's lock for the name alone.
+ * All fields except the age, the name, the seal and the exit of the process are
+ * fixed at allocation. Takes the zone's lock only for the name.
  */
 void cmm_buffer_info(const struct cmm_buffer *buffer,
 		     struct cmm_buffer_info *info)
@@ -587,7 +585,7 @@ static void append_device(char names[CMM_DEVICES_LEN], const char *name)
 	size_t used = strlen(names);
 	size_t room = CMM_DEVICES_LEN - used;
 
-	/* A cut-off name would name another device. */
+	/* A truncated name could be the name of another device. */
 	if (strlen(name) + 1 < room)
 		scnprintf(names + used, room, "%s%s", used ? "," : "", name);
 }
@@ -597,7 +595,7 @@ static void append_device(char names[CMM_DEVICES_LEN], const char *name)
  * @buffer: the buffer
  * @names: filled with the names that fit, separated by commas
  *
- * Return: the number of attachments, and of mappings on request.
+ * Return: the number of attachments plus the number of mappings on request.
  */
 unsigned int cmm_buffer_devices(struct cmm_buffer *buffer,
 				char names[CMM_DEVICES_LEN])
@@ -617,7 +615,7 @@ unsigned int cmm_buffer_devices(struct cmm_buffer *buffer,
 /**
  * cmm_buffer_find() - find a live buffer
  * @zone: the zone, locked
- * @id: the buffer's
+ * @id: id of the buffer
  *
  * Return: the buffer, without a reference, or NULL.
  */
@@ -629,11 +627,11 @@ struct cmm_buffer *cmm_buffer_find(const struct cmm_zone *zone, u64 id)
 }
 
 /*
- * One step of a search: looks at so many buffers that the lock is not held for long.
- * @after moves to the last id that was seen.
+ * One step of a search. Visits at most CMM_SEARCH_STEP buffers, to hold the lock
+ * only for a short time. Sets @after to the last id that was visited, and @end if
+ * no buffer is left.
  *
- * Return: a buffer with one more reference, or NULL if there is none among these.
- * @end tells whether these were the last.
+ * Return: a buffer with one more reference, or NULL if this step found none.
  */
 static struct cmm_buffer *search_step(struct cmm_zone *zone, u64 *after,
 				      const kuid_t *only, bool *end)
@@ -657,15 +655,14 @@ static struct cmm_buffer *search_step(struct cmm_zone *zone, u64 *after,
 }
 
 /**
- * cmm_buffer_get_next() - find a zone's next buffer, in the order of their ids
+ * cmm_buffer_get_next() - find a zone's next buffer, in the order of ids
  * @zone: the zone
- * @after: only a buffer with a larger id
- * @only: only a buffer that this user allocated; NULL for any
+ * @after: find a buffer with a larger id
+ * @only: find a buffer that this user allocated; NULL for any user
  *
- * The zone's lock is held for the depth of the tree and a bounded number of buffers
- * at a time. May sleep.
+ * Drops the zone's lock after a bounded number of buffers. May sleep.
  *
- * Return: the buffer with one more reference, which may turn out to be the last;
+ * Return: the buffer with one more reference, which may later be the last one;
  * NULL if there is none; or ERR_PTR(-EINTR) if the process is being killed.
  */
 struct cmm_buffer *cmm_buffer_get_next(struct cmm_zone *zone, u64 after,

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Buffer: one extent with an owner, cleared before anybody sees it.
+ * Buffer: one extent with an owner. It is cleared before any user can see it.
  *
- * A buffer is reference-counted. Each of its dma_bufs and of its device mappings
- * holds one reference, and so does a listing while it looks at the buffer;
- * cmm_buffer_put() of the last one destroys the buffer. The buffer holds a reference
- * on its zone. One dma_buf may be written through, and any number may only be read;
- * all have the buffer's fences. How the CPU maps the buffer, cached or
- * write-combined, is fixed at allocation: two mappings with different attributes
- * would break the architecture's coherency rules.
+ * A buffer is reference-counted. Each dma_buf and each device mapping holds one
+ * reference. A listing holds one while it reads the buffer. The last
+ * cmm_buffer_put() destroys the buffer. The buffer holds a reference on its zone.
+ *
+ * A buffer has one writable dma_buf and any number of read-only ones. All share the
+ * buffer's fences.
+ *
+ * The CPU mapping type, cached or write-combined, is fixed at allocation. Two
+ * mappings with different attributes would break the architecture's coherency rules.
  */
 #ifndef _CMM_BUFFER_H
 #define _CMM_BUFFER_H
@@ -27,7 +29,7 @@
 struct dma_buf;
 
 /**
- * struct cmm_buffer_params - what is asked for
+ * struct cmm_buffer_params - parameters of an allocation
  * @size: bytes, whole pages
  * @align: alignment of the physical address, a power of two, at least a page
  * @flags: CMM_BUF_FLAGS bits
@@ -42,9 +44,9 @@ struct cmm_buffer_params {
 
 /**
  * struct cmm_device_use - a device that a buffer is attached to or mapped for
- * @device: the device's name, which lives as long as this
- * @coherent: the device sees what is in the CPU's caches
- * @count: how many times the device counts
+ * @device: the device's name; valid as long as this struct
+ * @coherent: the device snoops the CPU's caches
+ * @count: calls of cmm_buffer_add_use() that are not undone yet
  * @link: in the buffer's list while @count is not 0
  *
  * Embedded in attachments (attach.c) and mappings (mapping.h). The buffer's lock
@@ -60,36 +62,36 @@ struct cmm_device_use {
 /**
  * struct cmm_buffer - a buffer
  * @zone: the zone; one reference
- * @allocation: where it is; addresses are physical
- * @account: of the user whom it is charged to
- * @params: what was asked for; never changes
- * @named: the first dma_buf, by whose name listings call the buffer, until that
- *	dma_buf is released; cleared under the zone's lock
- * @name: what listings call it without; under the zone's lock
+ * @allocation: its memory; addresses are physical
+ * @account: account of the user to whom the buffer is charged
+ * @params: parameters of the allocation; never change
+ * @named: the first dma_buf, until its release. Listings show its name. Cleared
+ *	under the zone's lock.
+ * @name: name in listings if @named gives none; under the zone's lock
  * @id: unique in the zone
- * @zeroed: bytes that had to be cleared for it
- * @born: when it was allocated, CLOCK_BOOTTIME
+ * @zeroed: bytes that were cleared at allocation
+ * @born: time of allocation, CLOCK_BOOTTIME
  * @uid: effective user of the process that allocated it
  * @pid: that process; one reference
- * @comm: that process's name at the time
+ * @comm: name of that process at allocation
  * @node: in the zone's tree of buffers, under the zone's lock
- * @disclosed: the physical address is known to a user, so devices that are not
- *	attached may use it; set once
- * @resv: the fences of devices that work on it, through whatever dma_buf
- * @refs: one for each dma_buf, each mapping, and each listing that looks at the
- *	buffer; the first one is the maker's
+ * @disclosed: a user knows the physical address, so devices that are not attached
+ *	may use the buffer; set once
+ * @resv: fences of the devices that use it, through any dma_buf
+ * @refs: one for each dma_buf, each mapping, and each listing that reads the
+ *	buffer; the creator holds the first one
  * @lock: protects the members below
- * @sealed: nothing is written any more, for ever; set once, and may be read
- *	without the lock by those who can do without the latest news
+ * @sealed: the buffer can never be written again; set once. Without the lock, a
+ *	reader may see an old value.
  * @mappings: of type struct cmm_mapping
  * @uses: devices, of type struct cmm_device_use
- * @snooping: the sum of the counts in @uses of coherent devices; may be read
- *	without the lock
- * @others: the same of other devices
- * @writers: mappings that can write: users', devices', and the kernel's
- * @cpu_touched: a cached CPU mapping was handed out, so that the CPU's cache
- *	may hold dirty lines from then on
- * @wc_vaddr: write-combined kernel mapping, made at the first vmap
+ * @snooping: sum of the counts in @uses of coherent devices; may be read without
+ *	the lock
+ * @others: same as @snooping, for devices that are not coherent
+ * @writers: writable mappings of users, devices and the kernel
+ * @cpu_touched: a cached CPU mapping was created, so the CPU's cache may hold
+ *	dirty lines
+ * @wc_vaddr: write-combined kernel mapping, created at the first vmap
  */
 struct cmm_buffer {
 	struct cmm_zone *zone;
@@ -121,17 +123,17 @@ struct cmm_buffer {
 };
 
 /**
- * struct cmm_buffer_info - a buffer as listings show it, at one moment
+ * struct cmm_buffer_info - snapshot of a buffer for listings
  * @id: unique in the zone
  * @offset: bytes from the zone's start
- * @params: what was asked for
- * @age_ns: nanoseconds since it was allocated
- * @uid: who allocated it
- * @name: what it is called; any bytes
- * @pid: process id as seen by the current process, 0 if invisible
- * @comm: that process's name
+ * @params: parameters of the allocation
+ * @age_ns: nanoseconds since allocation
+ * @uid: user that allocated it
+ * @name: its name; any bytes
+ * @pid: id of the allocating process as seen by the current process, 0 if invisible
+ * @comm: name of that process
  * @owner_gone: that process has exited
- * @sealed: it can't be written any more
+ * @sealed: the buffer can't be written any more
  */
 struct cmm_buffer_info {
 	u64 id;

@@ -23,8 +23,8 @@
 #include "bus.h"
 
 /*
- * In the order of the search: the platform comes last. Since 6.11 it has a device
- * that powers a PCI function, with the device-tree node of that function.
+ * In search order. The platform bus comes last: since 6.11, it may have a device
+ * that powers a PCI function and has the same device-tree node as that function.
  */
 static CMM_BUS_CONST struct bus_type *const built_in[] = {
 #ifdef CONFIG_PCI
@@ -43,8 +43,8 @@ static CMM_BUS_CONST struct bus_type *const built_in[] = {
  * struct cmm_watch - a bus that is watched
  * @bus: the bus
  * @nb: in the bus's list of notifiers
- * @kset: the bus's; one reference, so that the list of notifiers stays
- * @users: bindings, and one for a bus that is built in
+ * @kset: the bus's kset; one reference, to keep the list of notifiers alive
+ * @users: number of bindings; plus one for a built-in bus
  * @link: in the list of watches
  */
 struct cmm_watch {
@@ -56,7 +56,7 @@ struct cmm_watch {
 };
 
 static LIST_HEAD(watches);
-/* Protects watches. Held while a notifier is removed, which waits for events. */
+/* Protects watches. Held while end() waits for running event handlers. */
 static DEFINE_MUTEX(watches_lock);
 static void (*handle)(struct device *dev, unsigned long action);
 
@@ -80,7 +80,7 @@ static struct cmm_watch *begin(CMM_BUS_CONST struct bus_type *bus)
 	watch->bus = bus;
 	atomic_set(&watch->users, 1);
 	watch->nb.notifier_call = notify;
-	/* Before the IOMMU lets go of a device, and before leaks are looked for. */
+	/* Run before the IOMMU releases a device, and before leak checks. */
 	watch->nb.priority = INT_MAX;
 	ret = bus_register_notifier(bus, &watch->nb);
 	if (ret) {
@@ -92,7 +92,7 @@ static struct cmm_watch *begin(CMM_BUS_CONST struct bus_type *bus)
 	return watch;
 }
 
-/* Waits for the events that are being handled. */
+/* Waits for running event handlers. */
 static void end(struct cmm_watch *watch)
 {
 	lockdep_assert_held(&watches_lock);
@@ -113,7 +113,7 @@ static void end_unused(struct work_struct *work)
 	mutex_unlock(&watches_lock);
 }
 
-/* A watch without a user may be of an earlier bus at the same address. */
+/* A watch without users may belong to a former bus at the same address. */
 static struct cmm_watch *find_and_get(CMM_BUS_CONST struct bus_type *bus)
 {
 	struct cmm_watch *watch;
@@ -149,7 +149,7 @@ static bool is_built_in(const struct bus_type *bus)
  * cmm_bus_find_device() - find the device of a device-tree node
  * @node: the node
  *
- * Return: the device with one more reference, or NULL if there is none now.
+ * Return: the device with one more reference, or NULL if it does not exist now.
  */
 struct device *cmm_bus_find_device(const struct device_node *node)
 {
@@ -162,10 +162,10 @@ struct device *cmm_bus_find_device(const struct device_node *node)
 }
 
 /**
- * cmm_buses_init() - watch the buses that are built in
+ * cmm_buses_init() - watch the built-in buses
  * @event: called for each event of a device on a watched bus, with the action
- *	BUS_NOTIFY_*. Most of these events come with the device_lock held. It must
- *	not call cmm_bus_watch().
+ *	BUS_NOTIFY_*. For most events, the device_lock is held. It must not call
+ *	cmm_bus_watch().
  *
  * Return: 0 or a negative errno.
  */
@@ -188,8 +188,8 @@ int cmm_buses_init(void (*event)(struct device *dev, unsigned long action))
 /**
  * cmm_buses_exit() - end all watches
  *
- * There is no binding any more, except for those that an event is about to put. No
- * event is handled any more when this returns.
+ * No binding exists, except those that an event handler is about to put. No event
+ * handler runs after the return.
  */
 void cmm_buses_exit(void)
 {
@@ -199,7 +199,7 @@ void cmm_buses_exit(void)
 	list_for_each_entry_safe(watch, next, &watches, link)
 		end(watch);
 	mutex_unlock(&watches_lock);
-	/* After the last event, which may have queued it. It finds no watch. */
+	/* The last event may have queued the work. It would find no watch. */
 	cancel_work_sync(&end_unused_work);
 }
 
@@ -207,10 +207,11 @@ void cmm_buses_exit(void)
  * cmm_bus_watch() - receive the events of a device
  * @dev: the device; may have no bus
  *
- * May sleep. The caller holds none of our locks, as an event may wait for them.
+ * May sleep. The caller must not hold a lock of this driver, since an event handler
+ * may wait for it.
  *
- * Return: a watch to give back to cmm_bus_unwatch(); NULL if the bus is always
- * watched or there is none; or ERR_PTR(-ENOMEM).
+ * Return: a watch to pass to cmm_bus_unwatch(); NULL if the bus is built in or the
+ * device has no bus; or ERR_PTR(-ENOMEM).
  */
 struct cmm_watch *cmm_bus_watch(const struct device *dev)
 {
@@ -221,10 +222,10 @@ struct cmm_watch *cmm_bus_watch(const struct device *dev)
 
 /**
  * cmm_bus_unwatch() - undo one cmm_bus_watch()
- * @watch: what that returned; not to be used any more
+ * @watch: the result of that call; don't use it afterwards
  *
- * Events of the device may still come for some time. Does not sleep. May be called in
- * an event.
+ * Events of the device may still come for some time. Does not sleep. An event
+ * handler may call this.
  */
 void cmm_bus_unwatch(struct cmm_watch *watch)
 {

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Bus: the buses that devices are on, and the events of these devices.
+ * Bus: watches the buses of devices, for the events of these devices.
  *
- * The buses that are built into the kernel are always watched. Devices of the
- * device tree are looked for on these buses. Any other bus is watched while one of
- * its devices has a binding (binding.h). A device without a bus has no events.
+ * Buses that are built into the kernel are always watched. Device-tree devices are
+ * searched only on these buses. Any other bus is watched while one of its devices
+ * has a binding (binding.h). A device without a bus has no events.
  *
- * A watch has users. It cannot end in an event, as a notifier cannot be removed
- * while it runs. So a work item ends the watches that have no user any more. A bus in
- * a module may be unregistered before that: the watch holds what the kernel has of the
- * bus. The kernel waits for an RCU grace period before it frees the module's memory,
- * and the work item has run by then.
+ * A watch counts its users. An event handler can't end a watch, since a notifier
+ * can't be removed while it runs. A work item ends the watches without users. The
+ * bus of a module may be unregistered earlier. So the watch holds a reference on the
+ * bus's kset. The kernel waits for an RCU grace period before it frees the module's
+ * memory, and the work item has run by then.
  *
- * Two watches of one bus may exist for a short time. An event that is handled twice
- * does nothing the second time.
+ * One bus may have two watches for a short time. Handling an event twice is
+ * harmless.
  */
 #ifndef _CMM_BUS_H
 #define _CMM_BUS_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Cache: which way a zone's memory is maintained. The model is in cache.h.
+ * Cache: selects the way to flush a zone's memory. The model is in cache.h.
  */
 #include <linux/device.h>
 #include <linux/dma-map-ops.h>
@@ -19,8 +19,8 @@ static bool dma_flushes(const struct cmm_zone *zone)
 }
 
 /*
- * Make the zone's own device one for which the DMA API maintains caches: it does
- * not snoop, and has the direct mapping.
+ * Set up the zone's own device so that the DMA API maintains caches for it: the
+ * device does not snoop and uses the direct mapping.
  */
 static int prepare_dma(struct device *parent, struct cmm_zone *zone)
 {
@@ -41,7 +41,7 @@ static int prepare_dma(struct device *parent, struct cmm_zone *zone)
 	if (!dma_mapping_error(&zone->dev, addr)) {
 		dma_unmap_page_attrs(&zone->dev, addr, region->size,
 				     DMA_BIDIRECTIONAL, DMA_ATTR_SKIP_CPU_SYNC);
-		/* A bounce buffer has another address. */
+		/* A bounce buffer would have another address. */
 		if (addr == region->start)
 			return 0;
 	}
@@ -51,15 +51,15 @@ static int prepare_dma(struct device *parent, struct cmm_zone *zone)
 }
 
 /*
- * Mapping hands the range over to the device, which is the flush. Unmapping would
- * be a second pass, which invalidates.
+ * The map call does sync_for_device, which is the flush. The unmap call skips the
+ * sync, since that would be a second pass, which invalidates.
  */
 static void flush_by_dma(struct cmm_zone *zone, u64 offset, u64 size)
 {
 	struct page *page = pfn_to_page(PHYS_PFN(zone->region.start + offset));
 	dma_addr_t addr;
 
-	/* Cannot fail: prepare_dma() has mapped all of the zone. */
+	/* Cannot fail: prepare_dma() could map the whole zone. */
 	addr = dma_map_page_attrs(&zone->dev, page, offset_in_page(offset),
 				  size, DMA_BIDIRECTIONAL, 0);
 	if (!dma_mapping_error(&zone->dev, addr))
@@ -69,10 +69,10 @@ static void flush_by_dma(struct cmm_zone *zone, u64 offset, u64 size)
 
 /**
  * cmm_cache_init() - prepare to maintain a zone's memory
- * @parent: for messages, and to know whether devices snoop by default
- * @zone: a zone that is mapped, and whose device is initialised but not added
+ * @parent: for messages, and to check whether devices snoop by default
+ * @zone: a mapped zone; its device is initialised but not added
  *
- * Return: 0, or a negative errno with a message: -EOPNOTSUPP if a device may not
+ * Return: 0, or a negative errno with a message: -EOPNOTSUPP if devices may not
  * snoop and the caches cannot be flushed.
  */
 int cmm_cache_init(struct device *parent, struct cmm_zone *zone)
@@ -93,8 +93,8 @@ int cmm_cache_init(struct device *parent, struct cmm_zone *zone)
  * cmm_cache_can_flush() - whether cmm_cache_flush() has an effect on a zone
  * @zone: the zone
  *
- * A zone of which all devices snoop can do without, as long as the CPU's mappings
- * are cached.
+ * A zone does not need flushes if all its devices snoop and all its CPU mappings are
+ * cached.
  *
  * Return: false if cmm_cache_flush() does nothing.
  */
@@ -104,7 +104,7 @@ bool cmm_cache_can_flush(const struct cmm_zone *zone)
 }
 
 /**
- * cmm_cache_line() - the least that can be maintained
+ * cmm_cache_line() - the smallest unit of cache maintenance
  *
  * Return: bytes, a power of two and not more than a page.
  */
@@ -119,7 +119,7 @@ u64 cmm_cache_line(void)
  * @offset: first byte, the start of a line
  * @size: bytes, whole lines
  *
- * No store of any CPU is lost. Does not sleep.
+ * Loses no store of any CPU. Does not sleep.
  */
 void cmm_cache_flush(struct cmm_zone *zone, u64 offset, u64 size)
 {

@@ -2,39 +2,39 @@
 /*
  * Cache: maintenance of the CPUs' caches for a zone's memory.
  *
- * There is one operation, the flush: it cleans and invalidates each line of a
- * range in one step and in one pass, through the zone's own cacheable mapping.
+ * The only operation is the flush. It cleans and invalidates each line of a range in
+ * one step and in one pass, through the zone's own cacheable mapping.
  *
  * - A flush loses no store of a CPU. A store before the step is in memory after
  *   it. A store after the step fetches the line from memory again. Two passes,
  *   first clean and then invalidate, would drop the stores in between.
- * - After a flush, the CPU reads what devices wrote to memory before it, unless a
- *   CPU had stored to the same line since the line was fetched.
+ * - After a flush, the CPU reads data that devices wrote to memory before it, unless
+ *   a CPU stored to the same line after the line was fetched.
  *
- * Memory and cache exchange whole lines, so two users of one line matter:
+ * Memory and cache exchange whole lines, so sharing a line matters:
  *
- * - Two users on CPUs keep all their bytes, whoever flushes, and when.
- * - A user on a CPU and a device that does not snoop keep their bytes only if they
- *   take turns: a flush of the line lies between the end of the device's access
- *   and the CPU's first store, and another one between the CPU's last store and
- *   the device's next access. Without that, the line that the CPU writes back may
- *   have older bytes in the device's part. No maintenance can prevent this: users
- *   that work at the same time need lines of their own.
+ * - CPUs that share a line never lose bytes. Any CPU may flush at any time.
+ * - A CPU and a device that does not snoop may share a line only if they take turns.
+ *   One flush of the line must be between the end of the device's access and the
+ *   CPU's first store. Another one must be between the CPU's last store and the
+ *   device's next access. Otherwise the CPU may write back old bytes to the device's
+ *   part of the line. No maintenance can prevent this: concurrent users need
+ *   separate lines.
  *
  * Buffers consist of whole pages, so no two buffers share a line.
  *
- * A few kernels run on CPUs whose instructions for this the driver does not have.
- * There it may use the DMA API on the zone's own device, in the direction
- * DMA_BIDIRECTIONAL, for zones in the linear map:
+ * The driver lacks the flush instructions of some CPUs. There it can use the DMA API
+ * on the zone's own device, with DMA_BIDIRECTIONAL, for zones in the linear map:
  *
- * - T-Head's own kernels, as on SG2002 and CV1800B (MaixCAM, Milk-V Duo; 5.10):
- *   the same single pass, so all of the above holds.
+ * - T-Head's own kernels, for example on SG2002 and CV1800B (MaixCAM, Milk-V Duo;
+ *   5.10): they flush in the same single pass, so all of the above is true.
  * - All other kernels: refused. On riscv, a mainline kernel cleans in one pass and
- *   invalidates in another. This concerns boards whose devices do not snoop and
- *   whose CPU has no Zicbom, as TH1520 (Lichee Pi 4A), D1, JH7100 and RZ/Five, and
- *   SG2002 with a mainline kernel.
+ *   invalidates in another. This affects boards with devices that do not snoop and
+ *   a CPU without Zicbom, for example TH1520 (Lichee Pi 4A), D1, JH7100 and RZ/Five,
+ *   and SG2002 with a mainline kernel.
  *
- * Where all devices snoop, as far as the kernel knows, nothing is maintained.
+ * A zone is accepted without flushes if it is declared coherent, or if its devices
+ * snoop by default.
  *
  * Offsets are bytes from the zone's start. The caller decides whether maintenance
  * is needed, and passes whole lines.

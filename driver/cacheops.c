@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Lines: cache maintenance by virtual address. The model is in cacheops.h.
+ * Cacheops: cache maintenance by virtual address. The model is in cacheops.h.
  *
- * Each architecture gives the size of a line, the instruction that cleans and
+ * Each architecture defines the line size, the instruction that cleans and
  * invalidates one line in every CPU's cache down to memory, and the barrier that
- * waits for it. On arm64, no erratum weakens this instruction.
+ * waits for completion. On arm64, no erratum weakens this instruction.
  */
 #include <linux/cache.h>
 #include <linux/kernel.h>
@@ -47,7 +47,7 @@ static void complete_flush(void)
 #include <asm/cpufeature.h>
 #include <asm/hwcap.h>
 
-/* The kernel also has a block size for CPUs with other instructions. */
+/* The kernel also sets the block size for CPUs with other instructions. */
 static bool available(void)
 {
 	return riscv_isa_extension_available(NULL, ZICBOM) &&
@@ -118,7 +118,7 @@ static void complete_flush(void)
 #endif
 
 /**
- * cmm_cacheops_available() - whether this CPU can maintain single lines
+ * cmm_cacheops_available() - whether this CPU can flush single lines
  *
  * Return: true if cmm_cacheops_flush() has an effect and may be called.
  */
@@ -130,8 +130,8 @@ bool cmm_cacheops_available(void)
 /**
  * cmm_cacheops_size() - the unit of cache maintenance
  *
- * Return: bytes, a power of two and not more than a page. This is the size of the
- * hardware's lines. dma_get_cache_alignment() is the most that any CPU may have.
+ * Return: bytes, a power of two and not more than a page. This is the line size of
+ * the hardware. dma_get_cache_alignment() is the maximum of all supported CPUs.
  */
 size_t cmm_cacheops_size(void)
 {
@@ -143,8 +143,8 @@ size_t cmm_cacheops_size(void)
  * @vaddr: cacheable address of the first byte
  * @size: bytes
  *
- * When this returns, memory holds what the CPUs stored before the call. The
- * caller has checked cmm_cacheops_available().
+ * On return, memory holds all that the CPUs stored before the call. Only call this
+ * if cmm_cacheops_available() is true.
  */
 void cmm_cacheops_flush(void *vaddr, size_t size)
 {

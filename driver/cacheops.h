@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Lines: cache maintenance by virtual address, with the CPU's own instructions.
+ * Cacheops: cache maintenance by virtual address, with the CPU's own instructions.
  *
- * The kernel does not export its functions for this to modules, so the few
- * instructions are here. There is one operation: it cleans and invalidates each
- * line in one step. What holds for the data is in cache.h.
+ * The kernel does not export its functions for this to modules, so the instructions
+ * are here. The only operation cleans and invalidates each line in one step. cache.h
+ * describes its effect on data.
  */
 #ifndef _CMM_CACHEOPS_H
 #define _CMM_CACHEOPS_H

@@ -2,8 +2,8 @@
 /*
  * Carveout: see carveout.h.
  *
- * The kernel's table of reserved memory has an entry also for a carveout that
- * it could not reserve, or only in part. So an entry alone is no proof.
+ * The kernel's table of reserved memory also has entries for carveouts that the
+ * kernel could not reserve, or reserved only in part. So an entry is no proof.
  */
 #include <linux/device.h>
 #include <linux/of_address.h>
@@ -12,7 +12,7 @@
 #include "carveout.h"
 
 /**
- * cmm_carveout_is_dynamic() - whether the kernel chose the place
+ * cmm_carveout_is_dynamic() - whether the kernel chose the address
  * @node: a carveout
  *
  * Return: true if the node has no reg property.
@@ -31,14 +31,14 @@ static struct reserved_mem *find_entry(struct device_node *node)
 }
 
 /**
- * cmm_carveout_range() - where a carveout is
+ * cmm_carveout_range() - get an address range of a carveout
  * @node: a carveout
- * @index: which of its ranges, counted from 0
+ * @index: index of the range, from 0
  * @start: physical address of the first byte
  * @size: bytes, not 0
  *
- * Return: false if the carveout has no such range, or the kernel found no place
- * for it.
+ * Return: false if the carveout has no such range, or the kernel found no space for
+ * it.
  */
 bool cmm_carveout_range(struct device_node *node, int index, u64 *start,
 			u64 *size)
@@ -84,7 +84,7 @@ static bool is_user(struct device_node *user, const struct device_node *carveout
 	return false;
 }
 
-/* An enabled device other than @except that has the carveout; with a reference. */
+/* An enabled device other than @except that uses the carveout; with a reference. */
 static struct device_node *find_region_user(const struct device_node *carveout,
 					    const struct device_node *except)
 {
@@ -113,13 +113,13 @@ static int check_user(struct device *dev, const char *zone,
 }
 
 /**
- * cmm_carveout_check() - whether the device tree gives a carveout to one zone
- * @dev: the zone's device, for messages, and because its node may refer to @node
+ * cmm_carveout_check() - check that a carveout belongs to one zone only
+ * @dev: the zone's device, for messages; its own node may refer to @node
  * @zone: the zone's name, for messages
  * @node: the carveout
  *
- * Return: 0, -EINVAL if @node is no carveout that the kernel reserves, or -EBUSY
- * if it is for another driver or device; with a message.
+ * Return: 0, -EINVAL if the kernel does not reserve @node as a carveout, or -EBUSY
+ * if another driver or device uses it. Errors come with a message.
  */
 int cmm_carveout_check(struct device *dev, const char *zone,
 		       struct device_node *node)
@@ -149,7 +149,7 @@ int cmm_carveout_check(struct device *dev, const char *zone,
 	return check_user(dev, zone, node);
 }
 
-/* A number of @cells cells of a property, or 0. */
+/* Read a number of @cells cells from a property; 0 if it has none. */
 static u64 read_number(const struct device_node *node, const char *property,
 		       int first_cell, int cells)
 {
@@ -161,7 +161,7 @@ static u64 read_number(const struct device_node *node, const char *property,
 	return of_read_number(value + first_cell, cells);
 }
 
-/* What was asked for, so that the reader can see why there is no room for it. */
+/* Log the request, to show why the kernel found no space. */
 static int refuse_unplaced(struct device *dev, const char *zone,
 			   struct device_node *node)
 {
@@ -190,15 +190,15 @@ static int refuse_unreserved(struct device *dev, const char *zone,
 }
 
 /**
- * cmm_carveout_get() - the range that the kernel reserved for a carveout
+ * cmm_carveout_get() - get the range that the kernel reserved for a carveout
  * @dev: for messages
  * @zone: the zone's name, for messages
  * @node: a carveout that cmm_carveout_check() accepts
  * @start: physical address of the first byte
  * @size: bytes, not 0
  *
- * Return: 0, or -EINVAL with a message if the kernel reserved nothing for it or
- * not what its reg property says.
+ * Return: 0, or -EINVAL with a message if the kernel reserved nothing, or a range
+ * that differs from the reg property.
  */
 int cmm_carveout_get(struct device *dev, const char *zone,
 		     struct device_node *node, u64 *start, u64 *size)
@@ -214,7 +214,7 @@ int cmm_carveout_get(struct device *dev, const char *zone,
 	return refuse_unreserved(dev, zone, node);
 }
 
-/* The first range of @node that overlaps start to end. */
+/* Find the first range of @node that overlaps [start, end]. */
 static bool find_overlap(struct device_node *node, u64 start, u64 end,
 			 u64 *found_start, u64 *found_end)
 {
@@ -232,14 +232,14 @@ static bool find_overlap(struct device_node *node, u64 start, u64 end,
 }
 
 /**
- * cmm_carveout_find() - a carveout that overlaps a range
+ * cmm_carveout_find() - find a carveout that overlaps a range
  * @start: physical address of the first byte
  * @end: physical address of the last byte
- * @except: this one does not count; may be NULL
- * @found_start: where the overlapping range of the carveout begins
- * @found_end: its last byte
+ * @except: carveout to skip; may be NULL
+ * @found_start: first byte of the overlapping range
+ * @found_end: last byte of the overlapping range
  *
- * Carveouts that are disabled do not count: the kernel ignores them.
+ * Skips disabled carveouts, since the kernel ignores them.
  *
  * Return: the carveout with one more reference, or NULL.
  */

@@ -2,8 +2,8 @@
 /*
  * Carveout: a child of /reserved-memory.
  *
- * A static one has a reg property. The kernel chooses the place of a dynamic one,
- * which has a size property instead.
+ * A static carveout has a reg property. A dynamic one has a size property instead,
+ * and the kernel chooses its address.
  */
 #ifndef _CMM_CARVEOUT_H
 #define _CMM_CARVEOUT_H

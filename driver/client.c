@@ -22,7 +22,7 @@
 static LIST_HEAD(clients);
 static DEFINE_MUTEX(clients_lock);	/* protects clients */
 
-/* A bus address that no IOMMU translates is a physical one. */
+/* Without a translating IOMMU, the bus address discloses the physical address. */
 static int check_disclosure(const struct cmm_zone *zone, struct device *dev)
 {
 	if (cmm_device_is_translated(dev))
@@ -32,7 +32,7 @@ static int check_disclosure(const struct cmm_zone *zone, struct device *dev)
 	return 0;
 }
 
-/* The mapping may be the last that holds the buffer. */
+/* The mapping may hold the last reference on the buffer. */
 static void drop_mapping(struct cmm_mapping *mapping)
 {
 	struct cmm_buffer *buffer = cmm_buffer_get(mapping->buffer);
@@ -46,7 +46,6 @@ static void drop_mapping(struct cmm_mapping *mapping)
 	cmm_buffer_put(buffer);
 }
 
-/* One more reference to a mapping, for a client. */
 static struct cmm_mapping *take_mapping(struct cmm_buffer *buffer,
 					struct cmm_binding *binding,
 					enum dma_data_direction dir)
@@ -63,7 +62,7 @@ static struct cmm_mapping *take_mapping(struct cmm_buffer *buffer,
 		mutex_unlock(&buffer->lock);
 		return mapping;
 	}
-	/* Counted first: from now on the CPU's accesses are maintained. */
+	/* First count the device: from now on, CPU accesses are synced for it. */
 	cmm_buffer_add_use(buffer, &mapping->client_use);
 	cmm_mapping_begin_use(mapping, dir);
 	dirty = buffer->cpu_touched;
@@ -78,7 +77,7 @@ static struct cmm_mapping *take_mapping(struct cmm_buffer *buffer,
 	return mapping;
 }
 
-/* What refuses a mapping beforehand. The device keeps its driver during the call. */
+/* Check whether a map is allowed. The device_lock keeps the driver bound. */
 static int check_map(struct dma_buf *dmabuf, struct device *dev,
 		     enum dma_data_direction dir)
 {
@@ -127,7 +126,7 @@ static int add_entry(struct cmm_client *client, struct cmm_mapping *mapping)
 	return id;
 }
 
-/* The device's lock keeps the binding from ending. */
+/* The binding can't end, since the caller holds the device_lock. */
 static int map(struct cmm_client *client, struct cmm_buffer *buffer,
 	       struct device *dev, enum dma_data_direction dir,
 	       dma_addr_t *addr)
@@ -154,14 +153,16 @@ static int map(struct cmm_client *client, struct cmm_buffer *buffer,
 /**
  * cmm_client_map() - map a buffer for a device
  * @client: the client; its zone is entered
- * @dmabuf: the buffer's
+ * @dmabuf: a dma_buf of the buffer
  * @dev: a device of the zone's list; its device_lock is held
- * @dir: what the device may do
- * @addr: where the device finds the buffer
+ * @dir: allowed access of the device
+ * @addr: set to the buffer's address for the device
  *
- * Return: the mapping's id, from 1 on, or a negative errno: -EBUSY if the client
- * has CMM_DEV_MAP_MAX mappings, or a driver like VFIO's has the device;
- * -EOPNOTSUPP, -EPERM, -EACCES, -ENOMEM, or -EINTR if the process is being killed.
+ * Return: the mapping's id, at least 1, or a negative errno: -EBUSY if the client
+ * has CMM_DEV_MAP_MAX mappings, or if the device's driver manages DMA itself, as
+ * VFIO does; -EOPNOTSUPP if the device has no driver or can't be mapped for; -EPERM
+ * if the address must not be disclosed; -EACCES if the device must not write;
+ * -ENODEV; -ENOMEM; or -EINTR if the process is being killed.
  */
 int cmm_client_map(struct cmm_client *client, struct dma_buf *dmabuf,
 		   struct device *dev, enum dma_data_direction dir,
@@ -192,11 +193,11 @@ static void remove_entry(struct cmm_client *client, int id,
 }
 
 /**
- * cmm_client_unmap() - end a client's reference to a mapping
+ * cmm_client_unmap() - drop a client's reference on a mapping
  * @client: the client
- * @id: the mapping's
+ * @id: id of the mapping
  *
- * Return: 0, or -ENOENT if there is none.
+ * Return: 0, or -ENOENT if the client has no mapping with this id.
  */
 int cmm_client_unmap(struct cmm_client *client, u32 id)
 {
@@ -210,7 +211,7 @@ int cmm_client_unmap(struct cmm_client *client, u32 id)
 	return mapping ? 0 : -ENOENT;
 }
 
-/* End all references to mappings for a device, or all. */
+/* Drop all references on mappings for @dev, or on all mappings if it is NULL. */
 static void unmap_all(struct cmm_client *client, const struct device *dev)
 {
 	struct cmm_mapping *mapping;
@@ -224,10 +225,10 @@ static void unmap_all(struct cmm_client *client, const struct device *dev)
 }
 
 /**
- * cmm_client_create() - begin a client
- * @zone: its zone, which outlives it
+ * cmm_client_create() - create a client
+ * @zone: its zone; must outlive the client
  *
- * Return: a client, or NULL without memory.
+ * Return: a client, or NULL if memory ran out.
  */
 struct cmm_client *cmm_client_create(struct cmm_zone *zone)
 {
@@ -258,20 +259,20 @@ static void client_put(struct cmm_client *client)
 }
 
 /**
- * cmm_client_destroy() - end a client and its mappings
- * @client: in no call any more
+ * cmm_client_destroy() - free a client and drop its mappings
+ * @client: no other call uses it
  */
 void cmm_client_destroy(struct cmm_client *client)
 {
-	/* Still in the list: a device may be unbound at the same time. */
+	/* The client is still in the list: a device may be unbound concurrently. */
 	unmap_all(client, NULL);
 	client_put(client);
 }
 
 /*
- * The client behind @client in the list, or the first one if that is NULL, with a
- * reference; gives up the reference to @client. A client that comes later is in
- * front of all others. A client without a reference has no mapping any more.
+ * Get the client behind @client in the list, or the first one if @client is NULL,
+ * with a reference. Drops the reference on @client. New clients are added at the
+ * front. A client without a reference has no mappings.
  */
 static struct cmm_client *next_client(struct cmm_client *client)
 {
@@ -292,12 +293,12 @@ static struct cmm_client *next_client(struct cmm_client *client)
 }
 
 /**
- * cmm_clients_let_go() - end all clients' references to a device's mappings
- * @dev: the device. Its device_lock is held and its driver about to be unbound, or
- *	it has none, so that no client maps anything for it.
+ * cmm_clients_let_go() - drop all clients' references on a device's mappings
+ * @dev: the device. Either its device_lock is held and its driver is about to be
+ *	unbound, or it has no driver. So no client can map for it.
  *
- * To unmap may take long. Other zones' clients do not wait for it: the list is not
- * locked then.
+ * An unmap may take long. The list is not locked during it, so clients of other
+ * zones do not wait.
  */
 void cmm_clients_let_go(const struct device *dev)
 {

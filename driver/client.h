@@ -3,12 +3,12 @@
  * Client: an open file on a zone's node, and its references to mappings for
  * chosen devices.
  *
- * A reference has an id. It ends when the client unmaps, when the client is closed,
- * or when the device's driver is unbound. A client has CMM_DEV_MAP_MAX references
- * at most, so no client can take what another one may have. Drivers have no limit.
+ * A reference has an id. It ends when the client unmaps it, when the file is closed,
+ * or when the device's driver is unbound. A client has at most CMM_DEV_MAP_MAX
+ * references, so it can't use up those of another client. Drivers have no limit.
  *
- * Lock order: device_lock -> zone gate -> list of clients -> a client's lock ->
- * buffer's lock. The unbinding of a device comes with its device_lock held.
+ * Lock order: device_lock -> zone enter/exit -> list of clients -> a client's lock
+ * -> buffer's lock. During an unbind, the driver core holds the device_lock.
  */
 #ifndef _CMM_CLIENT_H
 #define _CMM_CLIENT_H
@@ -26,12 +26,12 @@ struct dma_buf;
 
 /**
  * struct cmm_client - an open file
- * @zone: the zone, which the open file holds
- * @refs: one of the open file, and one of each unbind that looks at @mappings
- * @link: in the list of all clients until the last reference is gone
+ * @zone: the zone; the open file holds a reference on it
+ * @refs: one for the open file, and one for each unbind that walks @mappings
+ * @link: in the list of all clients until the last reference is dropped
  * @lock: protects the members below
- * @mappings: of type struct cmm_mapping, by their ids; one reference each
- * @count: entries of @mappings, and those that are about to be
+ * @mappings: of type struct cmm_mapping, indexed by id; one reference each
+ * @count: entries of @mappings, and entries that are about to be added
  */
 struct cmm_client {
 	struct cmm_zone *zone;

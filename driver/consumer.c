@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Consumer: drivers in the kernel that allocate. The interface is documented in
+ * Consumer: allocation by kernel drivers. The interface is documented in
  * include/linux/cmm.h.
  */
 #include <linux/device.h>
@@ -21,8 +21,8 @@
 #include "zone.h"
 
 /*
- * Logs why @dev gets no zone. Only while it is being probed: later calls may come
- * from users, who must not be able to fill the log.
+ * Log why @dev gets no zone, but only during its probe. Users may trigger later
+ * calls and must not be able to fill the log.
  */
 static __printf(3, 4) struct cmm_zone *no_zone(struct device *dev, int err,
 					       const char *fmt, ...)
@@ -38,7 +38,6 @@ static __printf(3, 4) struct cmm_zone *no_zone(struct device *dev, int err,
 	return ERR_PTR(err);
 }
 
-/* The zone of @node, with a reference. */
 static struct cmm_zone *find_zone(struct device *dev, struct device_node *node)
 {
 	struct cmm_zone *zone;
@@ -55,7 +54,7 @@ static struct cmm_zone *find_zone(struct device *dev, struct device_node *node)
 			       "the zone %pOF is not bound yet", node);
 }
 
-/* The zone that @dev names, with a reference. */
+/* Get the zone that @dev's node refers to, with a reference. */
 static struct cmm_zone *zone_of(struct device *dev)
 {
 	struct device_node *node = of_parse_phandle(dev->of_node, "cmm,zone", 0);
@@ -80,7 +79,7 @@ struct dma_buf *cmm_dmabuf_alloc(struct device *dev, u64 size, u32 flags,
 	struct dma_buf *dmabuf;
 	struct cmm_zone *zone;
 
-	/* Rounding up what is too large wraps to 0. */
+	/* Rounding up a too large size wraps to 0. */
 	if (!params.size || flags & ~CMM_BUF_FLAGS ||
 	    (name && !cmm_name_is_valid(name)))
 		return ERR_PTR(-EINVAL);

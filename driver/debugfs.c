@@ -2,7 +2,8 @@
 /*
  * Debugfs: /sys/kernel/debug/cmm/<zone>, one line for each buffer.
  *
- * Mode 0400. A reference keeps the buffer that is being formatted; no lock does.
+ * Mode 0400. The reader holds a reference on the buffer that it formats, but no
+ * lock.
  */
 #include <linux/capability.h>
 #include <linux/debugfs.h>
@@ -29,7 +30,7 @@ static void show_usage(struct seq_file *m, struct cmm_zone *zone)
 		   usage.largest_free, usage.buffers);
 }
 
-/* As CMM_IOC_QUERY: where the zone exposes them, and for CAP_SYS_RAWIO. */
+/* Same rule as CMM_IOC_QUERY: the zone must expose them, to CAP_SYS_RAWIO only. */
 static void show_phys(struct seq_file *m, struct cmm_zone *zone,
 		      const struct cmm_buffer_info *info)
 {
@@ -40,7 +41,7 @@ static void show_phys(struct seq_file *m, struct cmm_zone *zone,
 			   start + info->params.size - 1);
 }
 
-/* Names are other people's: no byte of them may reach root's terminal raw. */
+/* Users choose the names: escape them, to protect root's terminal. */
 static void show_name(struct seq_file *m, const char *what, const char *name)
 {
 	seq_printf(m, " %s \"", what);
@@ -72,7 +73,7 @@ static void show_buffer(struct seq_file *m, struct cmm_zone *zone,
 	seq_printf(m, " attached %u (%s)\n", attached, devices);
 }
 
-/* The position is the id of the buffer; 0 is the line on the zone. */
+/* The position is the id of the buffer; 0 is the line of the zone. */
 static void *cmm_zone_start(struct seq_file *m, loff_t *pos)
 {
 	if (!*pos)
@@ -132,7 +133,7 @@ static const struct file_operations cmm_zone_fops = {
 };
 
 /**
- * cmm_debugfs_init() - make the module's directory
+ * cmm_debugfs_init() - create the module's directory
  */
 void cmm_debugfs_init(void)
 {
@@ -148,8 +149,8 @@ void cmm_debugfs_exit(void)
 }
 
 /**
- * cmm_debugfs_add() - make a zone's file
- * @zone: the zone; must stay until cmm_debugfs_remove() returns
+ * cmm_debugfs_add() - create a zone's file
+ * @zone: the zone; must stay valid until cmm_debugfs_remove() returns
  */
 void cmm_debugfs_add(struct cmm_zone *zone)
 {

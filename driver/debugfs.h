@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Debugfs: everything about a zone's buffers, for root.
+ * Debugfs: lists all buffers of a zone, for root only.
  */
 #ifndef _CMM_DEBUGFS_H
 #define _CMM_DEBUGFS_H

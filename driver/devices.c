@@ -13,9 +13,9 @@
 #include "zone.h"
 
 /**
- * cmm_devices_read() - learn the list of a zone's node
+ * cmm_devices_read() - read the device list of a zone's node
  * @dev: the zone's device, with a device-tree node
- * @zone: the zone; has no list yet, and nobody knows it
+ * @zone: the zone; has no list yet and is not published yet
  *
  * Return: 0, or a negative errno with a message.
  */
@@ -47,8 +47,8 @@ int cmm_devices_read(struct device *dev, struct cmm_zone *zone)
 }
 
 /**
- * cmm_devices_release() - forget the list
- * @zone: the zone, which is about to end
+ * cmm_devices_release() - free the list
+ * @zone: the zone, which is about to be freed
  */
 void cmm_devices_release(struct cmm_zone *zone)
 {
@@ -58,11 +58,11 @@ void cmm_devices_release(struct cmm_zone *zone)
 }
 
 /**
- * cmm_devices_find() - a device of a zone's list
+ * cmm_devices_find() - find a device of a zone's list
  * @zone: the zone
- * @index: its place in the list
+ * @index: index in the list
  *
- * Return: the device with one more reference, or NULL if there is none now.
+ * Return: the device with one more reference, or NULL if it does not exist now.
  */
 struct device *cmm_devices_find(const struct cmm_zone *zone, unsigned int index)
 {

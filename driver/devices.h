@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Devices: which ones a zone's owner lets be mapped on request.
+ * Devices: the devices for which users may map a zone's buffers.
  *
- * The device tree lists their nodes. A device is looked for when it is asked for,
- * as it may come and go at any time, on the buses that are built into the kernel.
+ * The device tree lists their nodes. A device may come and go at any time, so each
+ * request searches it on the buses that are built into the kernel.
  */
 #ifndef _CMM_DEVICES_H
 #define _CMM_DEVICES_H

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Dmabuf: the exporter's operations, each of them a call on the buffer.
+ * Dmabuf: the exporter's operations. Each is a call on the buffer.
  *
- * A dma_buf holds its buffer. It pins the module, but neither the zone's node
- * nor its platform device: everything here works on after an unbind.
+ * A dma_buf holds a reference on its buffer. It pins the module, but neither the
+ * zone's node nor its platform device: all operations still work after an unbind.
  *
- * A buffer has one dma_buf that can be written through, from its birth, and as
- * many read-only ones, its views, as were asked for. The operations tell which it
- * is. The file does not: the first dma_buf's may be for reading only, which is
- * about this file's own mappings, and not about devices.
+ * A buffer has one writable dma_buf from its creation, and any number of read-only
+ * ones, called views. The ops pointer shows which one it is. The file mode does not:
+ * the file of the writable dma_buf may be read-only, which restricts mappings of
+ * this file but not devices.
  *
- * Whether importers hold the reservation lock around attach and map depends on
- * the kernel, so nothing here relies on it.
+ * Whether importers hold the dma_resv lock around attach and map depends on the
+ * kernel version. The code here does not rely on it.
  */
 #include <linux/dma-buf.h>
 #include <linux/err.h>
@@ -64,11 +64,11 @@ static void cmm_dmabuf_unmap_dma_buf(struct dma_buf_attachment *attach,
 
 /**
  * cmm_dmabuf_check_access() - whether the CPU may access a buffer
- * @dmabuf: a dma_buf of ours
- * @dir: what it would do; DMA_FROM_DEVICE is reading
+ * @dmabuf: a dma_buf of this driver
+ * @dir: the access; DMA_FROM_DEVICE means that the CPU only reads
  *
- * Return: 0, -EOPNOTSUPP if the zone is protected, or -EACCES if it would write
- * and the dma_buf or the buffer lets nobody.
+ * Return: 0, -EOPNOTSUPP if the zone is protected, or -EACCES if the CPU would write
+ * but the dma_buf is read-only or the buffer is sealed.
  */
 int cmm_dmabuf_check_access(const struct dma_buf *dmabuf,
 			    enum dma_data_direction dir)
@@ -114,9 +114,9 @@ static int cmm_dmabuf_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 }
 
 /*
- * What the kernel maps it can also write. The core of kernels since 5.11 warns,
- * once, of any error from here; there is no other way to refuse it for a buffer
- * that was sealed meanwhile.
+ * A kernel mapping is always writable. Since 5.11, the dma-buf core warns once about
+ * any error of this function. A buffer that was sealed after its export can be
+ * refused only here.
  */
 static int cmm_dmabuf_vmap(struct dma_buf *dmabuf, struct iosys_map *map)
 {
@@ -136,7 +136,7 @@ static int cmm_dmabuf_vmap(struct dma_buf *dmabuf, struct iosys_map *map)
 	return 0;
 }
 
-/* The address stays: it is the zone's, or the buffer's until its end. */
+/* The mapping stays until the zone or the buffer that owns it is freed. */
 static void cmm_dmabuf_vunmap(struct dma_buf *dmabuf, struct iosys_map *map)
 {
 	cmm_buffer_remove_writer(dmabuf->priv);
@@ -150,7 +150,7 @@ static void cmm_dmabuf_release(struct dma_buf *dmabuf)
 	cmm_buffer_put_dmabuf(dmabuf->priv, dmabuf);
 }
 
-/* What all have: vmap() is what makes the difference. */
+/* Common operations. The three tables differ only in vmap. */
 #define CMM_DMABUF_OPS							\
 	.attach = cmm_dmabuf_attach,					\
 	.detach = cmm_dmabuf_detach,					\
@@ -167,13 +167,13 @@ static const struct dma_buf_ops cmm_dmabuf_ops = {
 	CMM_DMABUF_OPS,
 };
 
-/* For who may not write: vmap() fails before it comes here. */
+/* Read-only views: the dma-buf core refuses vmap. */
 static const struct dma_buf_ops cmm_dmabuf_view_ops = {
 	COMPAT_NO_VMAP_OPS
 	CMM_DMABUF_OPS,
 };
 
-/* The same for memory that is not the CPU's. */
+/* Protected memory, which the CPU must not access. */
 static const struct dma_buf_ops cmm_dmabuf_protected_ops = {
 	COMPAT_NO_VMAP_OPS
 	CMM_DMABUF_OPS,
@@ -185,8 +185,8 @@ static bool is_view(const struct dma_buf *dmabuf)
 }
 
 /*
- * A reference on the buffer becomes the dma_buf's. The dma_buf is called what the
- * buffer is, for the lists of all dma-bufs; without a name, that costs nothing.
+ * On success, the dma_buf owns the caller's reference on the buffer. The dma_buf
+ * gets the name of the buffer, for the kernel's list of all dma-bufs.
  */
 static struct dma_buf *export_as(struct cmm_buffer *buffer, const char *name,
 				 const struct dma_buf_ops *ops, int flags)
@@ -215,8 +215,8 @@ static struct dma_buf *export_as(struct cmm_buffer *buffer, const char *name,
 
 /**
  * cmm_dmabuf_export() - wrap a new buffer in a dma_buf
- * @buffer: becomes the dma_buf's on success, and is then ended with its last
- *	dma_buf; stays the caller's on failure
+ * @buffer: on success, the dma_buf owns the caller's reference; on failure, the
+ *	caller keeps it
  * @access: O_RDWR, O_RDONLY or O_WRONLY, for the dma_buf's file
  *
  * Return: a dma_buf with one reference, without a descriptor, or an ERR_PTR.
@@ -236,11 +236,11 @@ struct dma_buf *cmm_dmabuf_export(struct cmm_buffer *buffer, int access)
 /**
  * cmm_dmabuf_create() - allocate one buffer and wrap it in a dma_buf
  * @zone: the zone; not entered
- * @params: what the buffer is to be
+ * @params: parameters of the buffer
  * @access: as for cmm_dmabuf_export()
  *
  * Return: a dma_buf with one reference, without a descriptor, or an ERR_PTR:
- * -ENODEV if the zone is dead, or what cmm_buffers_create() returns.
+ * -ENODEV if the zone is unplugged, or an error of cmm_buffers_create().
  */
 struct dma_buf *cmm_dmabuf_create(struct cmm_zone *zone,
 				  const struct cmm_buffer_params *params,
@@ -263,11 +263,11 @@ struct dma_buf *cmm_dmabuf_create(struct cmm_zone *zone,
 }
 
 /**
- * cmm_dmabuf_export_read_only() - one more dma_buf, to read a buffer
+ * cmm_dmabuf_export_read_only() - create a read-only dma_buf of a buffer
  * @dmabuf: any dma_buf of the buffer
  *
- * Return: another one with one reference, without a descriptor, or an ERR_PTR:
- * -EACCES if @dmabuf cannot be read, or what dma_buf_export() returns.
+ * Return: a new dma_buf with one reference, without a descriptor, or an ERR_PTR:
+ * -EACCES if @dmabuf cannot be read, or an error of dma_buf_export().
  */
 struct dma_buf *cmm_dmabuf_export_read_only(const struct dma_buf *dmabuf)
 {
@@ -275,7 +275,7 @@ struct dma_buf *cmm_dmabuf_export_read_only(const struct dma_buf *dmabuf)
 	struct dma_buf *read_only;
 	char name[CMM_NAME_LEN];
 
-	/* A descriptor of a dma-heap's may be for writing only. */
+	/* A descriptor from a dma-heap may be write-only. */
 	if (!(dmabuf->file->f_mode & FMODE_READ))
 		return ERR_PTR(-EACCES);
 	cmm_buffer_name(buffer, name);
@@ -287,11 +287,11 @@ struct dma_buf *cmm_dmabuf_export_read_only(const struct dma_buf *dmabuf)
 }
 
 /**
- * cmm_dmabuf_seal() - let nobody write to a buffer, from now on and for ever
- * @dmabuf: a dma_buf that could be written through
+ * cmm_dmabuf_seal() - forbid all further writes to a buffer, permanently
+ * @dmabuf: a dma_buf with a writable file
  *
- * Return: 0, also if it is sealed already; -EACCES if @dmabuf is read-only, or
- * -EBUSY as long as something can write.
+ * Return: 0, also if the buffer is sealed already; -EACCES if @dmabuf is read-only;
+ * -EBUSY while the buffer has a writable mapping.
  */
 int cmm_dmabuf_seal(struct dma_buf *dmabuf)
 {
@@ -312,9 +312,9 @@ int cmm_dmabuf_seal(struct dma_buf *dmabuf)
 
 /**
  * cmm_dmabuf_is_read_only() - whether a buffer can't be written through a dma_buf
- * @dmabuf: a dma_buf of ours
+ * @dmabuf: a dma_buf of this driver
  *
- * Return: true if the dma_buf or the buffer lets nobody write.
+ * Return: true if the dma_buf is a view or the buffer is sealed.
  */
 bool cmm_dmabuf_is_read_only(const struct dma_buf *dmabuf)
 {
@@ -322,12 +322,12 @@ bool cmm_dmabuf_is_read_only(const struct dma_buf *dmabuf)
 }
 
 /**
- * cmm_dmabuf_get() - the dma_buf behind a user's descriptor
- * @zone: the zone that its buffer must be of
+ * cmm_dmabuf_get() - get the dma_buf of a user's descriptor
+ * @zone: the zone to which its buffer must belong
  * @fd: any descriptor
  *
- * Return: a dma_buf with one more reference, or an ERR_PTR: -EBADF if it is
- * none, -EXDEV if it is not of @zone.
+ * Return: a dma_buf with one more reference, or an ERR_PTR: -EBADF if @fd is not a
+ * dma_buf, -EXDEV if it does not belong to @zone.
  */
 struct dma_buf *cmm_dmabuf_get(const struct cmm_zone *zone, int fd)
 {
@@ -344,11 +344,11 @@ struct dma_buf *cmm_dmabuf_get(const struct cmm_zone *zone, int fd)
 }
 
 /**
- * cmm_dmabuf_buffer() - the buffer behind a dma_buf
+ * cmm_dmabuf_buffer() - get the buffer of a dma_buf
  * @dmabuf: any dma_buf
  *
- * Return: the buffer, alive as long as the caller's reference on @dmabuf, or
- * NULL if another exporter made it.
+ * Return: the buffer, valid while the caller holds its reference on @dmabuf, or
+ * NULL if @dmabuf has another exporter.
  */
 struct cmm_buffer *cmm_dmabuf_buffer(const struct dma_buf *dmabuf)
 {

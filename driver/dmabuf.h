@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Dmabuf: a buffer as the rest of the kernel and user space know it.
+ * Dmabuf: exports buffers as dma_bufs.
  *
  * Usage, as in heap.c:
  *
@@ -16,7 +16,7 @@
  *
  * A dma_buf from user space:
  *
- *	dmabuf = cmm_dmabuf_get(zone, fd);	// -EBADF or -EXDEV if it is not of zone
+ *	dmabuf = cmm_dmabuf_get(zone, fd);	// -EBADF, or -EXDEV if not of zone
  *	buffer = cmm_dmabuf_buffer(dmabuf);	// valid until dma_buf_put()
  *	dma_buf_put(dmabuf);
  */

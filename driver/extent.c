@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Extents: which bytes of a zone are taken. The model is told in extent.h.
+ * Extents: the allocated bytes of a zone. The model is in extent.h.
  *
- * The tree holds extents and range heads in the order of their addresses; a
- * head comes before an extent that starts at the same address. Every node
- * carries the largest hole in its subtree, so that a search for the lowest
- * hole of some size never enters a subtree that has none: O(log n).
+ * The tree holds extents and range heads, ordered by address. A head comes before an
+ * extent that starts at the same address. Every node stores the largest hole in its
+ * subtree, so a search for the lowest hole of some size skips subtrees without such
+ * a hole: O(log n).
  *
- * A hole that is long enough may be misaligned. So that a search does not have to
- * look at all of these, every node also carries a "fit" of its hole, and the largest
- * of these in its subtree. A fit has a byte for each alignment from 8 KiB to 1 MiB:
- * how much of the hole is left from its first address with that alignment, in units
- * of 4 KiB, at most FIT_MAX.
+ * A hole that is large enough may be misaligned. To skip such holes, every node also
+ * stores the "fit" of its hole, and the largest fits in its subtree. A fit has one
+ * byte for each alignment from 8 KiB to 1 MiB: the size of the hole from its first
+ * aligned address on, in units of 4 KiB, at most FIT_MAX.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -25,7 +24,7 @@
 #define FIT_MAX		0x7fULL		/* units; the byte's top bit stays clear */
 #define FIT_ONES	0x0101010101010101ULL
 #define FIT_TOPS	(FIT_ONES << 7)
-/* A hole of that many bytes has a fit of FIT_MAX for each alignment. */
+/* A hole of at least this many bytes has a fit of FIT_MAX for each alignment. */
 #define FIT_ROOMY	((FIT_MAX + (1ULL << FIT_KINDS)) * FIT_UNIT)
 
 static inline struct cmm_extent *to_extent(const struct rb_node *node)
@@ -46,7 +45,7 @@ static void assert_locked(const struct cmm_extents *extents)
 #endif
 }
 
-/* The bytes of the hole behind @extent from its first multiple of @align on. */
+/* Bytes of the hole behind @extent, counted from its first multiple of @align. */
 static u64 aligned_room(const struct cmm_extent *extent, u64 align)
 {
 	u64 skip = -extent_end(extent) & (align - 1);
@@ -54,7 +53,7 @@ static u64 aligned_room(const struct cmm_extent *extent, u64 align)
 	return extent->hole > skip ? extent->hole - skip : 0;
 }
 
-/* Holes are widened to whole units, as requests are: no hole is missed. */
+/* Rounds the hole out to whole units, as requests are rounded up: misses no hole. */
 static u64 fit_of(const struct cmm_extent *extent)
 {
 	u64 start = extent_end(extent);
@@ -87,7 +86,7 @@ static u64 larger_fit(u64 a, u64 b)
 	return (a & mask) | (b & ~mask);
 }
 
-/* What the subtree of @extent has, from its own hole and its children. */
+/* The largest hole and fits of @extent's subtree, from its hole and its children. */
 static inline void sum_up(const struct cmm_extent *extent, u64 *hole, u64 *fit)
 {
 	const struct cmm_extent *left = to_extent(extent->node.rb_left);
@@ -124,7 +123,7 @@ static void holes_propagate(struct rb_node *node, struct rb_node *stop)
 		node = rb_parent(node);
 }
 
-/* The hole of @extent has grown, and so may have the sums of its subtrees. */
+/* The hole of @extent has grown: raise the values of its ancestors. */
 static void holes_raise(struct cmm_extent *extent)
 {
 	const u64 hole = extent->hole, fit = extent->fit;
@@ -158,7 +157,7 @@ static const struct rb_augment_callbacks hole_callbacks = {
 	.rotate = holes_rotate,
 };
 
-/* The subtrees that @extent is in are not told yet. */
+/* Does not update the values of the subtrees that contain @extent. */
 static void set_hole(struct cmm_extent *extent, u64 hole)
 {
 	extent->hole = hole;
@@ -166,8 +165,8 @@ static void set_hole(struct cmm_extent *extent, u64 hole)
 }
 
 /*
- * Insert @extent right behind @pred; NULL: before all others. The holes of both are
- * set.
+ * Insert @extent right behind @pred, or before all nodes if @pred is NULL. The holes
+ * of both are already set.
  */
 static void link_after(struct cmm_extents *extents, struct cmm_extent *pred,
 		       struct cmm_extent *extent)
@@ -214,12 +213,11 @@ static struct cmm_extent *find_at_or_below(const struct cmm_extents *extents,
 }
 
 /**
- * struct want - what a hole is searched for
+ * struct want - parameters of a search for a hole
  * @size: bytes
  * @align: alignment
- * @units: the least fit of the kind at @shift, or 0: a hole of @size bytes is enough
- *	to look at
- * @shift: of that kind's byte
+ * @units: minimum fit in the byte at @shift; 0 to check only the size of holes
+ * @shift: position of the byte in a fit, in bits
  */
 struct want {
 	u64 size;
@@ -241,7 +239,7 @@ static struct want want_of(u64 size, u64 align)
 	return want;
 }
 
-/* Whether it is worth looking at a hole, or at the largest ones of a subtree. */
+/* Whether a request may fit a hole, or some hole of a subtree. */
 static bool may_fit(u64 hole, u64 fit, const struct want *want)
 {
 	if (want->units)
@@ -262,7 +260,7 @@ static bool subtree_may_fit(const struct rb_node *subtree,
 				  to_extent(subtree)->largest_fit, want);
 }
 
-/* The lowest node with such a hole in @subtree, which has one. */
+/* The lowest node in @subtree that may fit. @subtree must have one. */
 static struct cmm_extent *lowest_hole(struct rb_node *subtree,
 				      const struct want *want)
 {
@@ -279,7 +277,7 @@ static struct cmm_extent *lowest_hole(struct rb_node *subtree,
 	}
 }
 
-/* The next node behind @extent with such a hole, or NULL. */
+/* The next node behind @extent that may fit, or NULL. */
 static struct cmm_extent *next_hole(const struct cmm_extent *extent,
 				    const struct want *want)
 {
@@ -300,7 +298,7 @@ static struct cmm_extent *next_hole(const struct cmm_extent *extent,
 	return NULL;
 }
 
-/* The lowest node with such a hole, or NULL. */
+/* The lowest node that may fit, or NULL. */
 static struct cmm_extent *first_hole(const struct cmm_extents *extents,
 				     const struct want *want)
 {
@@ -309,7 +307,7 @@ static struct cmm_extent *first_hole(const struct cmm_extents *extents,
 	return subtree_may_fit(root, want) ? lowest_hole(root, want) : NULL;
 }
 
-/* Cut [@start, @start + @size) out of the hole behind @pred. */
+/* Allocate [@start, @start + @size) from the hole behind @pred. */
 static void cut(struct cmm_extents *extents, struct cmm_extent *pred,
 		struct cmm_extent *extent, u64 start, u64 size)
 {
@@ -333,15 +331,15 @@ void cmm_extents_init(struct cmm_extents *extents)
 }
 
 /**
- * cmm_extents_add_range() - add a range, all of it free
+ * cmm_extents_add_range() - add a free range
  * @extents: the set
- * @range: the caller's node for it, in the set until it is removed
+ * @range: node embedded by the caller; in the set until it is removed
  * @start: first byte
  * @size: bytes, not 0; the end must not exceed the u64 range
  *
  * Ranges that touch stay separate: no extent spans two of them.
  *
- * Return: 0, -EINVAL for an impossible range, or -EEXIST if it overlaps one.
+ * Return: 0, -EINVAL for an invalid range, or -EEXIST if it overlaps another one.
  */
 int cmm_extents_add_range(struct cmm_extents *extents, struct cmm_range *range,
 			  u64 start, u64 size)
@@ -368,7 +366,7 @@ int cmm_extents_add_range(struct cmm_extents *extents, struct cmm_range *range,
 }
 
 /**
- * cmm_extents_remove_range() - take a range out again
+ * cmm_extents_remove_range() - remove a range
  * @extents: the set
  * @range: a range of this set
  *
@@ -388,14 +386,14 @@ int cmm_extents_remove_range(struct cmm_extents *extents,
 }
 
 /**
- * cmm_extents_insert() - cut an extent at the lowest address that fits
+ * cmm_extents_insert() - allocate an extent at the lowest address that fits
  * @extents: the set
- * @extent: the caller's node for it, in the set until it is removed
+ * @extent: node embedded by the caller; in the set until it is removed
  * @size: bytes, not 0
  * @align: alignment of the first byte's address, a power of two
  *
- * Return: 0, -ENOSPC if less than @size is free, or -ENOBUFS if it is free but
- * in no one place with that alignment.
+ * Return: 0, -ENOSPC if fewer than @size bytes are free, or -ENOBUFS if no hole has
+ * @size bytes with that alignment.
  */
 int cmm_extents_insert(struct cmm_extents *extents, struct cmm_extent *extent,
 		       u64 size, u64 align)
@@ -404,11 +402,12 @@ int cmm_extents_insert(struct cmm_extents *extents, struct cmm_extent *extent,
 }
 
 /**
- * cmm_extents_insert_next() - cut one more extent of the same size and alignment
+ * cmm_extents_insert_next() - allocate one more extent of the same size and
+ * alignment
  * @extents: the set
- * @last: the extent that was inserted with @size and @align just before, since when
- *	nothing was removed; or NULL
- * @extent: the caller's node for it, in the set until it is removed
+ * @last: the last extent inserted with @size and @align, or NULL. No extent may have
+ *	been removed since then.
+ * @extent: node embedded by the caller; in the set until it is removed
  * @size: bytes, not 0
  * @align: alignment of the first byte's address, a power of two
  *
@@ -439,14 +438,13 @@ int cmm_extents_insert_next(struct cmm_extents *extents,
 }
 
 /**
- * cmm_extents_reserve() - cut an extent at a given address
+ * cmm_extents_reserve() - allocate an extent at a given address
  * @extents: the set
- * @extent: the caller's node for it, in the set until it is removed
+ * @extent: node embedded by the caller; in the set until it is removed
  * @start: first byte
  * @size: bytes, not 0
  *
- * Return: 0, -EINVAL for an impossible range, or -EBUSY if not all of it is
- * free.
+ * Return: 0, -EINVAL for an invalid range, or -EBUSY if not all of it is free.
  */
 int cmm_extents_reserve(struct cmm_extents *extents, struct cmm_extent *extent,
 			u64 start, u64 size)
@@ -465,9 +463,9 @@ int cmm_extents_reserve(struct cmm_extents *extents, struct cmm_extent *extent,
 }
 
 /**
- * cmm_extents_remove() - give an extent back
+ * cmm_extents_remove() - free an extent
  * @extents: the set
- * @extent: an extent of this set; the caller's again on return
+ * @extent: an extent of this set; the caller may reuse it on return
  */
 void cmm_extents_remove(struct cmm_extents *extents, struct cmm_extent *extent)
 {
@@ -476,7 +474,7 @@ void cmm_extents_remove(struct cmm_extents *extents, struct cmm_extent *extent)
 	assert_locked(extents);
 	set_hole(pred, pred->hole + extent->size + extent->hole);
 	holes_raise(pred);
-	/* The hole of @extent is a part of that, so few sums change once more. */
+	/* @pred's hole includes that of @extent, so few values change again. */
 	unlink(extents, extent);
 	extents->free += extent->size;
 }
@@ -496,14 +494,14 @@ u64 cmm_extents_largest_free(const struct cmm_extents *extents)
 }
 
 /**
- * cmm_extents_next_free() - the next free bytes
+ * cmm_extents_next_free() - find the next free bytes
  * @extents: the set
- * @start: where to begin, inside of a range; moved to the first free byte
- * @end: where to stop, exclusive, in the same range
+ * @start: first address of the search, inside a range; set to the first free byte
+ * @end: end of the search, exclusive, in the same range
  *
  * O(log n).
  *
- * Return: how many are free in one piece, below @end; 0 if none.
+ * Return: number of contiguous free bytes below @end; 0 if none.
  */
 u64 cmm_extents_next_free(const struct cmm_extents *extents, u64 *start,
 			  u64 end)
@@ -539,10 +537,10 @@ struct cmm_extent *cmm_extents_find(const struct cmm_extents *extents,
 }
 
 /**
- * cmm_extents_first() - the lowest node: begins a walk in address order
+ * cmm_extents_first() - get the lowest node, to begin a walk in address order
  * @extents: the set
  *
- * A walk also meets the head of each range, with a size of 0.
+ * A walk also visits the head of each range, which has size 0.
  *
  * Return: a node or NULL.
  */
@@ -553,7 +551,7 @@ struct cmm_extent *cmm_extents_first(const struct cmm_extents *extents)
 }
 
 /**
- * cmm_extents_next() - the node behind another
+ * cmm_extents_next() - get the next node in address order
  * @extent: a node of a set
  *
  * Return: a node or NULL.

@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Extents: which bytes of a zone are taken.
+ * Extents: the allocated bytes of a zone.
  *
- * A set of disjoint ranges of addresses, and the extents cut out of them, in
- * one tree ordered by address. Free space has no object of its own: each node
- * records the hole that follows it, and each range begins with an empty node
- * that stands for the hole at its start. So an allocation needs exactly one
- * node, which the caller embeds in whatever it allocates for, and neither
- * taking nor giving back can run out of memory.
+ * A set has disjoint address ranges and the extents inside them, in one tree ordered
+ * by address. Free space has no object. Each node records the hole behind it, and
+ * each range begins with an empty node for the hole at its start. So an allocation
+ * needs exactly one node. The caller embeds it in its own struct, so alloc and free
+ * can't run out of memory.
  *
- * Placement is exact first fit: the lowest address at which the request fits.
- * Finding it takes O(log n) for n extents. There is one exception: an aligned
- * request of more than 508 KiB, or one aligned to more than 1 MiB, may have to look
- * at holes where it does not fit, at most one for each 508 KiB of the set.
+ * Placement is exact first fit: the lowest address at which the request fits. The
+ * search is O(log n) for n extents, with one exception. An aligned request of more
+ * than 508 KiB, or one aligned to more than 1 MiB, may visit holes where it does not
+ * fit, at most one for each 508 KiB of the set.
  *
- * Addresses and sizes are bytes; an end is exclusive. Nothing here sleeps,
- * allocates, or knows a device. The owner serialises all calls with one lock
- * and may register it, to have it checked by lockdep.
+ * Addresses and sizes are bytes; an end is exclusive. No function here sleeps,
+ * allocates, or accesses a device. The owner serialises all calls with one lock, and
+ * may register it for lockdep checks.
  *
  * Usage:
  *
@@ -25,7 +24,7 @@
  *	cmm_extents_init(&extents);
  *	ret = cmm_extents_add_range(&extents, &range, start, size);
  *	ret = cmm_extents_insert(&extents, &a->extent, SZ_1M, PAGE_SIZE);
- *	if (!ret)			// else -ENOSPC or -ENOBUFS, and a is not in the set
+ *	if (!ret)	// else -ENOSPC or -ENOBUFS; a is not in the set
  *		use(a->extent.start, a->extent.size);
  *	cmm_extents_remove(&extents, &a->extent);
  */
@@ -41,26 +40,26 @@
  * @start: first byte
  * @size: bytes; 0 for the head of a range
  *
- * Embedded by the caller. @start and @size may be read while the extent is in
- * a set; everything else belongs to extent.c.
+ * Embedded by the caller. The caller may read @start and @size while the extent is
+ * in a set. All other members are private to extent.c.
  */
 struct cmm_extent {
 	u64 start;
 	u64 size;
 	/* private: */
 	u64 hole;		/* free bytes right behind this extent */
-	u64 fit;		/* what of these is aligned, see extent.c */
+	u64 fit;		/* aligned part of the hole, see extent.c */
 	u64 largest_hole;	/* the largest hole in this node's subtree */
 	u64 largest_fit;	/* the largest fit of each kind in this subtree */
 	struct rb_node node;
 };
 
 /**
- * struct cmm_range - a range of addresses that extents may be cut from
- * @head: stands for the free space at the range's start
+ * struct cmm_range - an address range in which extents are allocated
+ * @head: empty node for the hole at the range's start
  * @size: bytes of the range
  *
- * Embedded by the caller; belongs to extent.c while it is in a set.
+ * Embedded by the caller. Private to extent.c while it is in a set.
  */
 struct cmm_range {
 	/* private: */
@@ -71,7 +70,7 @@ struct cmm_range {
 /**
  * struct cmm_extents - a set of ranges and the extents in them
  * @total: bytes of all ranges
- * @free: bytes of all ranges in no extent
+ * @free: bytes of all ranges that are in no extent
  *
  * @total and @free may be read under the owner's lock.
  */
@@ -86,7 +85,7 @@ struct cmm_extents {
 };
 
 /**
- * cmm_extents_set_lock() - tell lockdep which lock serialises a set
+ * cmm_extents_set_lock() - register the lock of a set for lockdep checks
  * @extents: the set
  * @l: a lock with a lockdep map, held by the owner around every other call
  */

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Fault: the parts of a user's mapping that are mapped when they are touched,
- * by blocks.
+ * Fault: maps parts of a user's mapping on demand. The model is in fault.h.
  *
- * Only a fault may put a block into the page tables. Where a block does not fit,
- * because the mapping was split or moved, or must not be used, because
- * transparent huge pages are switched off, a fault maps all pages of a block
- * that are in the mapping.
+ * Only a fault may map a block. A block may not fit, if the mapping was split or
+ * moved. Blocks are not allowed if transparent huge pages are disabled. In both
+ * cases a fault maps all pages of the block that are in the mapping.
  *
- * Nothing here depends on the zone's device, or on more of the buffer than where
- * it is: both are told by the mapping, which holds the dma-buf's file. The
- * kernel holds the mapping's lock, or that of all of them, for reading.
+ * The code here uses only the mapping and the buffer's address. It does not use the
+ * zone's device. The mapping holds the dma-buf's file. The kernel holds
+ * the mapping's lock, or the lock of all mappings, for reading.
  */
 #include <linux/huge_mm.h>
 #include <linux/mm.h>
@@ -18,7 +16,7 @@
 #include "buffer.h"
 #include "fault.h"
 
-/* A block's address and memory are aligned alike. */
+/* Whether a virtual address and its page frame have the same offset in a block. */
 static bool is_congruent(unsigned long addr, unsigned long pfn)
 {
 	return !((addr - PFN_PHYS(pfn)) & ~PMD_MASK);
@@ -26,10 +24,10 @@ static bool is_congruent(unsigned long addr, unsigned long pfn)
 
 /**
  * cmm_huge_fault() - map a block
- * @vmf: an address without a page table
- * @order: the kernel asks for each size that it knows
+ * @vmf: fault at an address without a page table
+ * @order: page order; the kernel tries each order that it supports
  *
- * Return: VM_FAULT_FALLBACK where it cannot be a block, else VM_FAULT_NOPAGE.
+ * Return: VM_FAULT_FALLBACK if a block can't be mapped, else VM_FAULT_NOPAGE.
  */
 vm_fault_t cmm_huge_fault(struct vm_fault *vmf, unsigned int order)
 {
@@ -46,9 +44,9 @@ vm_fault_t cmm_huge_fault(struct vm_fault *vmf, unsigned int order)
 
 	vmf_insert_pfn_pmd(vmf, pfn, false);
 	/*
-	 * As cmm_vma_prot() does. To insert it as written to in one step would
-	 * draw a warning if another thread's pages, of a moment when huge pages
-	 * were switched off, are there already.
+	 * Mark the block dirty, as cmm_vma_prot() does for pages. Inserting it
+	 * dirty in one step would warn if another thread mapped pages there
+	 * while huge pages were disabled.
 	 */
 	if (vma->vm_flags & VM_WRITE && pmd_leaf(pmdp_get_lockless(vmf->pmd)))
 		vmf_insert_pfn_pmd(vmf, pfn, true);
@@ -64,7 +62,7 @@ static vm_fault_t map_page(struct vm_area_struct *vma, unsigned long addr)
 
 /**
  * cmm_fault() - map the pages of a block
- * @vmf: an address where no block could be mapped
+ * @vmf: fault at an address where no block could be mapped
  *
  * Return: VM_FAULT_NOPAGE, or VM_FAULT_OOM if memory for a page table ran out.
  */
@@ -77,22 +75,22 @@ vm_fault_t cmm_fault(struct vm_fault *vmf)
 	vm_fault_t ret;
 
 	ret = map_page(vma, vmf->address);
-	/* Another thread may have mapped a block meanwhile, if that is allowed again. */
+	/* Another thread may have mapped a block, if THP was enabled again. */
 	if (ret == VM_FAULT_OOM && pmd_leaf(pmdp_get_lockless(vmf->pmd)))
 		return VM_FAULT_NOPAGE;
-	/* With that the page table is there; what fails now will fault later. */
+	/* The page table exists now. A page that fails here faults again later. */
 	for (; ret == VM_FAULT_NOPAGE && addr < end; addr += PAGE_SIZE)
 		map_page(vma, addr);
 	return ret;
 }
 
 /**
- * cmm_fault_prepare() - choose the part of a mapping that is left to faults
- * @buffer: what is mapped, @vma's vm_private_data once that is complete
- * @vma: a shared mapping that is being made
- * @first: set to where the part begins
- * @end: set to where it ends, exclusive; all of @vma outside of it is to be
- *	mapped by pages. Both are the mapping's end if there is no such part.
+ * cmm_fault_prepare() - choose the part of a mapping that faults will map
+ * @buffer: the buffer; the caller sets it as @vma's vm_private_data
+ * @vma: a shared mapping that is being created
+ * @first: set to the start of the part
+ * @end: set to the end of the part, exclusive. The caller maps the rest of @vma by
+ *	pages. @first and @end are both the end of @vma if there is no such part.
  */
 void cmm_fault_prepare(struct cmm_buffer *buffer, struct vm_area_struct *vma,
 		       unsigned long *first, unsigned long *end)
@@ -107,6 +105,6 @@ void cmm_fault_prepare(struct cmm_buffer *buffer, struct vm_area_struct *vma,
 		return;
 	}
 
-	/* As remap_pfn_range() has it; and huge pages where one has to ask. */
+	/* The flags of remap_pfn_range(), and a request for huge pages. */
 	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_HUGEPAGE);
 }

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Fault: the parts of a user's mapping that are mapped when they are touched,
- * by blocks.
+ * Fault: maps parts of a user's mapping on demand, one block per fault.
  *
- * A block is what one entry of the page tables' last but one level maps: 2 MiB
- * with pages of 4 KiB. Kernels that cannot map memory without struct pages that
- * way, or let others take hold of it then, have no such parts.
+ * A block is the size of one PMD entry: 2 MiB with pages of 4 KiB. The feature is
+ * off on kernels that can't map memory without struct pages in blocks, or that allow
+ * get_user_pages() on such blocks.
  */
 #ifndef _CMM_FAULT_H
 #define _CMM_FAULT_H
@@ -14,21 +13,21 @@
 
 #include "buffer.h"
 
-/* Bytes of a block; 0 if there are none. */
+/* Bytes of a block; 0 if blocks are not supported. */
 #ifdef CONFIG_ARCH_SUPPORTS_PMD_PFNMAP
 #define CMM_FAULT_BLOCK	PMD_SIZE
 #else
 #define CMM_FAULT_BLOCK	0UL
 #endif
 
-/* Bytes from the beginning of a block to that of a buffer. */
+/* Bytes from the start of a block to the start of a buffer. */
 static inline unsigned long cmm_fault_offset(const struct cmm_buffer *buffer)
 {
 	return CMM_FAULT_BLOCK ?
 	       buffer->allocation.extent.start & (CMM_FAULT_BLOCK - 1) : 0;
 }
 
-/* The page frame behind an address of a mapping. */
+/* Page frame number of an address in a mapping. */
 static inline unsigned long cmm_vma_pfn(const struct cmm_buffer *buffer,
 					const struct vm_area_struct *vma,
 					unsigned long addr)
@@ -38,8 +37,8 @@ static inline unsigned long cmm_vma_pfn(const struct cmm_buffer *buffer,
 }
 
 /*
- * How to map pages: as written to already where they may be, because a CPU that
- * does not note that by itself would fault at the first write to each of them.
+ * Page protection of a mapping. Writable pages are mapped dirty: a CPU without
+ * hardware dirty tracking would fault at the first write to each page.
  */
 static inline pgprot_t cmm_vma_prot(const struct vm_area_struct *vma)
 {
@@ -48,7 +47,7 @@ static inline pgprot_t cmm_vma_prot(const struct vm_area_struct *vma)
 	return __pgprot(pte_val(pte_mkdirty(pfn_pte(0, vma->vm_page_prot))));
 }
 
-/* The operations of a mapping, with the buffer in its vm_private_data. */
+/* Operations of a mapping. Its vm_private_data is the buffer. */
 #ifdef CONFIG_ARCH_SUPPORTS_PMD_PFNMAP
 vm_fault_t cmm_fault(struct vm_fault *vmf);
 vm_fault_t cmm_huge_fault(struct vm_fault *vmf, unsigned int order);

@@ -2,8 +2,9 @@
 /*
  * Fdt: see fdt.h.
  *
- * The kernel tells no module where the block is. Values of properties are in it,
- * and its header is a little before those of the root node.
+ * The kernel does not export the address of the block to modules. But the values of
+ * properties are inside it. The header is at most MAX_DISTANCE before the values of
+ * the root node.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -27,10 +28,10 @@ struct reserve_entry {
 	__be64 size;
 };
 
-/* Between the header and the root's properties are only reserve entries. */
+/* Only reserve entries lie between the header and the root's properties. */
 #define MAX_DISTANCE	4096
 
-/* Whether @fdt is the header of a block with a property at @value. */
+/* Whether @fdt is the header of a block that has a property at @value. */
 static bool is_header(const struct cmm_fdt *fdt, const void *value)
 {
 	u32 distance = value - (const void *)fdt;
@@ -56,7 +57,8 @@ static const struct cmm_fdt *find_header(const void *value)
  * cmm_fdt_find() - find the block
  * @fdt: set to its header, or to NULL if the machine has no device tree
  *
- * Return: 0, or -EOPNOTSUPP if there is a device tree, but its block is not found.
+ * Return: 0, or -EOPNOTSUPP if the machine has a device tree, but its block was not
+ * found.
  */
 int cmm_fdt_find(const struct cmm_fdt **fdt)
 {
@@ -73,7 +75,7 @@ int cmm_fdt_find(const struct cmm_fdt **fdt)
 #include <asm/barrier.h>
 #include <asm/sysreg.h>
 
-/* The block is mapped neither linearly nor by vmalloc(); ask the MMU. */
+/* The block is neither in the linear map nor in vmalloc(), so ask the MMU. */
 static phys_addr_t translate(const void *vaddr)
 {
 	unsigned long flags;
@@ -103,21 +105,21 @@ static phys_addr_t translate(const void *vaddr)
 #endif
 
 /**
- * cmm_fdt_phys() - where the block is
+ * cmm_fdt_phys() - get the physical address of the block
  * @fdt: the block's header
  *
- * Return: the physical address of its first byte, or 0 if that is not known.
+ * Return: the physical address of the first byte, or 0 if it is not known.
  */
 phys_addr_t cmm_fdt_phys(const struct cmm_fdt *fdt)
 {
-	/* Not constant, for riscv. */
+	/* riscv needs a pointer that is not const. */
 	void *vaddr = (void *)fdt;
 
 	return virt_addr_valid(vaddr) ? virt_to_phys(vaddr) : translate(fdt);
 }
 
 /**
- * cmm_fdt_size() - how large the block is
+ * cmm_fdt_size() - get the size of the block
  * @fdt: the block's header
  *
  * Return: bytes.
@@ -128,13 +130,13 @@ u64 cmm_fdt_size(const struct cmm_fdt *fdt)
 }
 
 /**
- * cmm_fdt_reserve_entry() - an entry of the block's memory reservation map
+ * cmm_fdt_reserve_entry() - get an entry of the block's memory reservation map
  * @fdt: the block's header
- * @index: which, counted from 0
+ * @index: index of the entry, from 0
  * @start: physical address of its first byte
  * @size: bytes
  *
- * Return: false if the map has not that many entries.
+ * Return: false if the map has no such entry.
  */
 bool cmm_fdt_reserve_entry(const struct cmm_fdt *fdt, unsigned int index,
 			   u64 *start, u64 *size)

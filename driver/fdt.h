@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Fdt: the device tree as the boot loader gave it to the kernel, one block of
- * memory. The kernel's tree of nodes points into it for ever.
+ * Fdt: the flattened device tree from the boot loader, one block of memory. The
+ * kernel's device nodes point into it permanently.
  */
 #ifndef _CMM_FDT_H
 #define _CMM_FDT_H

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Heap: the nodes and their only command. The model is told in heap.h.
+ * Heap: the nodes and their only command. The model is in heap.h.
  *
- * The command is decoded as the kernel's heaps do it, oddities included: only its
- * number counts, a structure may be of any size, and a command that does not say
- * that it reads or writes the structure does not. As in kernels that have been
- * repaired, the descriptor is installed last, so that none is lost on a fault.
+ * The command is decoded exactly like in the kernel's heaps. Only its number
+ * matters. The structure may have any size. It is read or written only if the
+ * direction bits of the command say so. As in fixed kernels, the descriptor is
+ * installed last, so a fault leaks no descriptor.
  */
 #include <linux/cdev.h>
 #include <linux/ctype.h>
@@ -35,10 +35,10 @@
 
 /**
  * struct cmm_heap - one alias of a zone
- * @dev: the node's device, named as the alias
+ * @dev: the node's device; the alias is its name
  * @cdev: the node /dev/dma_heap/<alias>
  * @zone: the zone; one reference
- * @link: in the list of all, while the node is there
+ * @link: in the list of all heaps while the node exists
  */
 struct cmm_heap {
 	struct device dev;
@@ -52,9 +52,7 @@ static DEFINE_IDA(minors);
 static LIST_HEAD(heaps);
 static DEFINE_MUTEX(heaps_lock);	/* protects heaps */
 
-/*
- * Clients know one error for memory that is not to be had; why, /dev/cmm tells.
- */
+/* Heap users expect -ENOMEM for all lack of memory. /dev/cmm shows the reason. */
 static int heap_error(int error)
 {
 	switch (error) {
@@ -100,7 +98,7 @@ static int reply_fd(struct dma_heap_allocation_data *data,
 	return 0;
 }
 
-/* Answers if all is well, and only then. */
+/* Writes the reply only on success. */
 static int heap_alloc_and_reply(struct cmm_zone *zone,
 				struct dma_heap_allocation_data *data,
 				void __user *to, size_t size)
@@ -151,7 +149,7 @@ static int cmm_heap_open(struct inode *inode, struct file *file)
 	if (ret)
 		return ret;
 
-	/* The open file holds the cdev, which holds the heap. */
+	/* The open file holds the cdev, and the cdev holds the heap. */
 	file->private_data = heap;
 	return nonseekable_open(inode, file);
 }
@@ -169,7 +167,7 @@ static char *cmm_heap_devnode(CMM_DEVNODE_CONST struct device *dev,
 	return kasprintf(GFP_KERNEL, "dma_heap/%s", dev_name(dev));
 }
 
-/* The kernel's own is "dma_heap". */
+/* The kernel's own class is named "dma_heap". */
 static struct class cmm_heap_class = {
 	.name = "cmm_heap",
 	.devnode = cmm_heap_devnode,
@@ -208,7 +206,7 @@ static bool is_taken(const char *alias)
 	return false;
 }
 
-/* Without a node: the heap is its device's reference. */
+/* Create a heap without a node. The device's reference count frees the heap. */
 static struct cmm_heap *heap_new(struct device *dev, struct cmm_zone *zone,
 				 const char *alias)
 {
@@ -242,8 +240,8 @@ static struct cmm_heap *heap_new(struct device *dev, struct cmm_zone *zone,
 }
 
 /*
- * Whoever registers a device is not told that its node's name is another's. All
- * that can be done is to look, if this process has /dev.
+ * Device registration does not fail if another device already has the node's name.
+ * So look up the node, if this process can see /dev.
  */
 static bool node_is_another(const struct cmm_heap *heap)
 {
@@ -298,12 +296,12 @@ static int add_alias(struct device *dev, struct cmm_zone *zone,
 }
 
 /**
- * cmm_heaps_add() - make a zone reachable by the aliases of its node
+ * cmm_heaps_add() - create the heaps for the aliases of a zone's node
  * @dev: the zone's device, with a device-tree node
- * @zone: complete
+ * @zone: the zone, fully initialised
  *
- * Return: 0 or a negative errno. Aliases that were added then stay until
- * cmm_heaps_remove().
+ * Return: 0 or a negative errno. On error, aliases that were already added stay
+ * until cmm_heaps_remove().
  */
 int cmm_heaps_add(struct device *dev, struct cmm_zone *zone)
 {
@@ -327,9 +325,9 @@ int cmm_heaps_add(struct device *dev, struct cmm_zone *zone)
 }
 
 /**
- * cmm_heaps_remove() - make a zone unreachable by its aliases
- * @zone: the zone; who has a heap open keeps it, and gets -ENODEV once the zone
- *	is dead
+ * cmm_heaps_remove() - remove the heaps of a zone
+ * @zone: the zone. Open files keep their heap, and get -ENODEV after the zone is
+ *	unplugged.
  */
 void cmm_heaps_remove(struct cmm_zone *zone)
 {
@@ -365,7 +363,7 @@ int cmm_heaps_init(void)
 }
 
 /**
- * cmm_heaps_exit() - undo cmm_heaps_init(), when no zone is left
+ * cmm_heaps_exit() - undo cmm_heaps_init(); no zone is left
  */
 void cmm_heaps_exit(void)
 {

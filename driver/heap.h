@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Heap: /dev/dma_heap/<alias>, a zone as programs written for the kernel's own
- * dma-heaps see it.
+ * Heap: /dev/dma_heap/<alias>, a zone for programs that use the kernel's dma-heaps.
  *
- * The interface is linux/dma-heap.h and nothing else, whether or not the kernel
- * has heaps: a heap that is registered with the kernel could never be removed, so
- * these nodes, their class and their numbers are our own. A heap holds its zone
- * and belongs to the platform device while that is bound, and to each open file.
+ * The interface is exactly linux/dma-heap.h, even on kernels without heaps. A heap
+ * that is registered with the kernel can never be removed. So the driver has its own
+ * nodes, class and device numbers.
+ *
+ * A heap holds a reference on its zone. The platform device, while it is bound, and
+ * each open file hold a reference on the heap.
  */
 #ifndef _CMM_HEAP_H
 #define _CMM_HEAP_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * History: a ring of records. The model is told in history.h.
+ * History: a ring of records. The model is in history.h.
  */
 #include <linux/errno.h>
 #include <linux/mm.h>
@@ -14,8 +14,8 @@ static struct cmm_record *record_at(const struct cmm_history *history, u64 nr)
 }
 
 /**
- * cmm_history_init() - begin without a record
- * @history: the zone's, all zero
+ * cmm_history_init() - allocate an empty history
+ * @history: the zone's history, zeroed
  *
  * Return: 0 or -ENOMEM.
  */
@@ -28,8 +28,8 @@ int cmm_history_init(struct cmm_history *history)
 }
 
 /**
- * cmm_history_free() - forget all
- * @history: the zone's, also one that cmm_history_init() was not called for
+ * cmm_history_free() - free all records
+ * @history: the zone's history. It may be zeroed, without cmm_history_init().
  */
 void cmm_history_free(struct cmm_history *history)
 {
@@ -37,11 +37,11 @@ void cmm_history_free(struct cmm_history *history)
 }
 
 /**
- * cmm_history_add() - note that a buffer or a mapping has ended
- * @history: the zone's
+ * cmm_history_add() - add the record of a freed buffer or an ended mapping
+ * @history: the zone's history
  * @record: copied
  *
- * Takes the time of one copy, and never fails.
+ * Copies one record and never fails.
  */
 void cmm_history_add(struct cmm_history *history,
 		     const struct cmm_record *record)
@@ -50,11 +50,11 @@ void cmm_history_add(struct cmm_history *history,
 }
 
 /**
- * cmm_history_get() - look at a record
- * @history: the zone's
- * @age: how many are newer
+ * cmm_history_get() - get a record
+ * @history: the zone's history
+ * @age: number of newer records
  *
- * Return: the record, or NULL if that is forgotten, or has never been.
+ * Return: the record, or NULL if it was overwritten or never existed.
  */
 const struct cmm_record *cmm_history_get(const struct cmm_history *history,
 					 unsigned int age)

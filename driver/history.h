@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * History: which buffers a zone had, and where devices found them, until lately.
+ * History: recent buffers of a zone and their device addresses.
  *
- * When a buffer or a mapping of one ends, a record of it is written over the
- * oldest. All records are there from the beginning, so that nothing can fail then,
- * and it costs the same whatever has been before. As a buffer outlives its
- * mappings, as long as there is a record of one's end, that of the buffer's end is
- * there as well.
+ * When a buffer is freed or a mapping of it ends, its record overwrites the oldest
+ * one. All records are preallocated, so a write can't fail and has constant cost. A
+ * buffer outlives its mappings. So if the history has the record of a mapping, it
+ * also has the record of its buffer, once the buffer is freed.
  *
- * A record holds no object, only numbers and copies of names.
+ * A record holds no references, only numbers and copies of names.
  *
- * The owner serialises all calls with one lock. Nothing here sleeps.
+ * The owner serialises all calls with one lock. No function here sleeps, except
+ * cmm_history_init() and cmm_history_free().
  */
 #ifndef _CMM_HISTORY_H
 #define _CMM_HISTORY_H
@@ -21,25 +21,26 @@
 #include <linux/uidgid.h>
 #include <uapi/linux/cmm.h>
 
-/* Records that a zone has, about 200 bytes each. */
+/* Records per zone, about 200 bytes each. */
 #define CMM_HISTORY_RECORDS	512
 
 /**
- * struct cmm_record - a buffer, or a mapping of it
- * @id: the buffer's
+ * struct cmm_record - record of a buffer or of a mapping
+ * @id: id of the buffer
  * @start: physical address of its extent
- * @size: bytes of that
- * @born: when the buffer was allocated, CLOCK_BOOTTIME
- * @ended: when it, or the mapping, ended; in the order of the records
- * @uid: effective user of the process that allocated it
- * @pid: that process's id in the initial pid namespace
- * @comm: that process's name at the time
+ * @size: bytes of the extent
+ * @born: time of the buffer's allocation, CLOCK_BOOTTIME
+ * @ended: time when the buffer was freed or the mapping ended; in the order of the
+ *	records
+ * @uid: effective user of the process that allocated the buffer
+ * @pid: id of that process in the initial pid namespace
+ * @comm: name of that process at allocation
  * @name: the buffer's label, NUL-terminated
- * @device: name of the device that it was mapped for, as far as it fits, or empty:
- *	this is of the buffer itself, and what follows means nothing
- * @addr: where the device found the extent
- * @dir: what the device could do
- * @translated: an IOMMU translated @addr; else it is as good as a physical address
+ * @device: name of the device of the mapping, truncated if too long. Empty in the
+ *	record of a buffer; the members below are then unused.
+ * @addr: the extent's address for the device
+ * @dir: allowed access of the device
+ * @translated: an IOMMU translated @addr; else it discloses the physical address
  */
 struct cmm_record {
 	u64 id;
@@ -63,7 +64,7 @@ struct cmm_record {
 struct cmm_history {
 	/* private: */
 	struct cmm_record *records;
-	u64 count;	/* written ever; the next goes to this, modulo their number */
+	u64 count;	/* records written; modulo the ring size: next index */
 };
 
 int cmm_history_init(struct cmm_history *history);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Compat, arm64: what the architecture's code exports.
+ * Compat, arm64: functions that the architecture's code does not export.
  */
 #ifndef _CMM_COMPAT_ARM64_H
 #define _CMM_COMPAT_ARM64_H
 
 /*
- * What all CPUs have in common of a register is not told to modules in 4.19.
- * The running CPU's own is the same, unless the kernel has noted otherwise;
- * then the smallest line that there can be will do: 16 bytes, or 2^2 words.
+ * 4.19 does not export read_sanitised_ftr_reg(), the value common to all CPUs. The
+ * running CPU's register has the same value, unless the kernel reports a mismatch.
+ * Then use the smallest possible line: 16 bytes, or 2^2 words.
  */
 #ifndef CMM_HAVE_READ_SANITISED_FTR_REG
 #include <linux/build_bug.h>

@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Compat: the newest kernel's names on older kernels, and what kernels those
- * may be.
+ * Compat: the newest kernel's API on older kernels, and the supported kernels.
  *
- * Force-included, so that the rest of the driver is written for the newest
- * kernel only. The CMM_HAVE_* macros come from the probes in Kbuild.include;
- * headers that a kernel lacks are in include/. Each part is a matter of its
- * own: mm.h how users' memory is mapped, dma.h what the DMA API is, dmabuf.h
- * what exporters are, importer.h what the tests' importer is, user.h what users
- * reach, kernel.h the rest, and arm64.h and riscv.h those architectures.
+ * Force-included, so that the rest of the driver is written only for the newest
+ * kernel. The probes in Kbuild.include define the CMM_HAVE_* macros. Headers that a
+ * kernel lacks are in include/. The parts are:
  *
- * A stand-in is a macro or a function of another name, so that it does not
- * clash with what a probe overlooked. Where there is no stand-in, because the
- * kernel has the thing in a form that is not known here, #error says so.
+ * - mm.h: mappings for users
+ * - dma.h: the DMA API
+ * - dmabuf.h: dma-buf exporters
+ * - importer.h: the importer of the tests
+ * - user.h: ioctls, sysfs, debugfs and device nodes
+ * - kernel.h: the rest
+ * - arm64.h and riscv.h: these architectures
+ *
+ * A replacement is a macro, or a function with another name, so it does not clash
+ * with a function that a probe missed. If the kernel has an unknown form of an API,
+ * #error reports it.
  */
 #ifndef _CMM_COMPAT_H
 #define _CMM_COMPAT_H

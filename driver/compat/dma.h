@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Compat, DMA: mapping memory for devices.
+ * Compat, DMA: mappings for devices.
  */
 #ifndef _CMM_COMPAT_DMA_H
 #define _CMM_COMPAT_DMA_H
@@ -10,7 +10,7 @@
 #include <linux/mm.h>
 #include <linux/scatterlist.h>
 
-/* One address stands for every failure since 5.0; before, it was up to the bus. */
+/* DMA_MAPPING_ERROR exists since 5.0. Before, the value depended on the bus. */
 #ifndef DMA_MAPPING_ERROR
 #define DMA_MAPPING_ERROR (~(dma_addr_t)0)
 
@@ -42,9 +42,9 @@ compat_dma_map_resource(struct device *dev, phys_addr_t phys, size_t size,
 #endif
 
 /*
- * Whether a device snoops is a flag with accessors since 7.1, and was a bit where
- * that matters. Without either, no device of ours is taken for one that does, or
- * it makes no difference.
+ * A device has a coherent flag with accessors since 7.1. Before, it has a bit if the
+ * architecture needs one. If it has neither, the driver's own devices do not count
+ * as coherent, or it makes no difference.
  */
 #ifndef CMM_HAVE_DMA_COHERENT_FLAG
 static inline void compat_clear_dma_coherent(struct device *dev)
@@ -61,9 +61,10 @@ static inline void compat_clear_dma_coherent(struct device *dev)
 #endif
 
 /*
- * dma_map_phys() maps memory with and without struct pages since 6.18. Before,
- * dma_map_page_attrs() took the one kind and dma_map_resource() the other, and
- * on some kernels each only its own; so undoing it takes the address as well.
+ * Since 6.18, dma_map_phys() maps memory with and without struct pages. Before,
+ * dma_map_page_attrs() maps memory with struct pages, and dma_map_resource() memory
+ * without. On some kernels, each refuses the other kind. So the unmap needs the
+ * physical address too.
  */
 #ifdef CMM_HAVE_DMA_MAP_PHYS
 static inline bool compat_dma_takes_for_mmio(phys_addr_t phys, size_t size)
@@ -86,8 +87,8 @@ static inline bool cmm_has_pages(phys_addr_t phys, size_t size)
 }
 
 /*
- * dma_map_resource() takes what it maps for a device's registers: behind an IOMMU
- * it is mapped so that no device snoops, and without one no bus's offset is added.
+ * dma_map_resource() treats memory as device registers. With an IOMMU, it maps them
+ * so that no device snoops. Without one, it does not add the offset of the bus.
  */
 static inline bool compat_dma_takes_for_mmio(phys_addr_t phys, size_t size)
 {
@@ -120,8 +121,9 @@ static inline void compat_dma_unmap_phys(struct device *dev, phys_addr_t phys,
 #endif
 
 /*
- * T-Head's own kernels clean and invalidate in one pass before a device's access in
- * both directions. Mainline's riscv only cleans then, and invalidates afterwards.
+ * T-Head's own kernels clean and invalidate in one pass before a bidirectional
+ * access of a device. Mainline riscv cleans before the access and invalidates after
+ * it.
  */
 #ifdef CMM_HAVE_DMA_WBINV_RANGE
 #define COMPAT_DMA_FLUSHES true
@@ -129,7 +131,7 @@ static inline void compat_dma_unmap_phys(struct device *dev, phys_addr_t phys,
 #define COMPAT_DMA_FLUSHES false
 #endif
 
-/* What a bus can address is a limit since 5.5, a mask before. */
+/* The address range of a bus is a limit since 5.5, a mask before. */
 #ifndef CMM_HAVE_BUS_DMA_LIMIT
 #ifndef CMM_HAVE_BUS_DMA_MASK
 #error "This kernel tells what a bus can address in a way that CMM does not know."
@@ -137,7 +139,7 @@ static inline void compat_dma_unmap_phys(struct device *dev, phys_addr_t phys,
 #define bus_dma_limit bus_dma_mask
 #endif
 
-/* Bounce buffers for a single device came with 5.15. */
+/* Bounce buffers for a single device exist since 5.15. */
 #ifndef CMM_HAVE_SWIOTLB_FORCE_BOUNCE
 static inline bool compat_is_swiotlb_force_bounce(struct device *dev)
 {
@@ -148,9 +150,10 @@ static inline bool compat_is_swiotlb_force_bounce(struct device *dev)
 #endif
 
 /*
- * The device's own DMA operations, NULL if it has none. get_dma_ops() is something
- * else: it returns the architecture's operations then, which set_dma_ops() would make
- * the device's own. Kernels without such operations do not have the member.
+ * Returns the device's own DMA operations, or NULL if it has none. get_dma_ops()
+ * would return the architecture's operations instead of NULL, and set_dma_ops()
+ * would make them the device's own. Kernels without such operations do not have the
+ * member.
  */
 static inline const struct dma_map_ops *compat_dma_ops(const struct device *dev)
 {
@@ -163,9 +166,9 @@ static inline const struct dma_map_ops *compat_dma_ops(const struct device *dev)
 }
 
 /*
- * Whether the DMA API maps through a device's IOMMU, if that translates. Up to 6.10
- * the device needs operations for that, which the driver core sets before probe() and
- * clears after remove(). Since then it depends on the IOMMU alone.
+ * Whether the DMA API maps through a device's IOMMU, if that translates. Up to 6.10,
+ * the device needs DMA operations for that. The driver core sets them before probe()
+ * and clears them after remove(). Since 6.11, it depends only on the IOMMU.
  */
 static inline bool compat_dma_follows_iommu(const struct device *dev)
 {
@@ -177,9 +180,9 @@ static inline bool compat_dma_follows_iommu(const struct device *dev)
 }
 
 /*
- * Drivers that do all DMA of a device themselves, as VFIO's, say so since 5.19.
- * Before, such a device is one whose domain is not the DMA API's. These are the
- * buses that are built in (bus.h).
+ * Since 5.19, drivers that manage all DMA of a device themselves, such as VFIO, set
+ * a flag. Before, such a device has a domain that is not from the DMA API. The
+ * function checks the built-in buses (bus.h).
  */
 #ifdef CMM_HAVE_AMBA_BUS
 #include <linux/amba/bus.h>
@@ -220,8 +223,8 @@ static inline bool compat_driver_manages_dma(struct device *dev)
 
 /*
  * Whether an unmap leaves the translation in the IOTLB for a while. A domain has a
- * type for that since 5.15. It was a property in 5.13, and an attribute before.
- * 4.19 has no such domains on arm64.
+ * type for that since 5.15. In 5.13 and 5.14 it is a property, and before an
+ * attribute. 4.19 has no such domains on arm64.
  */
 static inline bool compat_iommu_is_lazy(struct iommu_domain *domain)
 {
@@ -243,7 +246,7 @@ static inline bool compat_iommu_is_lazy(struct iommu_domain *domain)
 #define iommu_flush_iotlb_all(domain) iommu_flush_tlb_all(domain)
 #endif
 
-/* Came with 5.8. */
+/* for_each_sgtable_sg() exists since 5.8. */
 #ifndef for_each_sgtable_sg
 #define for_each_sgtable_sg(sgt, sg, i) \
 	for_each_sg((sgt)->sgl, sg, (sgt)->orig_nents, i)

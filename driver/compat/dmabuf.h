@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Compat, dma-buf: what exporters call, and what they are called for.
+ * Compat, dma-buf: functions and operations of exporters.
  */
 #ifndef _CMM_COMPAT_DMABUF_H
 #define _CMM_COMPAT_DMABUF_H
 
 /*
- * Which fences are waited for is told by an enum since 5.19, by a bool before;
- * and until 5.14 the function had another name. Until 5.4 the object had, too:
+ * dma_resv_wait_timeout() selects fences by an enum since 5.19, by a bool before.
+ * The function had another name before 5.14. The struct had another name before 5.4:
  * see include/linux/dma-resv.h.
  */
 #ifndef CMM_HAVE_DMA_RESV_USAGE
@@ -27,10 +27,10 @@
 #endif
 
 /*
- * The kernel address that vmap() returns is in a struct iosys_map since 5.18,
- * in a struct dma_buf_map since 5.11, and a plain pointer before.
- * COMPAT_DEFINE_VMAP(f) defines, and COMPAT_VMAP_OPS(f) is, what belongs in
- * dma_buf_ops for a new-style f; the same for vunmap().
+ * vmap() returns the kernel address in a struct iosys_map since 5.18, in a struct
+ * dma_buf_map since 5.11, and as a plain pointer before. COMPAT_DEFINE_VMAP(f)
+ * defines wrappers for a new-style f. COMPAT_VMAP_OPS(f) sets them in a dma_buf_ops.
+ * The same macros exist for vunmap().
  */
 #if defined(CMM_HAVE_VMAP_IOSYS_MAP)
 #include <linux/iosys-map.h>
@@ -70,8 +70,8 @@ static void compat_##f(struct dma_buf *dmabuf, void *vaddr)		\
 #endif
 
 /*
- * Until 5.6 there was a call for a single page as well, at first mandatory, so
- * that COMPAT_NO_VMAP_OPS has one which maps nothing.
+ * Before 5.6, there was also an operation for a single page. It was mandatory at
+ * first, so COMPAT_NO_VMAP_OPS has one that maps nothing.
  */
 #if !defined(CMM_HAVE_VMAP_POINTER)
 #define COMPAT_DEFINE_VMAP(f)
@@ -110,12 +110,13 @@ static inline void *compat_map_nothing(struct dma_buf *dmabuf, unsigned long n)
 #endif
 
 /*
- * A dma-buf has a name, which users change, since 5.3; and since 5.8 and some stable
- * kernels a spinlock for it. Without the lock it is left alone.
+ * Since 5.3, a dma-buf has a name that users can change. Since 5.8 and in some
+ * stable kernels, a spinlock protects it. Without the lock, the driver does not use
+ * the name.
  *
- * compat_dma_buf_set_name() gives a dma-buf that has no name yet one from kmalloc(),
- * which becomes the dma-buf's. compat_dma_buf_get_name() copies the name, fills the
- * rest with zeros, and returns false if there is no name.
+ * compat_dma_buf_set_name() sets the name of a dma-buf without a name. It takes
+ * ownership of @name, which is from kmalloc(). compat_dma_buf_get_name() copies the
+ * name and fills the rest with zeros. It returns false if there is no name.
  */
 #include <linux/dma-buf.h>
 #include <linux/slab.h>
@@ -135,7 +136,7 @@ static inline bool compat_dma_buf_get_name(struct dma_buf *dmabuf, char *name,
 {
 	bool named;
 
-	/* Mostly there is none. It may get one at the same time: then it has none yet. */
+	/* Usually there is no name. May miss a name that is set concurrently. */
 	if (!data_race(dmabuf->name))
 		return false;
 	spin_lock(&dmabuf->name_lock);

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Compat, importers: what the drivers that use dma-bufs call; here those are the
- * tests'.
+ * Compat, importers: functions for dma-buf importers. Only the tests use them.
  */
 #ifndef _CMM_COMPAT_IMPORTER_H
 #define _CMM_COMPAT_IMPORTER_H
 
-/* Since 6.2 the dma-buf's lock is told by the name; before, all took it. */
+/* The _unlocked functions exist since 6.2. Before, all functions took the lock. */
 #ifndef CMM_HAVE_DMA_BUF_MAP_UNLOCKED
 #define dma_buf_map_attachment_unlocked dma_buf_map_attachment
 #define dma_buf_unmap_attachment_unlocked dma_buf_unmap_attachment
 #endif
 
-/* Before 5.11 the kernel address of a dma-buf was a plain pointer. */
+/* Before 5.11, dma_buf_vmap() returned a plain pointer. */
 #ifndef CMM_HAVE_DMA_BUF_VMAP_UNLOCKED
 #ifdef CMM_HAVE_DMA_BUF_VMAP_TO_MAP
 #define dma_buf_vmap_unlocked dma_buf_vmap
@@ -25,7 +24,7 @@
 #endif
 #endif
 
-/* Since 6.11 the device says which IOMMU a domain is for; before, the bus did. */
+/* IOMMU domains are allocated for a device since 6.11, for a bus before. */
 #ifndef CMM_HAVE_PAGING_DOMAIN_ALLOC
 #include <linux/device.h>
 #include <linux/err.h>
@@ -43,8 +42,8 @@ compat_iommu_paging_domain_alloc(struct device *dev)
 #endif
 
 /*
- * A platform driver's remove() returns nothing since 6.11. COMPAT_REMOVE_OP(f)
- * is what belongs in struct platform_driver for a new-style f.
+ * A platform driver's remove() returns void since 6.11. COMPAT_REMOVE_OP(f) is the
+ * value for struct platform_driver, with a new-style f.
  */
 #ifdef CMM_HAVE_VOID_REMOVE
 #define COMPAT_DEFINE_REMOVE(f)
@@ -62,7 +61,7 @@ static int compat_##f(struct platform_device *pdev)			\
 #define COMPAT_REMOVE_OP(f) compat_##f
 #endif
 
-/* The same of an AMBA driver's, since 5.12. */
+/* An AMBA driver's remove() returns void since 5.12. */
 #ifdef CMM_HAVE_AMBA_VOID_REMOVE
 #define COMPAT_DEFINE_AMBA_REMOVE(f)
 #define COMPAT_AMBA_REMOVE_OP(f) f

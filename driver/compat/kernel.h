@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Compat, kernel: small things of every kind.
+ * Compat, kernel: various small functions and macros.
  */
 #ifndef _CMM_COMPAT_KERNEL_H
 #define _CMM_COMPAT_KERNEL_H
@@ -13,12 +13,15 @@
 #include <linux/module.h>
 #include <linux/timekeeping.h>
 
-/* Assertions outside of functions came with 5.1. */
+/* static_assert() exists since 5.1. */
 #ifndef static_assert
 #define static_assert(expr, ...) _Static_assert(expr, #expr)
 #endif
 
-/* Finding a device by its node came with 5.4, and calls that look at it with 5.3. */
+/*
+ * bus_find_device_by_of_node() exists since 5.4. Match functions take const data
+ * since 5.3.
+ */
 #ifndef CMM_HAVE_FIND_BY_OF_NODE
 #ifdef CMM_HAVE_MATCH_CONST
 #define COMPAT_MATCH_CONST const
@@ -45,19 +48,19 @@ static inline int compat_class_match_of_node(struct device *dev,
 	class_find_device(class, NULL, node, compat_class_match_of_node)
 #endif
 
-/* A bus type is constant for callers since 6.4. */
+/* Bus functions take a const bus_type since 6.4. */
 #ifdef CMM_HAVE_CONST_BUS
 #define CMM_BUS_CONST const
 #else
 #define CMM_BUS_CONST
 #endif
 
-/* Assertions of any condition, for lockdep, came with 5.13. */
+/* lockdep_assert() exists since 5.13. */
 #ifndef lockdep_assert
 #define lockdep_assert(cond) WARN_ON(debug_locks && !(cond))
 #endif
 
-/* An error is logged and returned in one step since 5.9; not a deferred probe. */
+/* dev_err_probe() exists since 5.9. It does not log deferred probes as errors. */
 #ifndef CMM_HAVE_DEV_ERR_PROBE
 #define dev_err_probe(dev, err, fmt, ...)					\
 ({										\
@@ -71,23 +74,22 @@ static inline int compat_class_match_of_node(struct device *dev,
 })
 #endif
 
-/* Races that are meant came with 5.8. */
+/* data_race() exists since 5.8. Older kernels have no race detector. */
 #ifndef data_race
-/* Nothing looks for races there. */
 #define data_race(expr) (expr)
 #endif
 
-/* Clocks got their names in common with 5.3. */
+/* The name is ktime_get_boottime_ns() since 5.3. */
 #ifndef CMM_HAVE_BOOTTIME_NS
 #define ktime_get_boottime_ns() ktime_get_boot_ns()
 #endif
 
-/* A variable until 5.0. */
+/* totalram_pages is a variable before 5.0. */
 #ifndef CMM_HAVE_TOTALRAM_PAGES
 #define totalram_pages() totalram_pages
 #endif
 
-/* Namespaces of symbols came with 5.4, and are string literals since 6.13. */
+/* Symbol namespaces exist since 5.4, and are string literals since 6.13. */
 #ifndef CMM_HAVE_LITERAL_IMPORT_NS
 #undef MODULE_IMPORT_NS
 #define MODULE_IMPORT_NS(ns) MODULE_INFO(import_ns, ns)

@@ -7,7 +7,7 @@
 
 #include <linux/mm.h>
 
-/* vma->vm_flags is written through accessors since 6.3. */
+/* vma->vm_flags needs accessors for writing since 6.3. */
 #ifndef CMM_HAVE_VM_FLAGS_MOD
 static inline void compat_vm_flags_mod(struct vm_area_struct *vma,
 				       vm_flags_t set, vm_flags_t clear)
@@ -18,7 +18,7 @@ static inline void compat_vm_flags_mod(struct vm_area_struct *vma,
 #define vm_flags_mod compat_vm_flags_mod
 #endif
 
-/* A page frame is a plain number since 6.17. */
+/* vmf_insert_pfn_pmd() takes a plain page frame number since 6.17, not a pfn_t. */
 #if defined(CONFIG_ARCH_SUPPORTS_PMD_PFNMAP) && defined(CMM_HAVE_INSERT_PFN_T)
 #include <linux/pfn_t.h>
 

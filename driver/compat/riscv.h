@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Compat, riscv: an instruction of Zicbom, which assemblers before 2.38 do not know.
- * The kernel's headers have it since 6.4, and before that only in a loop.
+ * Compat, riscv: an instruction of Zicbom. Assemblers before 2.38 do not know it.
+ * The kernel's headers have it since 6.4, and before that only inside a loop.
  */
 #ifndef _CMM_COMPAT_RISCV_H
 #define _CMM_COMPAT_RISCV_H

@@ -5,7 +5,7 @@
 #ifndef _CMM_COMPAT_USER_H
 #define _CMM_COMPAT_USER_H
 
-/* Structures that grow came with 5.4. */
+/* copy_struct_from_user() exists since 5.4. */
 #ifndef CMM_HAVE_COPY_STRUCT_FROM_USER
 #include <linux/kernel.h>
 #include <linux/string.h>
@@ -28,7 +28,7 @@ static inline int compat_check_zeroed(const void __user *from, size_t size)
 	return 0;
 }
 
-/* Unknown to the user is zero; unknown to us has to be. */
+/* Members that the user does not know are 0. Members unknown here must be 0. */
 static inline int compat_copy_struct_from_user(void *to, size_t size,
 					       const void __user *from,
 					       size_t user_size)
@@ -46,7 +46,7 @@ static inline int compat_copy_struct_from_user(void *to, size_t size,
 #define copy_struct_from_user compat_copy_struct_from_user
 #endif
 
-/* Came with 5.5. */
+/* compat_ptr_ioctl() exists since 5.5. */
 #ifndef CMM_HAVE_COMPAT_PTR_IOCTL
 #ifdef CONFIG_COMPAT
 #include <linux/compat.h>
@@ -65,12 +65,12 @@ static inline long compat_compat_ptr_ioctl(struct file *file, unsigned int cmd,
 #endif
 #endif
 
-/* Came with 5.10 and some stable kernels. */
+/* sysfs_emit() exists since 5.10 and in some stable kernels. */
 #ifndef CMM_HAVE_SYSFS_EMIT
 #define sysfs_emit(buf, ...) scnprintf(buf, PAGE_SIZE, __VA_ARGS__)
 #endif
 
-/* Escaping whatever is not printable ASCII is a flag since 5.14. */
+/* ESCAPE_NAP, to escape all but printable ASCII, exists since 5.14. */
 #include <linux/string_helpers.h>
 #ifndef ESCAPE_NAP
 #include <linux/ctype.h>

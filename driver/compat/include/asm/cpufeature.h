@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Compat: a header since 6.4 on riscv. Before, asm/hwcap.h had all that we need of
- * it.
+ * Compat: riscv has this header since 6.4. Before, asm/hwcap.h had the declarations
+ * that the driver needs.
  */
 #ifndef _CMM_COMPAT_CPUFEATURE_H
 #define _CMM_COMPAT_CPUFEATURE_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Compat: a header since 5.10. Of it we need whether a device is coherent; before
- * that was in dma-noncoherent.h, and in 4.19 known of arm64's devices alone.
+ * Compat: this header exists since 5.10. The driver needs dev_is_dma_coherent() of
+ * it. Before, that was in dma-noncoherent.h. In 4.19, only arm64 has a similar
+ * function.
  */
 #ifndef _CMM_COMPAT_DMA_MAP_OPS_H
 #define _CMM_COMPAT_DMA_MAP_OPS_H

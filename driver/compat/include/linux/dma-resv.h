@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Compat: a header since 5.4. Before, a struct dma_resv was another name's.
+ * Compat: this header exists since 5.4. Before, struct dma_resv had another name.
  */
 #ifndef _CMM_COMPAT_DMA_RESV_H
 #define _CMM_COMPAT_DMA_RESV_H

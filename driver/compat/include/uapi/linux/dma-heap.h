@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
 /*
- * Compat: the kernel's interface of heaps, which came with 5.6. What is not there
- * in an older kernel can be offered all the same.
+ * Compat: the kernel's dma-heap interface, which exists since 5.6. The driver offers
+ * it on older kernels too.
  */
 #ifndef _UAPI_LINUX_DMABUF_POOL_H
 #define _UAPI_LINUX_DMABUF_POOL_H
