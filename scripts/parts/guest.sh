@@ -56,7 +56,7 @@ large_model() {
 	start=$((MACHINE_RAM + (1 << 30)))
 	insert="modprobe -r cmm_importer cmm && modprobe cmm zones=big,0,$start,1536M && modprobe cmm_importer"
 	"$VM" --kernel "$KERNEL" --mem 3G --append mem=1G --timeout 1800 -- \
-		sh -c "$insert && cmm-check big/load/large big/cache/an_engine"
+		sh -c "$insert && cmm-check big/load/large big/cache/engine_cacheops"
 }
 
 # Devices reach all of a buffer of 4.5 GiB. Its memory is this machine's.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The commands as numbers and sizes: every number that is no command, and
- * every size that an older or a newer program may come with.
+ * The numbers and sizes of commands: unknown numbers fail. Structures of older
+ * and newer programs have other sizes.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +20,6 @@ static const unsigned int directions[] = {
 	_IOC_NONE, _IOC_READ, _IOC_WRITE, _IOC_READ | _IOC_WRITE,
 };
 
-/* The commands and how large their structures are. */
 static const struct {
 	unsigned long command;
 	size_t size;
@@ -39,7 +38,7 @@ static const struct {
 
 #define COMMANDS	ARRAY_SIZE(commands)
 
-TEST(structures_are_as_published)
+TEST(structure_sizes_and_command_numbers_are_stable)
 {
 	ASSERT_EQ(sizeof(struct cmm_info), 104);
 	ASSERT_EQ(sizeof(struct cmm_alloc), 88);
@@ -91,7 +90,7 @@ static bool is_command(unsigned int nr)
 	return false;
 }
 
-TEST(numbers_that_are_no_command)
+TEST(unknown_command_numbers_fail_with_enotty)
 {
 	static const size_t sizes[] = { 0, 4, 88, 104, MAX_SIZE };
 	static uint8_t arg[MAX_SIZE];
@@ -112,7 +111,7 @@ TEST(numbers_that_are_no_command)
 	close(node);
 }
 
-TEST(types_that_are_not_ours)
+TEST(unknown_ioctl_types_fail_with_enotty)
 {
 	static uint8_t arg[MAX_SIZE];
 	int node = ASSERT_OK(zone_open(ZONE));
@@ -120,7 +119,7 @@ TEST(types_that_are_not_ours)
 	size_t c;
 
 	for (type = 0; type < 256; type++) {
-		/* Type T holds commands of every file. */
+		/* The kernel has commands of these types for every file. */
 		if (type == CMM_IOC_MAGIC || type == 'T' || type == 'f' ||
 		    type == 'X' || type == 0)
 			continue;
@@ -134,7 +133,7 @@ TEST(types_that_are_not_ours)
 	close(node);
 }
 
-/* The commands[which] as a program has it that knows another size. */
+/* Calls commands[which] as a program with another structure size does. */
 static int call_sized(int node, size_t which, unsigned int direction,
 		      size_t size, void *arg)
 {
@@ -144,7 +143,7 @@ static int call_sized(int node, size_t which, unsigned int direction,
 	return zone_ioctl(node, command, arg);
 }
 
-TEST(the_direction_in_a_command_does_not_matter)
+TEST(command_direction_bits_are_ignored)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	size_t d;
@@ -159,7 +158,7 @@ TEST(the_direction_in_a_command_does_not_matter)
 	close(node);
 }
 
-TEST(a_longer_structure_must_end_in_zeroes)
+TEST(longer_structure_with_nonzero_tail_fails_with_e2big)
 {
 	static uint8_t arg[MAX_SIZE];
 	int node = ASSERT_OK(zone_open(ZONE));
@@ -187,7 +186,7 @@ TEST(a_longer_structure_must_end_in_zeroes)
 	close(node);
 }
 
-TEST(a_longer_structure_that_does_works)
+TEST(longer_structure_with_zero_tail_works)
 {
 	static uint8_t raw[MAX_SIZE];
 	struct cmm_info *info = (void *)raw;
@@ -215,7 +214,7 @@ TEST(a_longer_structure_that_does_works)
 	close(node);
 }
 
-TEST(a_shorter_structure_gets_what_it_knows)
+TEST(shorter_structure_is_filled_up_to_its_size)
 {
 	union {
 		struct cmm_info info;
@@ -243,13 +242,13 @@ TEST(a_shorter_structure_gets_what_it_knows)
 	close(node);
 }
 
-TEST(a_shorter_request_is_extended_with_zeroes)
+TEST(shorter_request_is_extended_with_zeroes)
 {
 	struct cmm_alloc req;
 	int node = ASSERT_OK(zone_open(ZONE));
 	int32_t fd = -1;
 
-	/* As if flags and everything after did not exist yet. */
+	/* As if flags and all later fields did not exist yet. */
 	memset(&req, 0xff, sizeof(req));
 	req.len = PAGE;
 	req.align = 0;
@@ -261,7 +260,7 @@ TEST(a_shorter_request_is_extended_with_zeroes)
 	ASSERT_EQ(fcntl(fd, F_GETFD), 0);
 	close(fd);
 
-	/* So short that the count is missing, or everything. */
+	/* Too short: count is missing, or all fields are. */
 	ASSERT_ERR(call_sized(node, 1, _IOC_WRITE, 16, &req), EINVAL);
 	ASSERT_ERR(call_sized(node, 1, _IOC_WRITE, 0, &req), EINVAL);
 	ASSERT_ERR(call_sized(node, 3, _IOC_WRITE, 0, &req), EINVAL);
@@ -269,8 +268,8 @@ TEST(a_shorter_request_is_extended_with_zeroes)
 	close(node);
 }
 
-/* What was given is at the very end of what may be read and written. */
-TEST(nothing_beyond_the_structure_is_touched)
+/* The structure ends where readable and writable memory ends. */
+TEST(kernel_accesses_nothing_beyond_the_structure)
 {
 	uint8_t *pages = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
 			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -282,13 +281,13 @@ TEST(nothing_beyond_the_structure_is_touched)
 	info = (void *)(pages + PAGE - sizeof(*info));
 	ASSERT_OK(zone_info(node, info));
 	ASSERT_STREQ(info->name, ZONE);
-	/* And one byte further does not work. */
+	/* One byte further, the end of the structure is not accessible. */
 	ASSERT_ERR(zone_ioctl(node, CMM_IOC_INFO, (uint8_t *)info + 1), EFAULT);
 	munmap(pages, PAGE);
 	close(node);
 }
 
-TEST(unknown_commands_of_the_buffer_itself)
+TEST(zone_command_on_a_buffer_fails_with_enotty)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* CMM_IOC_ALLOC and CMM_IOC_INFO: what is handed out, and where it lies. */
+/* CMM_IOC_ALLOC and CMM_IOC_INFO: properties and placement of new buffers. */
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -64,7 +64,7 @@ TEST(alignment_is_honoured)
 	uint64_t align;
 
 	for (align = PAGE; align < ZONE_SIZE; align *= 2) {
-		/* Something small at the bottom leaves nothing aligned there. */
+		/* Use the first page: the next free address is unaligned. */
 		int small = ASSERT_OK(zone_alloc(node, PAGE, 0));
 		int fd = ASSERT_OK(zone_alloc_named(node, 3 * PAGE, align, ""));
 		struct cmm_query query;
@@ -79,7 +79,7 @@ TEST(alignment_is_honoured)
 	close(node);
 }
 
-TEST(no_alignment_means_a_page)
+TEST(alignment_defaults_to_one_page)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
@@ -91,7 +91,7 @@ TEST(no_alignment_means_a_page)
 	close(node);
 }
 
-TEST(the_lowest_address_that_fits_is_taken)
+TEST(lowest_free_range_that_fits_is_allocated)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int a = ASSERT_OK(zone_alloc(node, MIB, 0));
@@ -119,7 +119,7 @@ TEST(the_lowest_address_that_fits_is_taken)
 	close(node);
 }
 
-TEST(large_buffers_begin_at_a_block_if_they_can)
+TEST(large_buffers_start_on_a_2mib_block_if_possible)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int small = ASSERT_OK(zone_alloc(node, PAGE, 0));
@@ -134,7 +134,7 @@ TEST(large_buffers_begin_at_a_block_if_they_can)
 	close(node);
 }
 
-TEST(large_buffers_begin_anywhere_if_they_must)
+TEST(large_buffer_uses_unaligned_gap_if_no_other_fits)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int small = ASSERT_OK(zone_alloc(node, PAGE, 0));
@@ -147,7 +147,7 @@ TEST(large_buffers_begin_anywhere_if_they_must)
 	uint32_t i;
 	int large;
 
-	/* All but the last 4 MiB, and then one gap at no block's beginning. */
+	/* Fill all but the last 4 MiB. Then free 8 MiB that start inside a block. */
 	ASSERT_OK(zone_request(node, &req));
 	close(fds[10]);
 	close(fds[11]);
@@ -189,7 +189,7 @@ TEST(buffers_do_not_overlap)
 	close(node);
 }
 
-TEST(the_whole_zone_can_be_one_buffer)
+TEST(one_buffer_can_fill_the_zone)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, ZONE_SIZE, 0));
@@ -208,7 +208,7 @@ TEST(the_whole_zone_can_be_one_buffer)
 	close(node);
 }
 
-TEST(descriptor_flags_are_as_asked)
+TEST(descriptors_have_the_requested_flags)
 {
 	static const uint32_t flags[] = { 0, O_CLOEXEC };
 	int node = ASSERT_OK(zone_open(ZONE));
@@ -235,7 +235,7 @@ TEST(descriptor_flags_are_as_asked)
 	close(node);
 }
 
-TEST(ids_are_never_used_twice)
+TEST(buffer_ids_are_never_reused)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	uint64_t last = 0;
@@ -284,7 +284,7 @@ TEST(query_describes_the_buffer)
 	close(node);
 }
 
-TEST(the_owner_is_who_allocated_not_who_asks)
+TEST(query_reports_the_allocating_process)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
@@ -311,7 +311,7 @@ static void expect_zero_after(const char *name, size_t size)
 		ASSERT_EQ(name[i], 0);
 }
 
-TEST(every_byte_of_an_answer_is_the_kernels)
+TEST(kernel_fills_every_byte_of_a_result)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int32_t fd = -1;

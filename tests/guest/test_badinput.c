@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Each bad field of each command: the documented errno, nothing allocated, and
- * no descriptor more than before.
+ * Bad values in each field of each command. The call returns the documented errno,
+ * allocates nothing and leaves no descriptor open.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #include "buffer.h"
 #include "kmsg.h"
 
-/* A request that would work, to be spoilt in one place. */
+/* A valid request. Each test makes one field invalid. */
 static struct cmm_alloc good(int32_t *fds)
 {
 	return (struct cmm_alloc){
@@ -26,7 +26,7 @@ static struct cmm_alloc good(int32_t *fds)
 	};
 }
 
-/* The next descriptor that the kernel would give: counts those in use. */
+/* The next descriptor that the kernel would assign. It changes after a leak. */
 static int next_fd(void)
 {
 	int fd = dup(STDERR_FILENO);
@@ -45,7 +45,7 @@ static void expect_bad(int node, struct cmm_alloc req, int wanted)
 	ASSERT_EQ(next_fd(), fd);
 }
 
-TEST(lengths)
+TEST(alloc_with_bad_length_fails_with_einval_or_efbig)
 {
 	const struct { uint64_t len; int wanted; } cases[] = {
 		{ 0, EINVAL },
@@ -67,14 +67,14 @@ TEST(lengths)
 		note("length %#llx", (unsigned long long)cases[i].len);
 		req.len = cases[i].len;
 		expect_bad(node, req, cases[i].wanted);
-		/* Also where the length times the count wraps. */
+		/* The length times the count may overflow. */
 		req.count = CMM_ALLOC_MAX_COUNT;
 		expect_bad(node, req, cases[i].wanted);
 	}
 	close(node);
 }
 
-TEST(alignments)
+TEST(alignment_must_be_a_power_of_two_up_to_the_maximum)
 {
 	static const uint64_t bad[] = {
 		3, PAGE - 1, PAGE + 1, 3 * PAGE, MIB + 1, CMM_ALIGN_MAX - 1,
@@ -107,7 +107,7 @@ TEST(alignments)
 	close(node);
 }
 
-TEST(counts)
+TEST(alloc_with_bad_count_fails_with_einval_or_e2big)
 {
 	static const struct { uint32_t count; int wanted; } cases[] = {
 		{ 0, EINVAL }, { CMM_ALLOC_MAX_COUNT + 1, E2BIG },
@@ -128,7 +128,7 @@ TEST(counts)
 	close(node);
 }
 
-TEST(flags_and_padding)
+TEST(unknown_flags_and_padding_fail_with_einval)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	uint32_t bit;
@@ -156,24 +156,24 @@ TEST(flags_and_padding)
 	close(node);
 }
 
-TEST(names)
+TEST(names_must_be_utf8_without_control_characters)
 {
 	static const char *const bad[] = {
-		/* Control characters, of ASCII and beyond. */
+		/* Control characters, in ASCII and beyond. */
 		"\n", "a\tb", "\x1b[2J", "\x7f", "\x01", "\x1f", "a\xc2\x80",
 		"\xc2\x9b[", "\xc2\x9f",
-		/* Bytes that begin no character, or do not go on with one. */
+		/* Bytes that cannot start a character, or cannot continue one. */
 		"\x80", "\xbf", "\xc3(", "caf\xe9", "\xe2\x82(", "\xe2(\xa1",
 		"\xf0\x90(\xbc", "\xf8\x88\x80\x80\x80", "\xfe", "\xff",
-		/* Cut off inside of a character. */
+		/* Truncated characters. */
 		"caf\xc3", "\xe6\x91", "\xf0\x9f\x8e",
-		/* More bytes than the character needs. */
+		/* Overlong encodings. */
 		"\xc0\x80", "\xc0\xaf", "\xc1\xbf", "\xe0\x80\xaf",
 		"\xe0\x9f\xbf", "\xf0\x80\x80\xaf", "\xf0\x8f\xbf\xbf",
-		/* Halves of characters, and what is beyond the last one. */
+		/* Surrogates, and values above U+10FFFF. */
 		"\xed\xa0\x80", "\xed\xbf\xbf", "\xed\xa0\xbd\xed\xb8\x80",
 		"\xf4\x90\x80\x80", "\xf5\x80\x80\x80",
-		/* Cut off because there is no room. */
+		/* Truncated at the end of the field. */
 		"123456789012345678901234567890\xc3",
 	};
 	static const char *const fine[] = {
@@ -214,7 +214,7 @@ TEST(names)
 	close(node);
 }
 
-TEST(what_follows_a_names_end_is_not_shown)
+TEST(query_clears_bytes_after_the_name)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int32_t fd;
@@ -232,7 +232,7 @@ TEST(what_follows_a_names_end_is_not_shown)
 	close(node);
 }
 
-TEST(structures_that_cannot_be_read)
+TEST(unreadable_structures_fail_with_efault)
 {
 	static const unsigned long commands[] = {
 		CMM_IOC_INFO, CMM_IOC_ALLOC, CMM_IOC_QUERY, CMM_IOC_LIST,
@@ -258,7 +258,7 @@ TEST(structures_that_cannot_be_read)
 	close(node);
 }
 
-/* A page whose contents the kernel can read but not write. */
+/* A copy that the kernel can read but not write. */
 static void *read_only_copy(const void *data, size_t len)
 {
 	void *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
@@ -270,7 +270,7 @@ static void *read_only_copy(const void *data, size_t len)
 	return page;
 }
 
-TEST(answers_that_cannot_be_written)
+TEST(unwritable_results_fail_with_efault)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
@@ -297,7 +297,7 @@ TEST(answers_that_cannot_be_written)
 	close(node);
 }
 
-/* An allocation whose result cannot be told must not have happened. */
+/* CMM undoes an allocation if it cannot write the result. */
 static void expect_no_trace(int node, struct cmm_alloc *req)
 {
 	int fd = next_fd();
@@ -307,7 +307,7 @@ static void expect_no_trace(int node, struct cmm_alloc *req)
 	ASSERT_EQ(next_fd(), fd);
 }
 
-TEST(an_allocation_whose_structure_cannot_be_written)
+TEST(alloc_with_unwritable_structure_allocates_nothing)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int32_t fds[CMM_ALLOC_MAX_COUNT];
@@ -322,11 +322,11 @@ TEST(an_allocation_whose_structure_cannot_be_written)
 	page = read_only_copy(&req, sizeof(req));
 	expect_no_trace(node, page);
 	munmap(page, PAGE);
-	/* What was told before that failed is no descriptor of ours. */
+	/* The kernel had written descriptors; it replaced each by -1. */
 	for (i = 0; i < CMM_ALLOC_MAX_COUNT; i++)
 		ASSERT_EQ(fds[i], -1);
 
-	/* A request that fails anyway, and cannot tell how. */
+	/* The allocation fails too, and its result cannot be written. */
 	req.len = ZONE_SIZE;
 	page = read_only_copy(&req, sizeof(req));
 	expect_no_trace(node, page);
@@ -334,7 +334,7 @@ TEST(an_allocation_whose_structure_cannot_be_written)
 	close(node);
 }
 
-TEST(an_allocation_whose_descriptors_cannot_be_written)
+TEST(alloc_with_unwritable_fds_array_allocates_nothing)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	uint8_t *pages = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
@@ -363,7 +363,7 @@ TEST(an_allocation_whose_descriptors_cannot_be_written)
 	close(node);
 }
 
-TEST(lists_that_cannot_be_written)
+TEST(list_to_unwritable_entries_fails_with_efault)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int a = ASSERT_OK(zone_alloc(node, PAGE, 0));
@@ -383,7 +383,7 @@ TEST(lists_that_cannot_be_written)
 	close(node);
 }
 
-TEST(list_fields)
+TEST(list_checks_entry_size_and_accepts_any_count)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
@@ -398,7 +398,7 @@ TEST(list_fields)
 	ASSERT_ERR(zone_ioctl(node, CMM_IOC_LIST, &list), E2BIG);
 	list.entry_size = ~0U;
 	ASSERT_ERR(zone_ioctl(node, CMM_IOC_LIST, &list), E2BIG);
-	/* Many asked for, one there. */
+	/* The count exceeds the number of buffers, which is 1. */
 	list.entry_size = sizeof(struct cmm_list_entry);
 	list.count = ~0U;
 	ASSERT_OK(zone_ioctl(node, CMM_IOC_LIST, &list));
@@ -411,8 +411,8 @@ TEST(list_fields)
 	close(node);
 }
 
-/* A memfd, a device, a socket: none is a dma-buf. */
-TEST(descriptors_that_are_no_buffer)
+/* Invalid descriptors, O_PATH, and files that are not dma-bufs. */
+TEST(invalid_descriptors_and_other_files_fail_with_ebadf)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
@@ -453,7 +453,7 @@ TEST(descriptors_that_are_no_buffer)
 	close(node);
 }
 
-TEST(a_buffer_cannot_be_opened_by_its_path)
+TEST(buffer_cannot_be_reopened_through_proc)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
@@ -465,7 +465,7 @@ TEST(a_buffer_cannot_be_opened_by_its_path)
 	close(node);
 }
 
-TEST(no_descriptor_left)
+TEST(alloc_without_free_descriptors_fails_with_emfile)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int32_t fds[8];
@@ -475,7 +475,7 @@ TEST(no_descriptor_left)
 
 	ASSERT(!getrlimit(RLIMIT_NOFILE, &old));
 	for (i = 0; i < 8; i++) {
-		/* Room for i of eight. */
+		/* Room for i of the 8 descriptors. */
 		limit = old;
 		limit.rlim_cur = first + i;
 		ASSERT(!setrlimit(RLIMIT_NOFILE, &limit));
@@ -498,7 +498,7 @@ TEST(no_descriptor_left)
 	close(node);
 }
 
-TEST(refused_requests_leave_no_line_in_the_log)
+TEST(failed_requests_log_nothing)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int log = ASSERT_OK(kmsg_open());

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * Cache maintenance: it is done where devices that do not snoop may look, on
- * the whole of what is handed over, once, and never beyond.
+ * Cache maintenance: CMM flushes memory if a device and the CPU may see different
+ * data. It flushes exactly the range in question, and each byte once.
  *
- * The engines snoop; "plain" does not. A buffer whose physical address was told
- * may be in the hands of a device that nobody knows, so these tests learn it
- * from an IOMMU where that matters.
+ * The engines are coherent unless the IOMMU maps them otherwise; "plain" is not.
+ * An unknown device may use a physical address that CMM has returned. Where that
+ * matters, these tests get the address from an IOMMU.
  */
 #include <linux/dma-buf.h>
 #include <sys/mman.h>
@@ -26,14 +26,14 @@ static void announce(int fd, uint64_t flags)
 	ASSERT_OK(zone_sync(fd, flags));
 }
 
-/* What is allocated next is dirty, and stays so until then. */
+/* Frees LEN bytes that stay dirty until the next allocation. */
 static void spoil_first(int node)
 {
 	ASSERT_OK(zone_set_attribute(ZONE, "scrub", "alloc"));
 	close(ASSERT_OK(zone_alloc(node, LEN, 0)));
 }
 
-TEST(a_new_buffer_is_cleaned_to_memory)
+TEST(alloc_flushes_dirty_memory_once)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int fd;
@@ -53,7 +53,7 @@ TEST(a_new_buffer_is_cleaned_to_memory)
 	close(node);
 }
 
-TEST(a_new_write_combined_buffer_leaves_the_cache)
+TEST(write_combined_alloc_flushes_dirty_memory_once)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	uint64_t phys;
@@ -71,13 +71,13 @@ TEST(a_new_write_combined_buffer_leaves_the_cache)
 	close(node);
 }
 
-TEST(the_cpus_accesses_are_kept_apart_from_devices)
+TEST(sync_without_known_devices_flushes_the_buffer)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, LEN, 0));
 	uint64_t phys = buffer_phys(node, fd);
 
-	/* Nothing is known of any device, which is what a driver may do. */
+	/* No device is attached, but an unknown driver may use the memory. */
 	ledger_open();
 	announce(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ);
 	expect_one_pass(phys, LEN);
@@ -92,7 +92,7 @@ TEST(the_cpus_accesses_are_kept_apart_from_devices)
 	close(node);
 }
 
-TEST(one_pass_serves_all_devices)
+TEST(sync_flushes_once_for_all_devices)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int plain = open_importer("plain"), engine = open_importer("edu0");
@@ -118,8 +118,8 @@ TEST(one_pass_serves_all_devices)
 	close(node);
 }
 
-/* It matters how the engine was mapped, and not only whether it could. */
-TEST(an_engine_that_is_kept_from_snooping_is_one_that_does_not)
+/* A coherent engine needs cacheops if the IOMMU mapped it as non-coherent. */
+TEST(engine_cacheops_depend_on_how_it_is_mapped)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_importer("edu0");
@@ -146,7 +146,7 @@ TEST(an_engine_that_is_kept_from_snooping_is_one_that_does_not)
 	close(node);
 }
 
-TEST(devices_that_snoop_need_none)
+TEST(coherent_devices_need_no_cacheops)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_importer("edu0");
@@ -167,7 +167,7 @@ TEST(devices_that_snoop_need_none)
 			       NULL));
 	expect_none();
 
-	/* Once the address is known, others may use it. */
+	/* buffer_phys() exposed the address: unknown devices may use it now. */
 	phys = buffer_phys(node, buffer.fd);
 	announce(buffer.fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW);
 	if (exposes_phys())
@@ -186,7 +186,7 @@ TEST(devices_that_snoop_need_none)
 	close(node);
 }
 
-TEST(write_combined_buffers_need_none)
+TEST(write_combined_buffers_need_no_cacheops)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int plain = open_importer("plain");
@@ -208,10 +208,10 @@ TEST(write_combined_buffers_need_none)
 }
 
 /*
- * The kernel's own mapping of the memory is cached: the CPU may fetch lines
- * through it that hold less than what was written past them.
+ * The kernel's own mapping of the memory is cached. The CPU may fetch lines through
+ * it. Writes through the write-combined mapping then make these lines stale.
  */
-TEST(write_combined_buffers_leave_the_cache_for_devices_that_snoop)
+TEST(write_combined_buffers_are_flushed_for_coherent_devices)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_importer("edu0"), plain = open_importer("plain");
@@ -226,7 +226,7 @@ TEST(write_combined_buffers_leave_the_cache_for_devices_that_snoop)
 	ledger_open();
 	dma = import(engine, fd, CMM_IMPORT_BIDIRECTIONAL);
 	expect_one_pass(phys, LEN);
-	/* One pass, however many devices there are. */
+	/* The number of devices does not matter: one flush. */
 	ledger_clear();
 	also = import(plain, fd, CMM_IMPORT_BIDIRECTIONAL);
 	expect_none();
@@ -244,7 +244,7 @@ TEST(write_combined_buffers_leave_the_cache_for_devices_that_snoop)
 	ASSERT_OK(importer_unmap(engine, dma.handle));
 	expect_one_pass(phys, LEN);
 	ASSERT_OK(importer_detach(engine, dma.handle));
-	/* None is left that snoops. */
+	/* No coherent device is left. */
 	announce(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW);
 	announce(fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW);
 	expect_none();
@@ -257,10 +257,10 @@ TEST(write_combined_buffers_leave_the_cache_for_devices_that_snoop)
 }
 
 /*
- * What a CPU stored while the device worked is still there: no pass invalidates
- * without cleaning, whatever the device may have done.
+ * The CPU may have stored to the buffer during the device's access. These stores
+ * stay: CMM never invalidates a line without cleaning it.
  */
-TEST(an_importers_unmap_drops_no_store)
+TEST(importer_unmap_loses_no_cpu_store)
 {
 	static const uint32_t dirs[] = {
 		CMM_IMPORT_FROM_DEVICE, CMM_IMPORT_BIDIRECTIONAL,
@@ -290,15 +290,15 @@ TEST(an_importers_unmap_drops_no_store)
 	close(node);
 }
 
-/* --- what a device wrote is seen when its mapping ends --- */
+/* --- the CPU sees device writes when the device's mapping ends --- */
 
 enum end { BY_UNMAP, BY_CLOSE, BY_UNBIND, ENDS };
 
-/* In the board's device tree the fourth, which does not snoop. */
+/* The fourth device of the zone in the board's device tree; not coherent. */
 #define CHOSEN		3
 #define CHOSEN_NAME	"cmm-test-plain"
 
-TEST(a_mapping_on_request_ends_with_a_pass)
+TEST(end_of_writable_device_mapping_flushes_once)
 {
 	static const uint32_t flags[] = {
 		CMM_DEV_MAP_READ, CMM_DEV_MAP_WRITE, CMM_DEV_MAP_RW,
@@ -342,8 +342,8 @@ TEST(a_mapping_on_request_ends_with_a_pass)
 	close(node);
 }
 
-/* As at the importer's own unmap, which then has nothing left to do. */
-TEST(an_unbind_in_the_middle_of_an_access_makes_a_pass)
+/* The unbind flushes as an unmap does. A later unmap does not flush again. */
+TEST(unbind_during_device_write_access_flushes_once)
 {
 	static const uint32_t dirs[] = {
 		CMM_IMPORT_TO_DEVICE, CMM_IMPORT_FROM_DEVICE,
@@ -381,7 +381,7 @@ TEST(an_unbind_in_the_middle_of_an_access_makes_a_pass)
 	close(node);
 }
 
-TEST(what_the_cpu_may_have_written_is_cleaned_at_map)
+TEST(map_flushes_what_the_cpu_may_have_written)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int plain = open_importer("plain");
@@ -390,7 +390,7 @@ TEST(what_the_cpu_may_have_written_is_cleaned_at_map)
 	struct buffer buffer;
 	struct import dma;
 
-	/* Nobody has touched it since it was cleaned. */
+	/* The buffer was cleaned, and has not been accessed since. */
 	ledger_open();
 	dma = import(plain, fd, CMM_IMPORT_TO_DEVICE);
 	expect_none();
@@ -400,7 +400,7 @@ TEST(what_the_cpu_may_have_written_is_cleaned_at_map)
 	ledger_clear();
 	dma = import(plain, fd, CMM_IMPORT_BIDIRECTIONAL);
 	expect_one_pass(phys, LEN);
-	/* Again, although it is mapped already. */
+	/* A second map of the same attachment flushes too. */
 	ASSERT_OK(importer_unmap(plain, dma.handle));
 	ledger_clear();
 	ASSERT_OK(importer_map(plain, dma.handle, CMM_IMPORT_BIDIRECTIONAL,
@@ -416,7 +416,7 @@ TEST(what_the_cpu_may_have_written_is_cleaned_at_map)
 	close(node);
 }
 
-TEST(what_the_kernel_may_have_written_is_cleaned_at_map)
+TEST(map_flushes_what_the_kernel_may_have_written)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int plain = open_importer("plain");
@@ -435,9 +435,9 @@ TEST(what_the_kernel_may_have_written_is_cleaned_at_map)
 	close(node);
 }
 
-/* --- who asks whose an address is --- */
+/* --- CMM_IOC_WHOIS exposes addresses --- */
 
-/* The CPU's accesses to all of a buffer of which only devices that snoop know. */
+/* Syncs a buffer of which only coherent devices know the address. */
 static void expect_none_needed(int fd)
 {
 	announce(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW);
@@ -446,7 +446,7 @@ static void expect_none_needed(int fd)
 	expect_none();
 }
 
-/* The same when others may know of it. */
+/* Syncs a buffer of which unknown devices may know the address. */
 static void expect_all_needed(int fd, uint64_t phys, uint64_t len)
 {
 	announce(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW);
@@ -455,8 +455,8 @@ static void expect_all_needed(int fd, uint64_t phys, uint64_t len)
 	expect_one_pass(phys, len);
 }
 
-/* The answer has the offset, and so where the buffer begins. */
-TEST(who_asks_about_a_physical_address_may_hand_it_on)
+/* The answer includes the offset, and so exposes the buffer's start. */
+TEST(whois_by_physical_address_makes_sync_flush)
 {
 	int node = ASSERT_OK(zone_open(ZONE)), engine = open_importer("edu0");
 	int fd = ASSERT_OK(zone_alloc(node, 2 * PAGE, 0));
@@ -469,7 +469,7 @@ TEST(who_asks_about_a_physical_address_may_hand_it_on)
 	ask(node, NULL, buffer_phys(node, other));
 	expect_none_needed(fd);
 	if (ASSERT_OK(importer_is_translated(engine))) {
-		/* An address that the IOMMU made up is of no use to others. */
+		/* An IOMMU address has no meaning for other devices. */
 		ask(node, EDU0, dma.map.addr);
 		expect_none_needed(fd);
 	}
@@ -483,8 +483,8 @@ TEST(who_asks_about_a_physical_address_may_hand_it_on)
 	close(node);
 }
 
-/* Without an IOMMU the device's address is the physical one. */
-TEST(who_asks_about_a_bus_address_may_hand_it_on)
+/* Without an IOMMU the bus address is the physical address. */
+TEST(whois_by_bus_address_makes_sync_flush)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_importer("edu0"), plain = open_importer("plain");
@@ -512,11 +512,11 @@ TEST(who_asks_about_a_bus_address_may_hand_it_on)
 /* --- the attributes of mappings --- */
 
 #ifdef __aarch64__
-/* The index of the memory's type, and the types themselves. */
+/* The page table entry's memory type field and its values. */
 #define MEMORY_TYPE	(7 << 2)
 #define CACHED		(0 << 2)
 #define UNCACHED	(2 << 2)
-/* For the user, and for the kernel. */
+/* The no-execute bits for user and kernel. */
 #define NO_EXEC		(3ULL << 53)
 #else
 #define MEMORY_TYPE	0
@@ -529,7 +529,7 @@ TEST(who_asks_about_a_bus_address_may_hand_it_on)
 
 static struct ledger_entry entries[MAX_ENTRIES];
 
-/* What was mapped since the last look has that type of memory, each time. */
+/* All mappings since ledger_clear() have that memory type, and there is one. */
 static void expect_type(enum ledger_kind kind, uint64_t type)
 {
 	size_t i, count = ledger_read(entries, MAX_ENTRIES);
@@ -544,7 +544,7 @@ static void expect_type(enum ledger_kind kind, uint64_t type)
 	ASSERT(seen);
 }
 
-TEST(mappings_are_of_the_kind_that_was_asked_for)
+TEST(mappings_have_the_requested_memory_type)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int plain = open_importer("plain");
@@ -569,22 +569,21 @@ TEST(mappings_are_of_the_kind_that_was_asked_for)
 	close(node);
 }
 
-/* What the CPU goes by, in mappings that differ in everything else. */
+/* Checks the page table entry that maps @at. */
 static void expect_leaf(int importer, const uint8_t *at, uint64_t size,
 			uint64_t type)
 {
 	struct cmm_import_leaf leaf;
 
-	/* Touched, it is mapped. */
+	/* The access makes the kernel map it. */
 	ASSERT(!*(const volatile uint8_t *)at);
 	ASSERT_OK(importer_leaf(importer, at, &leaf));
 	ASSERT_EQ(leaf.size, size);
 	ASSERT_EQ(leaf.entry & MEMORY_TYPE, type);
-	/* Nobody executes it. */
 	ASSERT_EQ(leaf.entry & NO_EXEC, NO_EXEC);
 }
 
-TEST(page_tables_have_one_kind_for_all_mappings_of_a_buffer)
+TEST(all_mappings_of_a_buffer_have_one_memory_type)
 {
 	static const uint64_t types[] = { CACHED, UNCACHED };
 	int node = ASSERT_OK(zone_open(ZONE));
@@ -607,7 +606,7 @@ TEST(page_tables_have_one_kind_for_all_mappings_of_a_buffer)
 		expect_leaf(plain, large, block, types[i]);
 		expect_leaf(plain, small, PAGE, types[i]);
 		expect_leaf(plain, other, block, types[i]);
-		/* A block that is split keeps it. */
+		/* A split block keeps its memory type. */
 		ASSERT(!mprotect(large + PAGE, PAGE, PROT_READ));
 		expect_leaf(plain, large + PAGE, PAGE, types[i]);
 		expect_leaf(plain, large + 2 * PAGE, PAGE, types[i]);

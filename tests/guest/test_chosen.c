@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Mappings for the devices that the zone's owner chose: the device finds the
- * buffer where it was told, and nothing there any more when the mapping ends,
- * however it does.
+ * Mappings for the devices in the zone's list. The device reaches the buffer at the
+ * returned address until the mapping ends, in any of the possible ways.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +23,7 @@
 #define LEN		(4 * PAGE)
 #define RW		CMM_DEV_MAP_RW
 
-/* The order of the board's device tree. */
+/* In the order of the board's device tree. */
 enum { EDU0, EDU1, DIRECT, PLAIN, AMBA, DEVICES };
 
 static const char *const names[DEVICES] = {
@@ -93,7 +92,7 @@ static void expect_attached(int node, unsigned int count)
 	ASSERT_EQ(entry_of(node).attached, count);
 }
 
-/* The engine gets to the buffer's memory at that address, and back. */
+/* The engine can read and write the buffer at that address. */
 static void expect_reached(const struct setting *s, uint64_t addr)
 {
 	buffer_fill(&s->buffer, 3);
@@ -101,7 +100,7 @@ static void expect_reached(const struct setting *s, uint64_t addr)
 	ASSERT_PATTERN(pattern_check(s->buffer.at + 2 * PAGE, 512, 0, 3));
 }
 
-/* There is nothing at that address for the engine, says the IOMMU. */
+/* The IOMMU maps nothing at that address for the engine. */
 static void expect_gone(const struct setting *s, uint64_t addr)
 {
 	if (s->translated)
@@ -118,7 +117,7 @@ static void bind(uint32_t index)
 	ASSERT_OK(device_bind(names[index]));
 }
 
-/* Where each device is declared to snoop, one that does not is no use. */
+/* A zone declared coherent refuses non-coherent devices. */
 static bool plain_is_refused(int node)
 {
 	struct cmm_dev_entry entries[DEVICES];
@@ -129,9 +128,9 @@ static bool plain_is_refused(int node)
 	       !(entries[PLAIN].flags & CMM_DEV_COHERENT);
 }
 
-/* --- what there is --- */
+/* --- the list of devices --- */
 
-TEST(devices_are_listed)
+TEST(dev_list_describes_all_devices)
 {
 	int node = ASSERT_OK(zone_open(ZONE)), engine = open_importer("edu0");
 	bool translated = ASSERT_OK(importer_is_translated(engine));
@@ -156,14 +155,14 @@ TEST(devices_are_listed)
 	ASSERT_EQ(entries[DIRECT].mask, 0xfffffff);
 	for (i = PLAIN; i < device_count(); i++)
 		ASSERT_EQ(entries[i].mask, 0xffffffff);
-	/* As many as there is room for. */
+	/* At most the number of entries in the array. */
 	ASSERT_EQ(ASSERT_OK(zone_devices(node, entries, 2)), 2);
 	ASSERT_EQ(ASSERT_OK(zone_devices(node, entries, 0)), 0);
 	close(engine);
 	close(node);
 }
 
-TEST(a_zone_without_a_list_maps_for_nobody)
+TEST(dev_map_fails_in_a_zone_without_devices)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, LEN, 0));
@@ -178,9 +177,9 @@ TEST(a_zone_without_a_list_maps_for_nobody)
 	close(node);
 }
 
-/* --- what it does --- */
+/* --- mapping and unmapping --- */
 
-TEST_LIMIT(the_device_finds_the_buffer, 60)
+TEST_LIMIT(device_reaches_the_mapped_buffer, 60)
 {
 	struct setting s = set_up();
 	struct cmm_dev_map m = map(s.node, s.buffer.fd, EDU0, RW);
@@ -203,7 +202,7 @@ TEST_LIMIT(the_device_finds_the_buffer, 60)
 	take_down(&s);
 }
 
-TEST_LIMIT(after_unmap_the_device_is_stopped, 60)
+TEST_LIMIT(iommu_blocks_the_device_after_unmap, 60)
 {
 	struct setting s = set_up();
 	struct cmm_dev_map m;
@@ -218,7 +217,7 @@ TEST_LIMIT(after_unmap_the_device_is_stopped, 60)
 	take_down(&s);
 }
 
-TEST_LIMIT(a_device_that_may_read_cannot_write, 60)
+TEST_LIMIT(iommu_blocks_writes_to_a_read_only_device_mapping, 60)
 {
 	struct setting s = set_up();
 	struct cmm_dev_map m;
@@ -234,7 +233,7 @@ TEST_LIMIT(a_device_that_may_read_cannot_write, 60)
 	take_down(&s);
 }
 
-TEST(a_mapping_holds_the_buffer)
+TEST(device_mapping_keeps_the_buffer_allocated)
 {
 	int node = ASSERT_OK(zone_open(ZONE)), fd;
 	struct cmm_dev_map m;
@@ -249,7 +248,7 @@ TEST(a_mapping_holds_the_buffer)
 	close(node);
 }
 
-TEST(closing_the_node_ends_its_mappings)
+TEST(closing_the_zone_file_ends_its_device_mappings)
 {
 	struct setting s = set_up();
 	int other = ASSERT_OK(zone_open(ZONE));
@@ -258,7 +257,7 @@ TEST(closing_the_node_ends_its_mappings)
 				   CMM_DEV_MAP_WRITE);
 
 	expect_attached(s.node, 2);
-	/* An id is good on its own open file only. */
+	/* An id is valid only on its own open file. */
 	ASSERT_ERR(zone_unmap_device(s.node, a.id), ENOENT);
 	ASSERT_ERR(zone_unmap_device(s.node, b.id), ENOENT);
 	close(other);
@@ -267,7 +266,7 @@ TEST(closing_the_node_ends_its_mappings)
 	take_down(&s);
 }
 
-TEST(two_clients_share_what_is_mapped)
+TEST(clients_and_drivers_share_mappings_with_equal_access)
 {
 	struct setting s = set_up();
 	int other = ASSERT_OK(zone_open(ZONE));
@@ -301,7 +300,7 @@ static void hold_mapping(void *arg)
 	raise(SIGKILL);
 }
 
-TEST(killing_the_client_ends_its_mappings)
+TEST(killing_the_client_ends_its_device_mappings)
 {
 	struct setting s = set_up();
 	pid_t pid = fork_to(hold_mapping, &s);
@@ -314,7 +313,7 @@ TEST(killing_the_client_ends_its_mappings)
 	take_down(&s);
 }
 
-/* --- what is refused --- */
+/* --- refused requests --- */
 
 static void expect_no_address(void *arg)
 {
@@ -325,14 +324,14 @@ static void expect_no_address(void *arg)
 	ASSERT_ERR(zone_map_device(s->node, s->buffer.fd, PLAIN, RW, &m),
 		   EPERM);
 	ASSERT_EQ(m.addr, 0);
-	/* An address that the IOMMU makes up tells nothing. */
+	/* An IOMMU address exposes no physical address. */
 	if (s->translated) {
 		m = map(s->node, s->buffer.fd, EDU0, RW);
 		ASSERT_OK(zone_unmap_device(s->node, m.id));
 	}
 }
 
-TEST(without_an_iommu_the_address_is_a_secret)
+TEST(dev_map_without_iommu_needs_cap_sys_rawio)
 {
 	struct setting s = set_up();
 	struct cmm_dev_map m;
@@ -349,7 +348,7 @@ TEST(without_an_iommu_the_address_is_a_secret)
 	take_down(&s);
 }
 
-TEST(devices_that_cannot_are_refused)
+TEST(dev_map_refuses_unusable_and_unknown_devices)
 {
 	struct setting s = set_up();
 	struct cmm_dev_map m;
@@ -363,7 +362,7 @@ TEST(devices_that_cannot_are_refused)
 	take_down(&s);
 }
 
-TEST(what_is_read_only_is_not_written)
+TEST(sealed_buffers_get_only_read_only_device_mappings)
 {
 	struct setting s = set_up();
 	int sealed = ASSERT_OK(zone_seal(s.node, s.buffer.fd, 0));
@@ -375,7 +374,7 @@ TEST(what_is_read_only_is_not_written)
 	m = map(s.node, sealed, EDU0, CMM_DEV_MAP_READ);
 	ASSERT_OK(zone_unmap_device(s.node, m.id));
 
-	/* A device that may write prevents sealing; one that reads does not. */
+	/* A writable mapping prevents sealing; a read-only one does not. */
 	ASSERT(!munmap(s.buffer.at, LEN));
 	m = map(s.node, s.buffer.fd, EDU0, CMM_DEV_MAP_WRITE);
 	ASSERT_ERR(zone_seal(s.node, s.buffer.fd, CMM_SEAL_FOREVER), EBUSY);
@@ -390,7 +389,7 @@ TEST(what_is_read_only_is_not_written)
 	close(s.node);
 }
 
-/* Takes all that one open file can have, with a descriptor that only reads. */
+/* Makes all mappings that one open file may have; @fd allows only reading. */
 static void exhaust(int node, int fd)
 {
 	struct cmm_dev_map m;
@@ -403,8 +402,8 @@ static void exhaust(int node, int fd)
 			   EBUSY);
 }
 
-/* Neither other clients nor drivers have less for it. */
-TEST(there_is_a_limit_for_each_client)
+/* The mappings of one client do not count for other clients or drivers. */
+TEST(device_mappings_are_limited_per_client)
 {
 	struct setting s = set_up();
 	int reader = ASSERT_OK(zone_seal(s.node, s.buffer.fd, 0));
@@ -420,7 +419,7 @@ TEST(there_is_a_limit_for_each_client)
 	exhaust(s.node, reader);
 	expect_attached(s.node, 2 * CMM_DEV_MAP_MAX);
 
-	/* One more for each that ends, also by an unbinding. */
+	/* Each mapping that ends allows a new one, also after an unbind. */
 	ASSERT_OK(zone_unmap_device(other, 1));
 	last = map(other, reader, EDU0, CMM_DEV_MAP_READ);
 	ASSERT_ERR(zone_map_device(other, reader, EDU0, CMM_DEV_MAP_READ, &m),
@@ -439,7 +438,7 @@ TEST(there_is_a_limit_for_each_client)
 	take_down(&s);
 }
 
-TEST(requests_that_are_malformed)
+TEST(malformed_device_requests_fail)
 {
 	struct setting s = set_up();
 	struct cmm_dev_unmap unmap = { .id = 1, .pad = 1 };
@@ -464,7 +463,7 @@ TEST(requests_that_are_malformed)
 	list.entries = 8;
 	ASSERT_ERR(zone_ioctl(s.node, CMM_IOC_DEV_LIST, &list), EFAULT);
 
-	/* Nobody is told of the mapping: there is none. */
+	/* The result cannot be written: the mapping is undone. */
 	readable = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
 			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ASSERT(readable != MAP_FAILED);
@@ -477,7 +476,7 @@ TEST(requests_that_are_malformed)
 	take_down(&s);
 }
 
-/* --- the device or the zone goes --- */
+/* --- the device or the zone is unbound --- */
 
 TEST(unbinding_the_device_ends_its_mappings)
 {
@@ -516,7 +515,7 @@ TEST(unbinding_the_device_ends_its_mappings)
 	take_down(&s);
 }
 
-TEST(unbinding_the_zone_leaves_mappings)
+TEST(device_mappings_survive_unbinding_the_zone)
 {
 	struct setting s = set_up();
 	struct cmm_dev_map a = map(s.node, s.buffer.fd, EDU0, RW);
@@ -526,7 +525,7 @@ TEST(unbinding_the_zone_leaves_mappings)
 	expect_reached(&s, a.addr);
 	close(s.engine);
 	s.engine = -1;
-	/* Each end works as before. */
+	/* Mappings still end by unbinding the device or by an unmap. */
 	unbind(EDU0);
 	ASSERT_ERR(zone_unmap_device(s.node, a.id), ENOENT);
 	ASSERT_OK(zone_unmap_device(s.node, b.id));
@@ -535,8 +534,8 @@ TEST(unbinding_the_zone_leaves_mappings)
 	ASSERT_OK(driver_bind_soon(ZONE));
 }
 
-/* As VFIO's. Before 5.19 a driver could not say so. */
-TEST(a_driver_that_manages_dma_keeps_its_device)
+/* Such as VFIO's. Before 5.19 drivers could not declare that they manage DMA. */
+TEST(dev_map_refuses_a_device_whose_driver_manages_dma)
 {
 	static const char driver[] = "cmm_managing_amba";
 	int node = ASSERT_OK(zone_open(ZONE));
@@ -581,7 +580,7 @@ static void map_again_and_again(void *arg)
 	close(node);
 }
 
-TEST_LIMIT(mapping_and_unbinding_at_once, 60)
+TEST_LIMIT(dev_map_can_race_with_unbinding_the_device, 60)
 {
 	struct setting s = set_up();
 	pid_t a, b;

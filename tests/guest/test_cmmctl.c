@@ -15,7 +15,10 @@
 
 #define USER	1234
 
-/* Runs cmmctl with @arguments, ZONE for %s in them, and expects that status and these words. */
+/*
+ * Runs cmmctl with @arguments, where %s is ZONE. Expects @status, and @words in the
+ * output.
+ */
 static void expect(const char *arguments, int status, const char *words)
 {
 	char text[4096], format[160], command[192];
@@ -26,7 +29,7 @@ static void expect(const char *arguments, int status, const char *words)
 	ASSERT(strstr(text, words));
 }
 
-/* Runs a part in a child that is an ordinary user. */
+/* Calls run() in a child process as an ordinary user. */
 static void as_user(void (*run)(void))
 {
 	pid_t pid = fork();
@@ -40,7 +43,7 @@ static void as_user(void (*run)(void))
 	join(pid);
 }
 
-/* Lets any user open the zone's node, or root only, as without a udev rule. */
+/* Lets any user open the zone's node, or only root, as without a udev rule. */
 static void open_node_to(int all)
 {
 	char path[64];
@@ -74,7 +77,7 @@ TEST(info_shows_the_zone)
 	close(node);
 }
 
-TEST(list_shows_who_holds_what)
+TEST(list_shows_buffers_owners_and_devices)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc_named(node, 3 * MIB, 0, "a frame"));
@@ -97,7 +100,7 @@ TEST(list_shows_who_holds_what)
 	close(node);
 }
 
-TEST(alloc_hands_its_buffers_to_a_command)
+TEST(alloc_passes_its_buffers_to_a_command)
 {
 	char text[4096], command[160];
 	const char *line;
@@ -114,7 +117,7 @@ TEST(alloc_hands_its_buffers_to_a_command)
 	expect_used(0);
 }
 
-TEST(alloc_that_fails_says_how_much_is_free)
+TEST(failed_alloc_reports_the_free_space)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, ZONE_SIZE / 2, 0));
@@ -137,7 +140,7 @@ static void look_without_permission(void)
 	expect("info %s", 1, "udevadm trigger");
 }
 
-TEST(the_reason_of_no_permission_is_printed)
+TEST(permission_error_explains_its_cause)
 {
 	as_user(look_without_permission);
 }
@@ -151,7 +154,7 @@ static void look_at_others(void)
 	       ": only yours; root sees all (8 MiB more used)");
 }
 
-TEST(a_user_sees_that_others_use_the_zone)
+TEST(list_shows_how_much_other_users_allocated)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, 8 * MIB, 0));
@@ -171,7 +174,7 @@ static void exceed_quota(void)
 	       "cannot allocate 4 x 1 MiB with 0 B in use of your quota of 3 MiB");
 }
 
-TEST(a_quota_is_shown_with_figures)
+TEST(quota_is_shown_by_info_and_failed_alloc)
 {
 	open_node_to(1);
 	ASSERT_OK(zone_set_attribute(ZONE, "quota", "3145728\n"));
@@ -180,12 +183,12 @@ TEST(a_quota_is_shown_with_figures)
 	open_node_to(0);
 }
 
-TEST(a_process_that_has_exited_is_marked)
+TEST(list_marks_owners_that_have_exited)
 {
 	char text[4096], command[128];
 	pid_t holder;
 
-	/* The shell that cmmctl becomes exits; its child keeps the buffer. */
+	/* cmmctl executes the shell, which exits; its child keeps the buffer. */
 	snprintf(command, sizeof(command),
 		 "(cmmctl alloc 1M %s 2>/dev/null -- sh -c 'sleep 1000 >/dev/null 2>&1 & echo $!')",
 		 ZONE);
@@ -199,7 +202,7 @@ TEST(a_process_that_has_exited_is_marked)
 	expect("list %s", 0, "no buffers");
 }
 
-TEST(output_that_is_lost_is_a_failure)
+TEST(failure_to_write_output_fails_the_command)
 {
 	expect("info %s 2>&1 >/dev/full", 1, "cannot write the output");
 	expect("list %s 2>&1 >/dev/full", 1, "cannot write the output");
@@ -208,13 +211,13 @@ TEST(output_that_is_lost_is_a_failure)
 	expect("--help 2>&1 >/dev/full", 1, "cannot write the output");
 }
 
-TEST(an_unknown_device_is_named)
+TEST(whois_error_names_the_unknown_device)
 {
 	expect("whois no-such-device:0x1000 %s", 3,
 	       "'no-such-device' is not a device that a zone knows now");
 }
 
-TEST(mistakes_are_told)
+TEST(usage_errors_print_a_message)
 {
 	static const char *const commands[] = {
 		"cmmctl", "cmmctl nonsense", "cmmctl alloc",
@@ -233,7 +236,7 @@ TEST(mistakes_are_told)
 	ASSERT_EQ(tool_run("cmmctl alloc --help", text, sizeof(text)), 0);
 }
 
-TEST(the_example_works)
+TEST(library_example_program_works)
 {
 	char text[4096], command[64];
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Drivers in the kernel that allocate from the zone which their device names: the
- * test consumer, see tests/modules/cmm_consumer.h.
+ * Kernel drivers that allocate from the zone that their device names. The driver is
+ * the test consumer: see tests/modules/cmm_consumer.h.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -40,7 +40,7 @@ static int consumer_open(void)
 	return fd < 0 ? -errno : fd;
 }
 
-/* A zone without a node cannot be named. */
+/* A device can only name a zone that has a device tree node. */
 static void load(void)
 {
 	char device[64], path[96];
@@ -68,7 +68,7 @@ static int consumer_share(int consumer)
 	return fd < 0 ? -errno : fd;
 }
 
-/* The driver's own buffer, seen by a user. */
+/* Checks the contents of the driver's own buffer from user space. */
 static void expect_firmware(int fd)
 {
 	struct buffer buffer = buffer_of(fd, CMM_CONSUMER_FIRMWARE);
@@ -79,7 +79,7 @@ static void expect_firmware(int fd)
 	buffer_free(&buffer);
 }
 
-TEST(a_driver_has_a_buffer_of_its_own)
+TEST(driver_can_allocate_its_own_buffer)
 {
 	struct cmm_list_entry entry;
 	int node, consumer;
@@ -102,7 +102,7 @@ TEST(a_driver_has_a_buffer_of_its_own)
 	close(node);
 }
 
-TEST(its_buffers_are_like_any_other)
+TEST(driver_allocated_buffers_work_like_other_buffers)
 {
 	struct cmm_query query;
 	struct buffer buffer;
@@ -120,7 +120,7 @@ TEST(its_buffers_are_like_any_other)
 	ASSERT_EQ(query.flags & CMM_BUF_FLAGS, 0);
 	buffer_expect_zero(&buffer);
 	buffer_fill(&buffer, 3);
-	/* It outlives the driver that allocated it. */
+	/* The buffer outlives the driver that allocated it. */
 	close(consumer);
 	ASSERT_OK(consumer_unload());
 	buffer_expect(&buffer, 3);
@@ -129,7 +129,7 @@ TEST(its_buffers_are_like_any_other)
 	close(node);
 }
 
-TEST(what_it_asks_for_wrongly_is_refused)
+TEST(invalid_driver_requests_fail)
 {
 	char longest[CMM_NAME_LEN], name[CMM_NAME_LEN + 1];
 	int node, consumer, fd;
@@ -160,7 +160,7 @@ TEST(what_it_asks_for_wrongly_is_refused)
 	ASSERT_OK(consumer_unload());
 }
 
-/* Waits for a driver that the kernel binds when it finds the time. */
+/* Waits until the kernel has bound the driver, and opens it. */
 static int open_soon(void)
 {
 	int fd;
@@ -170,9 +170,9 @@ static int open_soon(void)
 }
 
 /*
- * Whether the kernel lists the device among those whose probe is deferred, with the
- * reason. Another device that is bound lets the kernel try again: then the list does
- * not have the device for a while.
+ * Whether the kernel's list of deferred probes has the device with the reason. When
+ * another device is bound, the kernel retries deferred probes. During the retry the
+ * list lacks the device.
  */
 static bool is_deferred_for_its_zone(void)
 {
@@ -189,7 +189,7 @@ static bool is_deferred_for_its_zone(void)
 	return found;
 }
 
-TEST(a_driver_waits_for_its_zone)
+TEST(driver_probe_is_deferred_until_its_zone_is_bound)
 {
 	int consumer, kept;
 
@@ -202,7 +202,7 @@ TEST(a_driver_waits_for_its_zone)
 	ASSERT_OK(driver_bind_soon(ZONE));
 	consumer = ASSERT_OK(open_soon());
 
-	/* Without the zone's device it keeps what it has, and gets no more. */
+	/* After the unbind the driver keeps its buffers but cannot allocate. */
 	kept = ASSERT_OK(consumer_alloc(consumer, PAGE, 0, "kept"));
 	ASSERT_OK(driver_unbind());
 	ASSERT_ERR(consumer_alloc(consumer, PAGE, 0, ""), EAGAIN);
@@ -213,7 +213,7 @@ TEST(a_driver_waits_for_its_zone)
 	ASSERT_OK(driver_bind_soon(ZONE));
 }
 
-TEST(a_driver_keeps_the_module)
+TEST(cmm_cannot_be_unloaded_while_a_driver_uses_it)
 {
 	load();
 	ASSERT_ERR(driver_unload(), EWOULDBLOCK);
@@ -221,7 +221,7 @@ TEST(a_driver_keeps_the_module)
 	ASSERT_OK(driver_reload(""));
 }
 
-TEST(devices_that_name_no_zone_get_nothing)
+TEST(probe_failure_without_a_usable_zone_logs_the_reason)
 {
 	static const struct {
 		const char *device, *reason;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Whoever writes, everybody else reads the same bytes. */
+/* User space, the kernel and devices read each other's writes. */
 #include <errno.h>
 #include <linux/dma-buf.h>
 #include <poll.h>
@@ -10,13 +10,13 @@
 #include "buffer.h"
 #include "pattern.h"
 
-/* Both kinds of buffers. */
+/* Flags of a cached buffer (0), or a write-combined one if supported (1). */
 static uint32_t kind_of(int i)
 {
 	return i ? zone_wc() : 0;
 }
 
-TEST(the_kernel_reads_what_the_cpu_wrote)
+TEST(kernel_reads_what_user_space_wrote)
 {
 	static uint8_t seen[64 * KIB];
 	int node = ASSERT_OK(zone_open(ZONE));
@@ -31,7 +31,7 @@ TEST(the_kernel_reads_what_the_cpu_wrote)
 		ASSERT_OK(importer_cpu_read(plain, buffer.fd, 0, seen,
 					    sizeof(seen)));
 		ASSERT_PATTERN(pattern_check(seen, sizeof(seen), 0, i));
-		/* Also across a page's end, at odd places. */
+		/* Across page boundaries, at unaligned offsets. */
 		ASSERT_OK(importer_cpu_read(plain, buffer.fd, PAGE - 3, seen,
 					    PAGE + 7));
 		ASSERT_PATTERN(pattern_check(seen, PAGE + 7, PAGE - 3, i));
@@ -41,7 +41,7 @@ TEST(the_kernel_reads_what_the_cpu_wrote)
 	close(node);
 }
 
-TEST(the_cpu_reads_what_the_kernel_wrote)
+TEST(user_space_reads_what_the_kernel_wrote)
 {
 	static uint8_t data[64 * KIB];
 	int node = ASSERT_OK(zone_open(ZONE));
@@ -62,7 +62,7 @@ TEST(the_cpu_reads_what_the_kernel_wrote)
 	close(node);
 }
 
-TEST(a_device_reads_and_writes_what_the_cpu_sees)
+TEST(device_copy_between_buffers_is_seen_by_user_space)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_importer("edu0");
@@ -88,7 +88,7 @@ TEST(a_device_reads_and_writes_what_the_cpu_sees)
 	close(node);
 }
 
-TEST(what_the_kernel_wrote_reaches_a_device)
+TEST(device_reads_what_the_kernel_wrote)
 {
 	static uint8_t data[1000];
 	int node = ASSERT_OK(zone_open(ZONE));
@@ -111,7 +111,7 @@ TEST(what_the_kernel_wrote_reaches_a_device)
 	close(node);
 }
 
-TEST(all_mappings_show_the_same_bytes)
+TEST(all_user_mappings_show_the_same_bytes)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer one = buffer_alloc(node, 16 * PAGE, 0);
@@ -130,7 +130,7 @@ TEST(all_mappings_show_the_same_bytes)
 	close(node);
 }
 
-TEST(the_cpus_accesses_can_be_announced)
+TEST(dma_buf_sync_accepts_only_valid_flags)
 {
 	static const uint64_t accesses[] = {
 		DMA_BUF_SYNC_READ, DMA_BUF_SYNC_WRITE, DMA_BUF_SYNC_RW,
@@ -161,7 +161,7 @@ TEST(the_cpus_accesses_can_be_announced)
 	close(node);
 }
 
-TEST(an_idle_buffer_is_ready)
+TEST(poll_reports_an_idle_buffer_as_ready)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	struct pollfd fd = {

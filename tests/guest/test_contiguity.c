@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
- * A buffer is one physical extent: page i of the CPU's mapping, of the
- * kernel's, and of a device's is the physical page i behind its first.
+ * A buffer is one physical extent. Page i of a user's, the kernel's or a device's
+ * mapping is page i of that extent.
  */
 #include <string.h>
 #include <unistd.h>
 
 #include "buffer.h"
 
-TEST(every_page_follows_the_one_before)
+TEST(pages_are_physically_consecutive)
 {
 	static const size_t lens[] = { PAGE, 37 * PAGE, 4 * MIB };
 	int node = ASSERT_OK(zone_open(ZONE));
@@ -33,7 +33,7 @@ TEST(every_page_follows_the_one_before)
 	close(node);
 }
 
-TEST(the_kernel_and_devices_see_one_segment)
+TEST(importers_get_one_segment)
 {
 	static const char *const names[] = { "edu0", "plain" };
 	static const size_t lens[] = { PAGE, 3 * PAGE, 64 * MIB };
@@ -60,7 +60,7 @@ TEST(the_kernel_and_devices_see_one_segment)
 	close(node);
 }
 
-TEST(offsets_and_physical_addresses_agree)
+TEST(offsets_match_physical_addresses)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int first = ASSERT_OK(zone_alloc(node, PAGE, 0));
@@ -79,7 +79,7 @@ TEST(offsets_and_physical_addresses_agree)
 	close(node);
 }
 
-/* Each page begins with its own number, written by the CPU. */
+/* Writes each page's number to its start. */
 static void number_pages(const struct buffer *buffer)
 {
 	uint64_t i;
@@ -88,7 +88,7 @@ static void number_pages(const struct buffer *buffer)
 		memcpy(buffer->at + i * PAGE, &i, sizeof(i));
 }
 
-TEST(the_cpus_pages_are_in_the_kernels_order)
+TEST(user_and_kernel_mappings_have_the_same_page_order)
 {
 	const uint32_t flags[] = { 0, zone_wc() };
 	int node = ASSERT_OK(zone_open(ZONE));
@@ -111,7 +111,7 @@ TEST(the_cpus_pages_are_in_the_kernels_order)
 	close(node);
 }
 
-TEST(the_cpus_pages_are_in_the_devices_order)
+TEST(user_and_device_mappings_have_the_same_page_order)
 {
 	static const uint64_t pages[] = { 0, 1, 127, 128, 254, 255 };
 	int node = ASSERT_OK(zone_open(ZONE));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What a debugger sees and changes of a mapping, by /proc/PID/mem and ptrace(): what
- * the program could, and nothing else.
+ * A debugger accesses a mapping by /proc/PID/mem and ptrace(). It can read and write
+ * what the program itself can, and nothing else.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,8 +23,8 @@
 #define SEED	91
 
 /*
- * Whether this kernel asks a driver for memory without struct pages. Where it does
- * not, it lacks the function that most drivers answer with.
+ * Whether this kernel lets a driver handle access to memory without struct pages.
+ * Other kernels lack generic_access_phys(), which most drivers use for that.
  */
 static bool kernel_asks_drivers(void)
 {
@@ -39,7 +39,7 @@ static bool kernel_asks_drivers(void)
 	return found;
 }
 
-/* Our own memory, as a debugger has it. */
+/* Opens this process's memory as a debugger does. */
 static int open_mem(void)
 {
 	int mem = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
@@ -64,7 +64,7 @@ static ssize_t poke(int mem, void *at, const void *data, size_t len)
 	return done < 0 ? -errno : done;
 }
 
-/* Bytes of a buffer with the pattern, seen at that address. */
+/* Reading at @at gives the pattern of a buffer from @offset on. */
 static void expect_seen(int mem, const uint8_t *at, size_t len, size_t offset,
 			uint64_t seed)
 {
@@ -75,7 +75,7 @@ static void expect_seen(int mem, const uint8_t *at, size_t len, size_t offset,
 	ASSERT_PATTERN(pattern_check(data, len, offset, seed));
 }
 
-TEST(a_kernel_that_asks_no_driver_fails)
+TEST(proc_mem_fails_with_eio_if_kernel_cannot_ask_drivers)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer buffer = buffer_alloc(node, PAGE, 0);
@@ -91,7 +91,7 @@ TEST(a_kernel_that_asks_no_driver_fails)
 	close(node);
 }
 
-TEST(a_buffer_is_read_and_written_as_the_program_sees_it)
+TEST(proc_mem_reads_and_writes_the_buffer)
 {
 	static const size_t places[] = { 0, 1, PAGE - 3, PAGE, 2 * PAGE + 7 };
 	uint32_t kinds[] = { 0, zone_wc() };
@@ -110,7 +110,7 @@ TEST(a_buffer_is_read_and_written_as_the_program_sees_it)
 			expect_seen(mem, buffer.at + at, len, at, SEED);
 			expect_seen(mem, buffer.at + at, 1, at, SEED);
 
-			/* Changed, and changed back, and nothing else with it. */
+			/* Change bytes and restore them: other bytes stay. */
 			pattern_fill(data, 2 * PAGE - 7, at, SEED + 1);
 			len = at < 2 * PAGE ? 2 * PAGE - 7 : PAGE;
 			ASSERT_EQ(ASSERT_OK(poke(mem, buffer.at + at, data,
@@ -128,7 +128,7 @@ TEST(a_buffer_is_read_and_written_as_the_program_sees_it)
 	close(node);
 }
 
-TEST(an_access_ends_where_the_mapping_ends)
+TEST(proc_mem_access_stops_at_the_end_of_the_mapping)
 {
 	int node = ASSERT_OK(zone_open(ZONE)), mem = open_mem();
 	struct buffer buffer = buffer_alloc(node, LEN, 0);
@@ -136,7 +136,7 @@ TEST(an_access_ends_where_the_mapping_ends)
 	static uint8_t data[2 * PAGE];
 
 	buffer_fill(&buffer, SEED);
-	/* What is mapped behind is nothing, and then a page that is not ours. */
+	/* First nothing is mapped behind, and later a page of other memory. */
 	ASSERT(!munmap(end, LEN - PAGE));
 	memset(data, 0xa5, sizeof(data));
 	ASSERT_EQ(ASSERT_OK(peek(mem, end - 100, data, 200)), 100);
@@ -157,7 +157,7 @@ TEST(an_access_ends_where_the_mapping_ends)
 	ASSERT_EQ(end[99], 0x77);
 	ASSERT(!munmap(buffer.at, 2 * PAGE));
 
-	/* The page of the buffer that follows has not been touched. */
+	/* The buffer's next page is unchanged. */
 	buffer.at = zone_map(buffer.fd, LEN);
 	ASSERT(buffer.at);
 	buffer_expect(&buffer, SEED);
@@ -166,7 +166,7 @@ TEST(an_access_ends_where_the_mapping_ends)
 	close(node);
 }
 
-TEST(a_part_that_was_split_or_moved_is_still_that_part)
+TEST(proc_mem_reads_split_and_moved_mappings)
 {
 	int node = ASSERT_OK(zone_open(ZONE)), mem = open_mem();
 	struct buffer buffer = buffer_alloc(node, LEN, 0);
@@ -191,7 +191,7 @@ TEST(a_part_that_was_split_or_moved_is_still_that_part)
 	close(node);
 }
 
-TEST(blocks_are_seen_before_and_after_they_are_touched)
+TEST(proc_mem_reads_blocks_before_and_after_first_access)
 {
 	int node = ASSERT_OK(zone_open(ZONE)), mem = open_mem();
 	struct buffer buffer = blocks_alloc(node, 2 * BLOCK, SEED);
@@ -213,7 +213,7 @@ TEST(blocks_are_seen_before_and_after_they_are_touched)
 	close(node);
 }
 
-/* Reading works, and nothing else. */
+/* Reading works, and writing fails. */
 static void expect_read_only(int mem, uint8_t *at)
 {
 	static const uint8_t other[8] = { 1, 2, 3, 4, 5, 6, 7, 8 };
@@ -232,7 +232,7 @@ static uint8_t *map_to_read(int fd)
 	return at;
 }
 
-TEST(what_the_program_may_not_write_is_not_written)
+TEST(proc_mem_cannot_write_read_only_mappings)
 {
 	int node = ASSERT_OK(zone_open(ZONE)), mem = open_mem();
 	struct buffer buffer = buffer_alloc(node, LEN, 0);
@@ -263,7 +263,7 @@ TEST(what_the_program_may_not_write_is_not_written)
 	close(node);
 }
 
-/* A child that waits for us, stopped, with our mappings. */
+/* Forks a child, which has the same mappings, and stops it. */
 static pid_t trace_child(void)
 {
 	pid_t pid = fork();
@@ -321,8 +321,8 @@ TEST(ptrace_reads_and_writes_words)
 	close(node);
 }
 
-/* That call pins pages, and there are none. */
-TEST(process_vm_readv_is_not_supported)
+/* These calls pin pages, and the mapping has none to pin. */
+TEST(process_vm_readv_and_writev_fail_with_efault)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer buffer = buffer_alloc(node, PAGE, 0);
@@ -338,7 +338,7 @@ TEST(process_vm_readv_is_not_supported)
 	close(node);
 }
 
-/* The events that tell of one access, of that direction, with maintenance. */
+/* Expects these numbers of sync events, all with that direction and cacheops. */
 static void expect_announced(const char *dir, int begins, int ends)
 {
 	char begin[64], end[64];
@@ -350,7 +350,7 @@ static void expect_announced(const char *dir, int begins, int ends)
 	ASSERT_EQ(events_count("cmm_sync", ""), begins + ends);
 }
 
-TEST(an_access_is_announced_like_any_of_the_cpus)
+TEST(proc_mem_access_syncs_the_cache)
 {
 	int node = ASSERT_OK(zone_open(ZONE)), mem = open_mem();
 	struct buffer buffer = buffer_alloc(node, LEN, 0);
@@ -360,7 +360,7 @@ TEST(an_access_is_announced_like_any_of_the_cpus)
 
 	if (zone_lacks_maintenance())
 		skip("this CPU has no instructions to maintain its cache");
-	/* A device that does not snoop may have written. */
+	/* A non-coherent device may have written. */
 	events_begin();
 	ASSERT_EQ(ASSERT_OK(peek(mem, buffer.at + 100, data, 8)), 8);
 	events_end();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Attach, map, unmap, detach: what a device is given, what it keeps, and what
- * it cannot do. The engines are behind the SMMU, which reports stray DMA.
+ * Attach, map, unmap and detach: the device's addresses, how long they stay mapped,
+ * and which accesses fail. The engines are behind the SMMU, which reports stray DMA.
  */
 #include <errno.h>
 #include <string.h>
@@ -19,7 +19,7 @@ static int open_translated(const char *name)
 	return engine;
 }
 
-TEST(each_engine_has_its_own_addresses)
+TEST(each_engine_has_its_own_dma_addresses)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int one = open_translated("edu0"), two = open_translated("edu1");
@@ -28,7 +28,7 @@ TEST(each_engine_has_its_own_addresses)
 	struct import a = import(one, fd, CMM_IMPORT_BIDIRECTIONAL);
 	struct import b = import(two, fd, CMM_IMPORT_BIDIRECTIONAL);
 	struct import c = import(two, fd, CMM_IMPORT_TO_DEVICE);
-	/* Both engines may begin to count at the same address. */
+	/* Both engines may have the same first address; then use c's. */
 	uint64_t other = a.map.addr == b.map.addr ? c.map.addr : b.map.addr;
 
 	ASSERT(a.map.addr != other);
@@ -47,7 +47,7 @@ TEST(each_engine_has_its_own_addresses)
 	close(node);
 }
 
-TEST(a_device_sees_no_neighbour)
+TEST(device_mapping_excludes_neighbouring_buffers)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_translated("edu0");
@@ -67,7 +67,7 @@ TEST(a_device_sees_no_neighbour)
 	close(node);
 }
 
-TEST(mapped_once_and_kept_until_detach)
+TEST(device_mapping_is_kept_until_detach)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_translated("edu0");
@@ -97,7 +97,7 @@ TEST(mapped_once_and_kept_until_detach)
 	close(node);
 }
 
-TEST(maps_nest)
+TEST(importer_map_calls_nest)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_translated("edu1");
@@ -121,7 +121,7 @@ TEST(maps_nest)
 	close(node);
 }
 
-TEST(attachments_for_the_same_use_share_a_mapping)
+TEST(attachments_with_the_same_direction_share_a_mapping)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_translated("edu0");
@@ -143,7 +143,7 @@ TEST(attachments_for_the_same_use_share_a_mapping)
 	close(node);
 }
 
-TEST_LIMIT(dma_after_detach_is_refused_and_reported, 60)
+TEST_LIMIT(smmu_blocks_and_reports_dma_after_detach, 60)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_translated("edu0");
@@ -160,13 +160,13 @@ TEST_LIMIT(dma_after_detach_is_refused_and_reported, 60)
 	close(node);
 }
 
-TEST_LIMIT(dma_past_the_end_is_refused_and_reported, 60)
+TEST_LIMIT(smmu_blocks_and_reports_dma_past_the_buffers_end, 60)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_translated("edu1");
 	struct buffer buffer = buffer_alloc(node, PAGE, 0);
 	struct buffer behind = buffer_alloc(node, PAGE, 0);
-	/* One may have the engine's last address: it can't be asked to go on. */
+	/* One may end at the engine's last address. Use the lower one. */
 	struct import last = import(engine, buffer.fd, CMM_IMPORT_TO_DEVICE);
 	struct import dma = import(engine, buffer.fd, CMM_IMPORT_BIDIRECTIONAL);
 
@@ -189,7 +189,7 @@ TEST_LIMIT(dma_past_the_end_is_refused_and_reported, 60)
 	close(node);
 }
 
-TEST_LIMIT(one_engines_detach_leaves_the_other_working, 60)
+TEST_LIMIT(detach_of_one_engine_does_not_affect_the_other, 60)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int one = open_translated("edu0"), two = open_translated("edu1");
@@ -214,7 +214,7 @@ TEST_LIMIT(one_engines_detach_leaves_the_other_working, 60)
 	close(node);
 }
 
-TEST_LIMIT(a_device_that_may_only_read_cannot_write, 60)
+TEST_LIMIT(smmu_blocks_device_writes_to_a_read_only_mapping, 60)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_translated("edu0");
@@ -233,7 +233,7 @@ TEST_LIMIT(a_device_that_may_only_read_cannot_write, 60)
 	close(node);
 }
 
-TEST(the_direction_may_change_after_unmap)
+TEST(dma_direction_can_change_only_after_unmap)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_translated("edu1");
@@ -245,7 +245,7 @@ TEST(the_direction_may_change_after_unmap)
 	ASSERT_OK(importer_attach(engine, buffer.fd, &handle));
 	ASSERT_OK(importer_map(engine, handle, CMM_IMPORT_TO_DEVICE, &map));
 	ASSERT_OK(importer_load(engine, map.addr, 0, 256));
-	/* What is in use for one direction cannot get the other as well. */
+	/* A mapping in use for one direction cannot be mapped for another. */
 	ASSERT_ERR(importer_map(engine, handle, CMM_IMPORT_FROM_DEVICE, NULL),
 		   EBUSY);
 	ASSERT_ERR(importer_map(engine, handle, CMM_IMPORT_BIDIRECTIONAL, NULL),
@@ -263,7 +263,7 @@ TEST(the_direction_may_change_after_unmap)
 	close(node);
 }
 
-TEST(a_device_that_cannot_reach_the_zone_is_refused)
+TEST(importing_to_a_device_that_cannot_reach_the_zone_fails)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int direct = open_importer("direct");
@@ -279,7 +279,7 @@ TEST(a_device_that_cannot_reach_the_zone_is_refused)
 	close(node);
 }
 
-TEST(without_an_iommu_the_address_is_the_physical_one)
+TEST(dma_address_without_iommu_is_the_physical_address)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int plain = open_importer("plain");
@@ -315,10 +315,10 @@ TEST(closing_the_importer_ends_its_attachments)
 }
 
 /*
- * All of them read only: CONFIG_DMA_API_DEBUG takes more than seven mappings of
- * one cache line that may be written for a driver's mistake.
+ * All are read-only: CONFIG_DMA_API_DEBUG reports more than seven writable mappings
+ * of one cache line as a driver error.
  */
-TEST(many_attachments)
+TEST(one_hundred_attachments_are_mapped_and_listed)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_translated("edu1");
@@ -342,8 +342,8 @@ TEST(many_attachments)
 	close(node);
 }
 
-/* An engine has addresses for 256 MiB altogether; each use takes its own. */
-TEST(running_out_of_device_addresses_is_an_error_without_trace)
+/* An engine has 256 MiB of addresses. Each direction uses its own range. */
+TEST(import_without_free_dma_addresses_fails_with_enomem)
 {
 	static const uint32_t uses[] = {
 		CMM_IMPORT_BIDIRECTIONAL, CMM_IMPORT_TO_DEVICE,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * vgem, the kernel's virtual GEM driver, imports our buffers and hands them out
+ * vgem, the kernel's virtual GEM driver, imports the zone's buffers and exports them
  * again through libdrm's PRIME calls, as a display or GPU driver would.
  */
 #include <errno.h>
@@ -16,7 +16,7 @@
 #include "buffer.h"
 #include "vgem.h"
 
-TEST(a_buffer_goes_in_and_comes_out_as_the_same)
+TEST(prime_import_and_export_give_the_same_buffer)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int card = open_vgem();
@@ -45,7 +45,7 @@ TEST(a_buffer_goes_in_and_comes_out_as_the_same)
 	close(node);
 }
 
-TEST(drm_keeps_the_buffer_and_its_contents)
+TEST(drm_handle_keeps_the_buffer_and_its_contents)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int card = open_vgem();
@@ -73,7 +73,7 @@ TEST(drm_keeps_the_buffer_and_its_contents)
 	close(node);
 }
 
-TEST(closing_drm_lets_go)
+TEST(closing_drm_frees_its_buffers)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int card = open_vgem();
@@ -91,7 +91,7 @@ TEST(closing_drm_lets_go)
 	close(node);
 }
 
-TEST(a_drm_buffer_is_not_ours)
+TEST(query_of_a_drm_buffer_fails_with_exdev)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int card = open_vgem();
@@ -112,8 +112,8 @@ TEST(a_drm_buffer_is_not_ours)
 	close(node);
 }
 
-/* A device's work on a buffer, announced by a fence that vgem ends on request. */
-TEST(the_cpu_waits_for_a_devices_fence)
+/* A fence on the buffer stands for device work. vgem signals it on request. */
+TEST(cpu_sync_waits_for_a_device_fence)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int card = open_vgem();
@@ -132,7 +132,7 @@ TEST(the_cpu_waits_for_a_devices_fence)
 		_exit(0);
 	}
 	ASSERT_OK(zone_sync(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ));
-	/* It has waited: the work is done now. */
+	/* The sync has waited until the fence was signalled. */
 	ASSERT_EQ(poll(&ready, 1, 0), 1);
 	ASSERT_OK(zone_sync(fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ));
 	join(pid);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * A zone's aliases in /dev/dma_heap: the interface is the kernel's own, also
- * where it is odd, and the buffers are the zone's.
+ * A zone's aliases in /dev/dma_heap. The interface is that of the kernel's heaps,
+ * including its oddities. The buffers come from the zone.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -35,7 +35,7 @@ static int open_alias(void)
 	return ASSERT_OK(heap_open(name));
 }
 
-/* The next descriptor that the kernel would give. */
+/* The next descriptor that the kernel would assign. */
 static int next_fd(void)
 {
 	int fd = dup(STDERR_FILENO);
@@ -44,7 +44,7 @@ static int next_fd(void)
 	return fd;
 }
 
-/* --- the interface, which the kernel's heaps share --- */
+/* --- the interface, the same as that of the kernel's heaps --- */
 
 static void expect_refused(int heap, struct dma_heap_allocation_data data,
 			   int wanted)
@@ -115,7 +115,7 @@ static void commands(int heap)
 		ASSERT_ERR(zone_ioctl(heap, _IOWR('H', nr, data), &data),
 			   EINVAL);
 	}
-	/* Only the number counts. Type 0 has commands of every file. */
+	/* The type is ignored. Type 0 has commands for every file. */
 	for (type = 1; type < 256; type += 31) {
 		note("type %u", type);
 		data = (struct dma_heap_allocation_data){ .len = LEN,
@@ -125,7 +125,7 @@ static void commands(int heap)
 	}
 }
 
-/* Without a direction the structure is not read, or not written. */
+/* Without a direction bit the structure is not read, or not written. */
 static void directions(int heap)
 {
 	struct dma_heap_allocation_data data = { .len = LEN,
@@ -144,7 +144,7 @@ static void directions(int heap)
 	close(fd);
 }
 
-/* What a structure lacks is zero; what it has more is nobody's business. */
+/* Missing fields of a structure are zero; additional bytes are ignored. */
 static void sizes(int heap)
 {
 	static uint8_t arg[MAX_SIZE];
@@ -208,7 +208,7 @@ static int map(int fd, int prot)
 	return 0;
 }
 
-/* What can be done is a matter of the descriptor; devices may write to each. */
+/* The descriptor limits the CPU's access only; devices may always write. */
 static void accesses(int heap)
 {
 	int rdwr = ASSERT_OK(heap_alloc(heap, LEN, RDWR));
@@ -263,7 +263,7 @@ static void expect_interface(int heap)
 	faults(heap);
 }
 
-TEST(the_interface_is_that_of_heaps)
+TEST(alias_has_the_dma_heap_interface)
 {
 	int heap = open_alias();
 
@@ -272,7 +272,7 @@ TEST(the_interface_is_that_of_heaps)
 	close(heap);
 }
 
-TEST(the_kernels_own_heaps_agree)
+TEST(kernel_heaps_pass_the_same_interface_checks)
 {
 	char name[HEAP_NAME];
 	unsigned int n;
@@ -287,10 +287,10 @@ TEST(the_kernels_own_heaps_agree)
 		skip("this kernel has no heaps");
 }
 
-/* --- what is the zone's own --- */
+/* --- where the zone's heaps differ --- */
 
-/* The kernel's heap of the system's memory tries, and has others killed for it. */
-TEST(whatever_is_too_much_is_enomem)
+/* The kernel's system heap would try these, and the OOM killer would run. */
+TEST(too_large_heap_allocations_fail_with_enomem)
 {
 	static const uint64_t lengths[] = {
 		~0ULL - 4095, 1ULL << 63, 1ULL << 40, 1ULL << 32,
@@ -307,7 +307,7 @@ TEST(whatever_is_too_much_is_enomem)
 	close(heap);
 }
 
-TEST(buffers_are_the_zones)
+TEST(heap_buffers_belong_to_the_zone)
 {
 	int node = ASSERT_OK(zone_open(ZONE)), heap = open_alias();
 	int fd = ASSERT_OK(heap_alloc(heap, LEN - 1, RDWR));
@@ -328,7 +328,7 @@ TEST(buffers_are_the_zones)
 	close(node);
 }
 
-TEST(a_heap_alone_keeps_nothing_in_use)
+TEST(heap_buffer_is_in_use_until_its_descriptor_is_closed)
 {
 	int heap = open_alias();
 	int fd = ASSERT_OK(heap_alloc(heap, ZONE_SIZE, RDWR));
@@ -340,7 +340,7 @@ TEST(a_heap_alone_keeps_nothing_in_use)
 	expect_used(0);
 }
 
-TEST(a_descriptor_to_read_is_no_sealed_one)
+TEST(read_only_descriptor_is_not_a_sealed_buffer)
 {
 	int node = ASSERT_OK(zone_open(ZONE)), heap = open_alias();
 	int fd = ASSERT_OK(heap_alloc(heap, LEN, O_RDONLY | O_CLOEXEC));
@@ -359,7 +359,7 @@ TEST(a_descriptor_to_read_is_no_sealed_one)
 	close(node);
 }
 
-TEST(a_fault_loses_no_descriptor)
+TEST(heap_alloc_fault_leaks_no_descriptor)
 {
 	struct dma_heap_allocation_data *data;
 	int heap = open_alias(), fd = next_fd();
@@ -377,7 +377,7 @@ TEST(a_fault_loses_no_descriptor)
 	close(heap);
 }
 
-TEST(without_a_descriptor_nothing_is_allocated)
+TEST(heap_alloc_without_free_descriptor_allocates_nothing)
 {
 	int heap = open_alias(), fd = next_fd();
 	struct rlimit limit, none;
@@ -392,7 +392,7 @@ TEST(without_a_descriptor_nothing_is_allocated)
 	close(heap);
 }
 
-TEST(the_nodes_are_roots)
+TEST(heap_nodes_belong_to_root)
 {
 	char name[HEAP_NAME], path[128];
 	struct stat st;
@@ -405,7 +405,7 @@ TEST(the_nodes_are_roots)
 	ASSERT_EQ(st.st_uid, 0);
 }
 
-TEST(they_go_when_the_zone_is_unbound)
+TEST(heaps_are_removed_when_the_zone_is_unbound)
 {
 	char name[HEAP_NAME];
 	int heap = open_alias(), fd;
@@ -417,7 +417,7 @@ TEST(they_go_when_the_zone_is_unbound)
 	ASSERT_ERR(heap_alloc(heap, LEN, RDWR), ENODEV);
 	ASSERT_OK(map(fd, PROT_READ | PROT_WRITE));
 	close(fd);
-	/* Whoever has a heap open keeps the range. */
+	/* An open heap keeps the zone's range claimed. */
 	ASSERT(driver_bind() < 0);
 	close(heap);
 	ASSERT_OK(driver_bind_soon(ZONE));
@@ -436,7 +436,7 @@ static bool log_has(int log, const char *text)
 	return false;
 }
 
-TEST(an_alias_that_the_kernel_has_is_told_of)
+TEST(alias_with_the_name_of_a_kernel_heap_is_logged)
 {
 	char name[HEAP_NAME], text[128];
 	int log, heap;
@@ -449,7 +449,7 @@ TEST(an_alias_that_the_kernel_has_is_told_of)
 	snprintf(text, sizeof(text), "/dev/dma_heap/%s is another", name);
 	ASSERT(log_has(log, text));
 	close(log);
-	/* The kernel's is still there. */
+	/* The kernel's heap still works. */
 	heap = ASSERT_OK(heap_open(name));
 	close(ASSERT_OK(heap_alloc(heap, LEN, RDWR)));
 	expect_used(0);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * What kind of memory a zone is in: in the kernel's linear map, kept out of it
- * by no-map, or unknown to the kernel because of mem=. All other tests are run
- * on a zone of each kind.
+ * The kind of a zone's memory: in the kernel's linear map, excluded from it by
+ * no-map, or unknown to the kernel because of mem=. All other tests run on a zone
+ * of each kind.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -12,7 +12,7 @@
 
 #include "buffer.h"
 
-TEST(the_kind_is_told)
+TEST(info_reports_the_zones_kind)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	struct cmm_info info;
@@ -23,8 +23,8 @@ TEST(the_kind_is_told)
 	close(node);
 }
 
-/* What the kernel does not know of, another driver could claim as well. */
-TEST(the_range_is_claimed_where_the_kernel_has_not)
+/* CMM claims memory outside the linear map, so that no other driver can. */
+TEST(iomem_lists_zones_outside_the_linear_map)
 {
 	FILE *iomem = fopen("/proc/iomem", "r");
 	uint64_t first, last;
@@ -42,8 +42,8 @@ TEST(the_range_is_claimed_where_the_kernel_has_not)
 	ASSERT_EQ(found, chosen.kind != CMM_KIND_LINEAR);
 }
 
-/* Others have no address in the kernel at which an importer could look at them. */
-TEST(importers_get_struct_pages_of_the_linear_map_alone)
+/* Other zones have no kernel addresses that an importer could access. */
+TEST(importers_get_struct_pages_only_from_linear_zones)
 {
 	int node = ASSERT_OK(zone_open(ZONE)), plain = open_importer("plain");
 	int fd = ASSERT_OK(zone_alloc(node, 2 * PAGE, 0));
@@ -61,10 +61,11 @@ TEST(importers_get_struct_pages_of_the_linear_map_alone)
 }
 
 /*
- * Cached mappings instead would never be maintained, and lines left in the cache
- * could reach memory at any time.
+ * Write-combined buffers need a CPU with uncached mappings and a flush instruction.
+ * CMM would never flush cached mappings used instead. Without a flush, dirty lines
+ * in the cache could overwrite memory at any time.
  */
-TEST(write_combined_buffers_take_uncached_mappings_and_a_flush)
+TEST(write_combined_alloc_fails_only_if_the_cpu_lacks_support)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = zone_alloc(node, PAGE, CMM_BUF_WC);

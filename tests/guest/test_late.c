@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * A device that is still at work when its mapping ends: nothing in the buffer changes
- * after the end has returned. An IOMMU with a flush queue (iommu.strict=0) remembers
- * a mapping for up to 10 ms.
+ * A device is still at work when its mapping ends. After the call that ends the
+ * mapping has returned, the buffer does not change. An IOMMU with a flush queue
+ * (iommu.strict=0) may still translate for up to 10 ms after an unmap.
  *
- * A transfer of the engine takes 100 ms and accesses memory at its end. So the mapping
- * is ended shortly before that. Which of the two comes first is chance, and the
- * buffer shows it. Only the cases in which the mapping ended first count.
+ * A transfer of the engine takes 100 ms and accesses memory at its end. The test
+ * ends the mapping shortly before. Either may come first, and the buffer shows which
+ * did. Only the runs in which the mapping ended first count.
  */
 #include <unistd.h>
 
@@ -47,7 +47,7 @@ static bool end_first(int engine, const struct buffer *buffer, useconds_t delay)
 
 	buffer->at[0] = OLD;
 	buffer->at[1] = NEW;
-	/* Now the engine has what it stores, and the IOMMU remembers the page. */
+	/* The engine loads the byte to store. The IOMMU caches the translation. */
 	ASSERT_OK(importer_load(engine, dma.map.addr + 1, 0, 1));
 	pid = fork_to(transfer, &work);
 	usleep(delay);
@@ -59,7 +59,7 @@ static bool end_first(int engine, const struct buffer *buffer, useconds_t delay)
 	return at_end == OLD;
 }
 
-TEST_LIMIT(after_the_end_nothing_changes, 90)
+TEST_LIMIT(device_writes_nothing_after_unmap_returned, 90)
 {
 	int node = ASSERT_OK(zone_open(ZONE)), engine = open_importer("edu0");
 	struct buffer buffer = buffer_alloc(node, PAGE, 0);
@@ -72,7 +72,7 @@ TEST_LIMIT(after_the_end_nothing_changes, 90)
 	for (i = 0; ended_first < WANTED; i++) {
 		note("%d of %d ends came first, at last after %u us",
 		     ended_first, i, delay);
-		/* As late as possible, and still before the access. */
+		/* As late as possible, but before the access. */
 		if (end_first(engine, &buffer, delay)) {
 			ended_first++;
 			delay += STEP_US;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* libcmm on the real driver: every call, and what it says when it fails. */
+/* libcmm on the real driver: every call, and its errors. */
 #include <cmm.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +20,7 @@ static struct cmm_zone *open_zone(void)
 	return zone;
 }
 
-/* Opens ZONE, by that name. */
+/* Opening by @name gives ZONE. */
 static void expect_opened(const char *name)
 {
 	struct cmm_zone *zone = cmm_zone_open(name);
@@ -38,7 +38,7 @@ static void expect_opened(const char *name)
 	cmm_zone_close(zone);
 }
 
-TEST(zones_are_opened_by_name_or_path)
+TEST(zone_opens_by_name_or_path)
 {
 	char path[64];
 
@@ -47,7 +47,7 @@ TEST(zones_are_opened_by_name_or_path)
 	expect_opened(path);
 }
 
-/* Unbinds the device of a zone, or binds it again, if it is not ZONE. */
+/* Unbinds the device of a zone other than ZONE, and adds it to *@names. */
 static int unbind_other(const char *name, void *names)
 {
 	char (*next)[CMM_NAME_SIZE] = *(void **)names;
@@ -60,7 +60,7 @@ static int unbind_other(const char *name, void *names)
 	return 0;
 }
 
-TEST(the_only_zone_need_not_be_named)
+TEST(null_name_opens_the_only_zone)
 {
 	char others[8][CMM_NAME_SIZE] = { "" };
 	void *next = others;
@@ -75,7 +75,7 @@ TEST(the_only_zone_need_not_be_named)
 		ASSERT_OK(driver_bind_soon(others[i]));
 }
 
-TEST(zones_that_are_none)
+TEST(opening_what_is_not_a_zone_fails)
 {
 	ASSERT(!cmm_zone_open("no-such-zone"));
 	ASSERT_EQ(errno, ENOENT);
@@ -90,7 +90,7 @@ static int count_zone(const char *name, void *count)
 	return 0;
 }
 
-TEST(zones_are_listed)
+TEST(zone_list_has_the_zone_once)
 {
 	int count = 0;
 
@@ -98,7 +98,7 @@ TEST(zones_are_listed)
 	ASSERT_EQ(count, 1);
 }
 
-TEST(a_buffer_from_birth_to_death)
+TEST(buffer_works_from_alloc_to_close)
 {
 	struct cmm_zone *zone = open_zone();
 	struct cmm_buf *buf = cmm_buf_alloc(zone, MIB + 1, 64 * KIB, 0, "mine");
@@ -135,7 +135,7 @@ TEST(a_buffer_from_birth_to_death)
 	expect_used(0);
 }
 
-TEST(write_combined_buffers)
+TEST(write_combined_alloc_works_where_supported)
 {
 	struct cmm_zone *zone = open_zone();
 	struct cmm_buf *buf = cmm_buf_alloc(zone, PAGE, 0, CMM_ALLOC_WC, NULL);
@@ -155,7 +155,7 @@ TEST(write_combined_buffers)
 	cmm_zone_close(zone);
 }
 
-TEST(arrays_are_all_or_none)
+TEST(array_alloc_is_all_or_nothing)
 {
 	struct cmm_zone *zone = open_zone();
 	struct cmm_buf *bufs[CMM_MAX_COUNT];
@@ -184,7 +184,7 @@ TEST(arrays_are_all_or_none)
 	cmm_zone_close(zone);
 }
 
-TEST(failures_say_why)
+TEST(failed_alloc_sets_errno_and_free_space)
 {
 	static const char too_long[] = "a name that is longer than it may be";
 	struct cmm_zone *zone = open_zone();
@@ -214,7 +214,7 @@ TEST(failures_say_why)
 	cmm_zone_close(zone);
 }
 
-TEST(buffers_from_elsewhere)
+TEST(imported_buffers_share_memory_and_id)
 {
 	struct cmm_zone *zone = open_zone();
 	struct cmm_buf *buf = cmm_buf_alloc(zone, PAGE, 0, 0, "one"), *same;
@@ -249,7 +249,7 @@ static int count_buf(const struct cmm_buf_entry *entry, void *count)
 	return ++*(int *)count == 100 ? 7 : 0;
 }
 
-TEST(buffers_are_listed)
+TEST(buffer_list_stops_only_when_the_callback_asks)
 {
 	struct cmm_zone *zone = open_zone();
 	struct cmm_buf *bufs[3][50];
@@ -258,7 +258,7 @@ TEST(buffers_are_listed)
 	for (i = 0; i < 3; i++)
 		ASSERT(!cmm_buf_alloc_array(zone, PAGE, 0, 0, "listed", bufs[i],
 					    i == 2 ? 49 : 50));
-	/* The function ends the list at the hundredth of 149. */
+	/* The callback ends the list at entry 100 of 149. */
 	ASSERT_EQ(cmm_buf_list(zone, count_buf, &count), 7);
 	ASSERT_EQ(count, 100);
 	ASSERT_EQ(cmm_buf_list(zone, count_buf, &count), 0);
@@ -270,7 +270,7 @@ TEST(buffers_are_listed)
 	cmm_zone_close(zone);
 }
 
-TEST(parts_and_sealed_buffers_by_the_library)
+TEST(range_sync_and_seal_work_through_the_library)
 {
 	struct cmm_zone *zone = cmm_zone_open(ZONE);
 	struct cmm_buf *buf = cmm_buf_alloc(zone, 4 * PAGE, 0, 0, "sealed");

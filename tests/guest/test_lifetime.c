@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * A buffer lives exactly as long as its last descriptor, mapping and
- * attachment, whichever that is and however it ends.
+ * A buffer lives until its last descriptor, mapping or attachment ends, in any
+ * order and in any way.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -17,7 +17,7 @@
 #include "holder.h"
 #include "pattern.h"
 
-/* The order of number n of the 24. */
+/* Permutation n of the 24. */
 static void nth_order(int n, enum hold order[HOLDS])
 {
 	enum hold left[HOLDS] = { NODE, DESCRIPTOR, MAPPING, ATTACHMENT };
@@ -33,14 +33,14 @@ static void nth_order(int n, enum hold order[HOLDS])
 	}
 }
 
-TEST(every_order_of_letting_go)
+TEST(buffer_is_freed_after_its_last_reference_in_any_order)
 {
 	int n, i;
 
 	for (n = 0; n < 24; n++) {
 		struct holder h = hold_all();
 		enum hold order[HOLDS];
-		int keeping = 3;	/* the node does not keep the buffer */
+		int keeping = 3;	/* references; the node is none */
 
 		nth_order(n, order);
 		note("order %d%d%d%d", order[0], order[1], order[2], order[3]);
@@ -53,7 +53,7 @@ TEST(every_order_of_letting_go)
 	}
 }
 
-TEST(a_duplicate_keeps_the_buffer)
+TEST(duplicated_descriptor_keeps_the_buffer)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int one = ASSERT_OK(zone_alloc(node, PAGE, 0));
@@ -66,7 +66,7 @@ TEST(a_duplicate_keeps_the_buffer)
 	close(node);
 }
 
-TEST(a_child_keeps_the_buffer)
+TEST(forked_child_keeps_the_buffer)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
@@ -129,7 +129,7 @@ static int receive_fd(int socket)
 	return fd;
 }
 
-TEST(a_descriptor_can_be_passed_on)
+TEST(descriptor_can_be_sent_to_another_process)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer buffer = buffer_alloc(node, PAGE, 0);
@@ -159,7 +159,7 @@ TEST(a_descriptor_can_be_passed_on)
 	close(node);
 }
 
-TEST(a_descriptor_on_its_way_keeps_the_buffer)
+TEST(descriptor_in_a_socket_keeps_the_buffer)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
@@ -180,7 +180,7 @@ TEST(a_descriptor_on_its_way_keeps_the_buffer)
 	close(node);
 }
 
-/* Holds buffers in every way, says so, and waits to be killed. */
+/* Holds buffers in every way, reports it on the pipe, and waits to be killed. */
 static void hold_and_wait(void *arg)
 {
 	int ready = *(int *)arg, i;
@@ -192,7 +192,7 @@ static void hold_and_wait(void *arg)
 		pause();
 }
 
-TEST(a_killed_process_leaves_nothing)
+TEST(killed_process_leaves_no_buffers)
 {
 	int pipes[2];
 	pid_t pid;
@@ -219,7 +219,7 @@ static void allocate_for_ever(void *arg)
 		close(ASSERT_OK(zone_alloc(node, ZONE_SIZE, 0)));
 }
 
-TEST(a_process_killed_while_allocating_leaves_nothing)
+TEST(process_killed_during_alloc_leaves_no_buffers)
 {
 	int i;
 
@@ -242,10 +242,10 @@ static uint64_t cleared(void)
 }
 
 /*
- * Each allocation clears all of the zone, unless its process is killed. A process that
- * has the zone's memory clears it, or is about to.
+ * Each allocation zeroes the whole zone, unless its process is killed. While a
+ * process has the zone's memory in use, it is zeroing it or is about to.
  */
-TEST_LIMIT(a_process_can_be_killed_while_memory_is_cleared, 120)
+TEST_LIMIT(kill_interrupts_the_zeroing_in_alloc, 120)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	bool stopped = false;
@@ -271,7 +271,7 @@ TEST_LIMIT(a_process_can_be_killed_while_memory_is_cleared, 120)
 	ASSERT_OK(zone_set_attribute(ZONE, "scrub", "idle"));
 }
 
-/* Becomes a program that does nothing, with a buffer open. */
+/* Executes sleep with a buffer open. */
 static void allocate_and_exec(void *arg)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
@@ -305,13 +305,13 @@ static void exec_with_buffer(int fd_flags, uint64_t used)
 	expect_used(0);
 }
 
-TEST(a_new_program_keeps_what_is_not_close_on_exec)
+TEST(exec_keeps_only_buffers_without_close_on_exec)
 {
 	exec_with_buffer(FD_CLOEXEC, 0);
 	exec_with_buffer(0, PAGE);
 }
 
-TEST(an_attachment_alone_keeps_the_contents)
+TEST(attachment_alone_keeps_the_contents)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_importer("edu1");
@@ -323,7 +323,7 @@ TEST(an_attachment_alone_keeps_the_contents)
 	src = import(engine, buffer.fd, CMM_IMPORT_TO_DEVICE);
 	dst = import(engine, seen.fd, CMM_IMPORT_FROM_DEVICE);
 	buffer_free(&buffer);
-	/* Nobody else gets the memory meanwhile. */
+	/* The attachment keeps the memory, so a new buffer gets other memory. */
 	buffer = buffer_alloc(node, 2 * MIB, 0);
 	memset(buffer.at, 0xff, buffer.len);
 	ASSERT_OK(importer_copy(engine, dst.map.addr, src.map.addr, 1024));
@@ -336,7 +336,7 @@ TEST(an_attachment_alone_keeps_the_contents)
 	close(node);
 }
 
-/* How many mappings of ours are in the kernel's address space. */
+/* The number of CMM's mappings of the zone in the kernel's address space. */
 static int count_kernel_mappings(void)
 {
 	FILE *maps = fopen("/proc/vmallocinfo", "r");
@@ -347,7 +347,7 @@ static int count_kernel_mappings(void)
 
 	ASSERT(maps);
 	while (fgets(line, sizeof(line), maps)) {
-		/* Of struct pages, or of a physical range. */
+		/* A mapping of struct pages, or of a physical range. */
 		at = strstr(line, "phys=");
 		if (strstr(line, "[cmm]") && strstr(line, "vmap"))
 			count++;
@@ -358,11 +358,11 @@ static int count_kernel_mappings(void)
 	return count;
 }
 
-TEST(the_kernels_mapping_goes_with_the_buffer)
+TEST(kernel_mapping_is_removed_with_the_buffer)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int plain = open_importer("plain");
-	/* The zone itself may be one. */
+	/* One may map the whole zone. */
 	int fd, before = count_kernel_mappings();
 	char byte;
 
@@ -377,7 +377,7 @@ TEST(the_kernels_mapping_goes_with_the_buffer)
 	close(node);
 }
 
-TEST(a_thousand_buffers_come_and_go)
+TEST(one_thousand_allocs_and_frees_leave_no_buffer)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int32_t fds[50];

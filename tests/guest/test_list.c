@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* CMM_IOC_LIST: what it tells of the buffers, in portions of any size. */
+/* CMM_IOC_LIST: the contents of entries, and lists read in portions of any size. */
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
@@ -12,7 +12,7 @@
 
 #include "buffer.h"
 
-TEST(an_empty_zone_has_an_empty_list)
+TEST(list_of_an_empty_zone_is_empty)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	struct cmm_list_entry entries[2];
@@ -50,14 +50,14 @@ TEST(entries_describe_the_buffers)
 	ASSERT_EQ(entries[1].len, PAGE);
 	ASSERT_EQ(entries[1].flags, CMM_BUF_OFFSET | zone_wc());
 	ASSERT_STREQ(entries[1].name, "");
-	/* What was not asked for was not touched. */
+	/* The unused entries are unchanged. */
 	ASSERT_EQ(entries[2].id, 0xa5a5a5a5a5a5a5a5);
 	close(b);
 	close(a);
 	close(node);
 }
 
-TEST(attached_devices_are_named_while_attached)
+TEST(attached_devices_are_listed_until_they_detach)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_importer("edu0"), plain = open_importer("plain");
@@ -68,7 +68,7 @@ TEST(attached_devices_are_named_while_attached)
 
 	ASSERT_EQ(ASSERT_OK(zone_list(node, &entry, 1, 0)), 1);
 	ASSERT_EQ(entry.attached, 2);
-	/* A PCI address, then the platform device's name. */
+	/* A PCI address and the platform device's name. */
 	ASSERT(!strncmp(entry.devices, "0000:", 5));
 	ASSERT_STREQ(strchr(entry.devices, ','), ",cmm_plain");
 
@@ -87,7 +87,7 @@ TEST(attached_devices_are_named_while_attached)
 	close(node);
 }
 
-TEST(device_names_that_do_not_fit_are_left_out_whole)
+TEST(list_omits_whole_device_names_that_do_not_fit)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int plain = open_importer("plain");
@@ -105,7 +105,7 @@ TEST(device_names_that_do_not_fit_are_left_out_whole)
 		ASSERT_STREQ(name, "cmm_plain");
 		names++;
 	}
-	/* Nine letters and a comma each, and the final NUL in place of one. */
+	/* A name has 9 letters. A comma, or at the end the NUL, follows it. */
 	ASSERT_EQ(names, CMM_DEVICES_LEN / 10);
 	for (i = 0; i < 12; i++)
 		ASSERT_OK(importer_release(&dma[i]));
@@ -124,7 +124,7 @@ static bool is_owner_gone(int node, int fd)
 	ASSERT_EQ(entry.id, query.id);
 	ASSERT_EQ(entry.flags & CMM_BUF_OWNER_GONE,
 		  query.flags & CMM_BUF_OWNER_GONE);
-	/* The answers still say which process it was. */
+	/* The results still identify the process. */
 	ASSERT(query.pid != getpid());
 	ASSERT_EQ(entry.pid, query.pid);
 	ASSERT_STREQ(query.comm, "cmm-check");
@@ -132,15 +132,15 @@ static bool is_owner_gone(int node, int fd)
 	return entry.flags & CMM_BUF_OWNER_GONE;
 }
 
-/* A child of the test's that allocates for it, and when it may end. */
+/* A child that allocates a buffer and exits when may_end is set. */
 struct owner {
 	int node;
-	int fd;		/* the buffer, in both processes: -1 until it is there */
+	int fd;		/* the buffer, in both processes; -1 before the allocation */
 	bool may_end;
 	pid_t pid;
 };
 
-/* Begins a child that shares our descriptors and has allocated a buffer. */
+/* Starts a child that shares the descriptor table and allocates a buffer. */
 static struct owner *owner_start(int node, void (*wait)(struct owner *owner))
 {
 	struct owner *owner = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
@@ -177,7 +177,7 @@ static void wait_until_zombie(pid_t pid)
 		usleep(1000);
 }
 
-TEST(an_owner_that_has_exited_is_said_to_be_gone)
+TEST(exited_owner_is_reported_as_gone)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	struct owner *owner = owner_start(node, wait_for_leave);
@@ -206,12 +206,12 @@ static void leave_to_a_thread(struct owner *owner)
 	syscall(SYS_exit, 0);
 }
 
-TEST(an_owner_is_there_as_long_as_any_thread_of_it)
+TEST(owner_is_not_gone_while_one_of_its_threads_runs)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	struct owner *owner = owner_start(node, leave_to_a_thread);
 
-	/* The first thread has ended, and looks like the whole process. */
+	/* The main thread has exited, so the process looks like a zombie. */
 	wait_until_zombie(owner->pid);
 	ASSERT(!is_owner_gone(node, owner->fd));
 	__atomic_store_n(&owner->may_end, true, __ATOMIC_RELEASE);
@@ -221,7 +221,7 @@ TEST(an_owner_is_there_as_long_as_any_thread_of_it)
 	close(node);
 }
 
-/* Lists everything in portions of that many entries; how many came. */
+/* Lists all buffers, @portion entries at a time. Returns the number of entries. */
 static int list_in_portions(int node, uint32_t portion, uint64_t *ids)
 {
 	struct cmm_list_entry *entries = calloc(portion, sizeof(*entries));
@@ -250,7 +250,7 @@ static int list_in_portions(int node, uint32_t portion, uint64_t *ids)
 	return total;
 }
 
-TEST(lists_go_on_where_they_stopped)
+TEST(list_continues_after_the_last_returned_buffer)
 {
 	static const uint32_t portions[] = { 1, 3, 64, 65, 150, 1000 };
 	int node = ASSERT_OK(zone_open(ZONE));
@@ -272,7 +272,7 @@ TEST(lists_go_on_where_they_stopped)
 	close(node);
 }
 
-TEST(a_list_survives_the_end_of_the_buffer_it_stopped_at)
+TEST(list_continues_if_the_last_returned_buffer_was_freed)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int a = ASSERT_OK(zone_alloc_named(node, PAGE, 0, "a"));
@@ -293,7 +293,7 @@ TEST(a_list_survives_the_end_of_the_buffer_it_stopped_at)
 	close(node);
 }
 
-TEST(a_list_without_room_writes_nothing)
+TEST(list_with_count_zero_returns_no_entries)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
@@ -303,7 +303,7 @@ TEST(a_list_without_room_writes_nothing)
 	close(node);
 }
 
-TEST(entries_may_be_of_an_older_or_a_newer_size)
+TEST(list_accepts_older_and_newer_entry_sizes)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int a = ASSERT_OK(zone_alloc_named(node, PAGE, 0, "older"));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Files are loaded into buffers by the library, without the memory that they
- * would take in the page cache or anywhere else.
+ * The library loads files into buffers without filling the page cache or other
+ * memory.
  */
 #include <cmm.h>
 #include <errno.h>
@@ -19,14 +19,14 @@
 #include "pattern.h"
 
 #define LEN	(48 * MIB)
-/* What a model may have, for a zone that has nothing else. */
+/* The file's size in a zone that is large enough: that of a large model. */
 #define LARGE	(1536 * MIB)
-/* What a load may take besides the buffer. */
+/* Memory that a load may use besides the buffer. */
 #define EXTRA	(8 * MIB)
 
 /*
- * A disk whose pages are cached as any disk's are, and that takes no memory
- * itself: it is a file in memory that is a hole but for its ends.
+ * A disk that the kernel caches like any other. Its backing file is in memory, and
+ * is a hole except for the first and last page. So the disk takes little memory.
  */
 #define DISK	"/dev/loop0"
 
@@ -54,7 +54,7 @@ static void close_disk(int disk)
 	close(disk);
 }
 
-/* A number of KiB out of a file of "Name:   number kB". */
+/* The number in KiB from the line "name: number kB" of a file. */
 static uint64_t kib_of(const char *path, const char *name)
 {
 	FILE *file = fopen(path, "r");
@@ -71,13 +71,13 @@ static uint64_t kib_of(const char *path, const char *name)
 	return value;
 }
 
-/* Bytes of disks that the kernel has in its page cache. */
+/* Bytes of block devices in the kernel's page cache. */
 static uint64_t cached(void)
 {
 	return kib_of("/proc/meminfo", "Buffers") * KIB;
 }
 
-/* Bytes of ours, at the most, and of our page tables now. */
+/* This process's peak memory plus its current page tables, in bytes. */
 static uint64_t own_memory(void)
 {
 	return (kib_of("/proc/self/status", "VmHWM") +
@@ -87,7 +87,7 @@ static uint64_t own_memory(void)
 struct load {
 	struct cmm_buf *buf;
 	int disk;
-	uint64_t *own;		/* shared: bytes that it took */
+	uint64_t *own;		/* shared: bytes that the load took */
 };
 
 static void load(void *arg)
@@ -95,7 +95,7 @@ static void load(void *arg)
 	const struct load *load = arg;
 	uint64_t before = own_memory();
 
-	/* Mapped, so that the page tables are seen. */
+	/* Map first, so that own_memory() counts the page tables. */
 	ASSERT(cmm_buf_map(load->buf));
 	ASSERT_EQ(cmm_buf_load(load->buf, 0, load->disk),
 		  cmm_buf_len(load->buf));
@@ -111,7 +111,7 @@ static struct cmm_buf *alloc(struct cmm_zone *zone, uint64_t len,
 	return buf;
 }
 
-/* Loads in a process of its own; the most that it took, of all kinds. */
+/* Loads in a child. Returns its memory plus the peak of the page cache, in bytes. */
 static uint64_t measure(struct cmm_buf *buf, int disk)
 {
 	struct load arg = { buf, disk, NULL };
@@ -146,10 +146,10 @@ static void expect_disk(struct cmm_buf *buf)
 	ASSERT(!cmm_buf_sync_end(buf, CMM_CPU_READ));
 }
 
-/* The kernel's page cache is what is left of a load that is not careful. */
-TEST_LIMIT(large_files_take_little_memory, 120)
+/* A plain read() of the file would leave it in the kernel's page cache. */
+TEST_LIMIT(large_file_loads_take_little_memory, 120)
 {
-	/* One that the kernel could not map is never write-combined. */
+	/* Some CPUs do not support write-combined buffers; then use a cached one. */
 	const unsigned int kinds[] = { 0, zone_wc() ? CMM_ALLOC_WC : 0 };
 	size_t i, count = ARRAY_SIZE(kinds);
 	struct cmm_zone *zone = cmm_zone_open(ZONE);
@@ -188,14 +188,14 @@ static int source_of(size_t len)
 	return fd;
 }
 
-/* The file ends inside of a line, whose other bytes may be a device's. */
-TEST(what_is_loaded_is_flushed_and_nothing_beside_it_spoilt)
+/* The file ends inside a cache line. A device may use the line's other bytes. */
+TEST(load_flushes_exactly_what_it_loads)
 {
 	struct cmm_zone *zone = cmm_zone_open(ZONE);
 	struct cmm_buf *buf = alloc(zone, LEN, 0);
 	int node = ASSERT_OK(zone_open(ZONE)), fd = source_of(1000);
 	uint64_t phys = buffer_phys(node, cmm_buf_fd(buf));
-	/* The piece that is read, and then what the file had of it. */
+	/* The chunk before the read, and then the part that the file filled. */
 	const struct ledger_range ranges[] = {
 		{ phys + MIB, MIB }, { phys + MIB, 1024 },
 	};
@@ -217,7 +217,7 @@ static void expect_failure(struct cmm_buf *buf, size_t offset, int fd, int err)
 	ASSERT_EQ(errno, err);
 }
 
-TEST(loads_that_fail)
+TEST(failed_loads_set_the_documented_errno)
 {
 	struct cmm_zone *zone = cmm_zone_open(ZONE);
 	struct cmm_buf *buf = alloc(zone, LEN, 0), *sealed;
