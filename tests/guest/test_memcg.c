@@ -4,6 +4,7 @@
  * process that asks for them, so that the group's limit bounds it.
  */
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,7 @@
 
 #define MOUNT	"/tmp/cmm-memcg"
 #define GROUP	MOUNT "/test"
-#define OBJECTS	500
+#define OBJECTS	1000
 
 static void remove_group(void)
 {
@@ -55,7 +56,11 @@ static void end_group(void)
 	ASSERT(!rmdir(MOUNT));
 }
 
-/* Bytes of kernel objects that the group is charged for, and that cannot be reclaimed. */
+/*
+ * Bytes of kernel objects that the group is charged for, and that cannot be reclaimed. A
+ * change counts late: older kernels keep up to 128 KiB for each processor out of the
+ * sum, and newer ones make it every two seconds.
+ */
 static long charged(void)
 {
 	FILE *file = fopen(GROUP "/memory.stat", "r");
@@ -70,12 +75,16 @@ static long charged(void)
 	return bytes;
 }
 
-/* In a process of its own, which moves to the group. */
+/* In a process of its own, on one processor, which moves to the group. */
 static void run_in_group(void *run)
 {
 	const struct rlimit files = { 2048, 2048 };
+	cpu_set_t first;
 	char text[16];
 
+	CPU_ZERO(&first);
+	CPU_SET(0, &first);
+	ASSERT(!sched_setaffinity(0, sizeof(first), &first));
 	ASSERT(!setrlimit(RLIMIT_NOFILE, &files));
 	snprintf(text, sizeof(text), "%d", getpid());
 	ASSERT_OK(file_write(GROUP "/cgroup.procs", text));
@@ -86,7 +95,7 @@ static void compare_buffers_and_views(void)
 {
 	int node = ASSERT_OK(zone_open(ZONE)), fds[OBJECTS], i;
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
-	long before, views, buffers;
+	long before, views;
 
 	before = charged();
 	for (i = 0; i < OBJECTS; i++)
@@ -97,11 +106,9 @@ static void compare_buffers_and_views(void)
 	before = charged();
 	for (i = 0; i < OBJECTS; i++)
 		fds[i] = ASSERT_OK(zone_alloc(node, PAGE, 0));
-	buffers = charged() - before;
-	note("%ld bytes for a view, %ld for a buffer", views / OBJECTS,
-	     buffers / OBJECTS);
+	note("%ld bytes for a view", views / OBJECTS);
 	/* Both have a file. The buffer's own object is hundreds of bytes more. */
-	ASSERT(buffers - views >= OBJECTS * 256);
+	WAIT_UNTIL(charged() - before - views >= OBJECTS * 300);
 }
 
 TEST_LIMIT(a_buffer_is_charged, 60)
@@ -113,15 +120,16 @@ TEST_LIMIT(a_buffer_is_charged, 60)
 
 static void attach_often(void)
 {
-	int node = ASSERT_OK(zone_open(ZONE)), plain = open_importer("plain");
+	/* One open file has too few numbers for attachments. */
+	int importers[] = { open_importer("plain"), open_importer("plain") };
+	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0)), i;
 	uint32_t handle;
 	long before = charged();
 
-	for (i = 0; i < OBJECTS; i++)
-		ASSERT_OK(importer_attach(plain, fd, &handle));
-	/* Newer kernels sum up what is charged only every two seconds. */
-	WAIT_UNTIL(charged() - before >= OBJECTS * 64);
+	for (i = 0; i < 2 * OBJECTS; i++)
+		ASSERT_OK(importer_attach(importers[i % 2], fd, &handle));
+	WAIT_UNTIL(charged() - before >= 2 * OBJECTS * 64);
 }
 
 TEST_LIMIT(an_attachment_is_charged, 60)
