@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Mapping: calls of the DMA API, and the events of devices. The model is in
- * mapping.h.
+ * Mapping: calls of the DMA API, and device events. See mapping.h for the model.
  *
- * An extent is mapped by one call, which never maintains caches. It is not made
- * for memory that the device cannot address: the result would be a copy.
+ * One call maps an extent, without cache maintenance. The call is not made for
+ * memory that the device cannot address: the DMA API would use a bounce buffer.
  */
 #include <linux/device.h>
 #include <linux/dma-direct.h>
@@ -25,12 +24,11 @@
 #include "sync.h"
 #include "trace.h"
 
-/* Takes the references of clients to a device's mappings away; set once. */
+/* Drops clients' references to a device's mappings; set once. */
 static void (*let_go_of)(const struct device *dev);
 
 /*
- * Whether a device without translation can address the whole extent itself. If it
- * cannot, the DMA API is not called: it would copy to a bounce buffer.
+ * Whether a device without translation can address the whole extent.
  */
 static bool can_reach(struct device *dev, const struct cmm_extent *extent)
 {
@@ -53,7 +51,7 @@ static bool is_coherent(const struct cmm_extent *extent, struct device *dev,
 }
 
 /**
- * cmm_mapping_is_coherent() - whether a device sees what is in the CPU's caches
+ * cmm_mapping_is_coherent() - whether a device is coherent with the CPU's caches
  * @extent: the extent
  * @dev: the device
  *
@@ -65,7 +63,7 @@ bool cmm_mapping_is_coherent(const struct cmm_extent *extent,
 	return is_coherent(extent, dev, cmm_device_is_translated(dev));
 }
 
-/* Whether nothing makes up for a device that does not snoop. */
+/* Whether the zone supports only coherent devices. */
 static bool must_snoop(const struct cmm_zone *zone)
 {
 	if (zone->flags & CMM_ZONE_COHERENT)
@@ -77,11 +75,11 @@ static bool must_snoop(const struct cmm_zone *zone)
  * cmm_mapping_check() - whether a buffer can be mapped for a device at all
  * @buffer: the buffer; its lock is held
  * @binding: the device
- * @coherent: set to whether the device sees what is in the CPU's caches
+ * @coherent: set to whether the device is coherent with the CPU's caches
  *
- * Return: 0, or -EOPNOTSUPP if the device cannot address the buffer by itself and
- * no IOMMU helps it, or does not snoop though the zone is declared coherent or its
- * caches cannot be flushed.
+ * Return: 0 or -EOPNOTSUPP. The device fails if it can address the buffer neither
+ * directly nor through an IOMMU. A non-coherent device also fails if the zone is
+ * declared coherent or its caches cannot be flushed.
  */
 int cmm_mapping_check(const struct cmm_buffer *buffer,
 		      const struct cmm_binding *binding, bool *coherent)
@@ -92,7 +90,7 @@ int cmm_mapping_check(const struct cmm_buffer *buffer,
 	bool translated;
 
 	lockdep_assert_held(&buffer->lock);
-	/* To ask an IOMMU costs more than to look at a few mappings. */
+	/* Searching a few mappings is cheaper than querying the IOMMU. */
 	list_for_each_entry(mapping, &buffer->mappings, link) {
 		if (mapping->binding == binding) {
 			*coherent = mapping->coherent;
@@ -172,15 +170,15 @@ static struct cmm_mapping *create(struct cmm_buffer *buffer,
 }
 
 /**
- * cmm_mapping_get() - map a buffer for a device, or take the mapping that exists
+ * cmm_mapping_get() - map a buffer for a device, or get the existing mapping
  * @buffer: the buffer; its lock is held
  * @binding: the device
  * @dir: what the device may do
- * @coherent: what cmm_mapping_check() said
- * @made: set to whether the mapping is a new one
+ * @coherent: result of cmm_mapping_check()
+ * @made: set to whether the mapping is new
  *
  * Return: the mapping with one more reference, or an ERR_PTR: -EACCES if the
- * device would write and the buffer is sealed, -ENODEV if the binding is gone, or
+ * device would write to a sealed buffer, -ENODEV if the binding is gone, or
  * -ENOMEM.
  */
 struct cmm_mapping *cmm_mapping_get(struct cmm_buffer *buffer,
@@ -233,8 +231,8 @@ void cmm_mapping_end_use(struct cmm_mapping *mapping)
 }
 
 /*
- * This comes before the address is given up. So the next mapping at the address is
- * the newer one, and what the device does there afterwards is later than the end.
+ * Called before the address is unmapped. So the next mapping at the address is
+ * newer, and device accesses after the unmap are later than the recorded end.
  */
 static void move_to_history(struct cmm_mapping *mapping)
 {
@@ -251,7 +249,7 @@ static void move_to_history(struct cmm_mapping *mapping)
 
 /*
  * A domain with a flush queue keeps translations in the IOTLB for some time after
- * the unmap. The memory must not be used again before they are gone.
+ * the unmap. The memory must not be reused before they are flushed.
  */
 static void flush_iotlb(struct device *dev)
 {
@@ -262,9 +260,9 @@ static void flush_iotlb(struct device *dev)
 }
 
 /*
- * Without an IOMMU nothing is undone. A device that has lost its driver may have
- * lost the offset of its bus too. The address then means another place, and must
- * not be given to the DMA API.
+ * Without an IOMMU, unmapping undoes nothing. A device without a driver may also
+ * have lost its bus offset. The address then means a different physical address, and
+ * must not be passed to the DMA API.
  */
 static bool can_unmap(const struct cmm_mapping *mapping)
 {
@@ -274,7 +272,7 @@ static bool can_unmap(const struct cmm_mapping *mapping)
 		       mapping->addr;
 }
 
-/* Only an event, with device_lock held, finds other DMA operations than before. */
+/* The DMA operations differ only in an event, which holds device_lock. */
 static void unmap(const struct cmm_mapping *mapping)
 {
 	const struct cmm_extent *extent = &mapping->buffer->allocation.extent;
@@ -310,8 +308,8 @@ static void end(struct cmm_mapping *mapping)
 }
 
 /*
- * What the device wrote is made visible to the CPU before the buffer's lock is
- * released, and so before the buffer can be sealed.
+ * Make the device's writes visible to the CPU before the buffer's lock is released,
+ * and so before the buffer can be sealed.
  */
 static void settle(struct cmm_mapping *mapping)
 {
@@ -322,14 +320,13 @@ static void settle(struct cmm_mapping *mapping)
 }
 
 /**
- * cmm_mapping_drop() - give a reference back; the last one ends the mapping
+ * cmm_mapping_drop() - drop a reference; the last one ends the mapping
  * @mapping: the mapping; the buffer's lock is held
  *
- * The caller has a reference on the buffer, since this one may be the last that the
- * mapping has.
+ * The caller holds its own reference to the buffer.
  *
- * Return: @mapping if it was the last reference: the caller frees it with
- * cmm_mapping_free() after it releases the buffer's lock. Else NULL.
+ * Return: @mapping if it was the last reference: the caller must free it with
+ * cmm_mapping_free() after releasing the buffer's lock. Otherwise NULL.
  */
 struct cmm_mapping *cmm_mapping_drop(struct cmm_mapping *mapping)
 {
@@ -350,8 +347,9 @@ struct cmm_mapping *cmm_mapping_drop(struct cmm_mapping *mapping)
 
 /**
  * cmm_mapping_free() - free a mapping without a reference
- * @mapping: what cmm_mapping_drop() returned. The caller holds none of our locks but
- *	a client's.
+ * @mapping: result of cmm_mapping_drop(), may be NULL
+ *
+ * The caller holds no CMM lock except a client's.
  */
 void cmm_mapping_free(struct cmm_mapping *mapping)
 {
@@ -363,7 +361,7 @@ void cmm_mapping_free(struct cmm_mapping *mapping)
 }
 
 /**
- * cmm_mapping_record() - describe a mapping, as one that is there
+ * cmm_mapping_record() - describe a mapping that has not ended
  * @mapping: the mapping; the zone's lock is held
  * @record: filled in
  */
@@ -379,7 +377,7 @@ void cmm_mapping_record(const struct cmm_mapping *mapping,
 
 /* --- events of devices --- */
 
-/* From here on only events end mappings: see mapping.h. */
+/* After this, only events end mappings: see mapping.h. */
 static void leave(struct cmm_binding *binding)
 {
 	struct cmm_mapping *mapping;
@@ -393,8 +391,8 @@ static void leave(struct cmm_binding *binding)
 }
 
 /*
- * End a mapping unless it is in use, or also then; and drop the reference of the event
- * if it ended.
+ * End a mapping if it is unused or @in_use_too is set, and then drop the event's
+ * reference.
  */
 static void end_by_event(struct cmm_mapping *mapping, bool in_use_too)
 {
@@ -424,13 +422,12 @@ static void end_mappings(struct cmm_binding *binding, bool in_use_too)
 }
 
 /*
- * What an event does to a device's binding. Each of these does what those before it
- * do, too.
+ * Effect of an event on a device's binding. Each value includes the previous ones.
  */
 enum effect {
 	END_UNUSED,	/* end the mappings that are not in use */
 	END_ALL,	/* end the other mappings */
-	FORGET,		/* make place for the next binding */
+	FORGET,		/* remove the binding, so that a new one can be made */
 };
 
 static void unbind(struct device *dev, enum effect effect)
@@ -464,9 +461,8 @@ static void device_event(struct device *dev, unsigned long action)
 }
 
 /**
- * cmm_mappings_init() - follow the events of devices
- * @let_go: called before a device's mappings end; takes away the references of
- *	clients to them
+ * cmm_mappings_init() - subscribe to device events
+ * @let_go: called before a device's mappings end; drops clients' references to them
  *
  * Return: 0 or a negative errno.
  */
@@ -477,7 +473,7 @@ int cmm_mappings_init(void (*let_go)(const struct device *dev))
 }
 
 /**
- * cmm_mappings_exit() - undo cmm_mappings_init(), when no buffer is left
+ * cmm_mappings_exit() - unsubscribe from device events, when no buffer is left
  */
 void cmm_mappings_exit(void)
 {

@@ -3,10 +3,10 @@
  * Mapping: a buffer in the address space of a device.
  *
  * A mapping's key is (buffer, byte range, binding, direction). The range is the
- * whole buffer. All who need the same mapping share it: the attachments of
- * importers, and the clients that asked for the device. Each has a reference, and
- * the last reference ends the mapping. What the device may have written by then is
- * made visible to the CPU; all other cache maintenance is the caller's.
+ * whole buffer. Attachments of importers, and clients that asked for the device,
+ * share a mapping with the same key. Each holds a reference. Dropping the last
+ * reference ends the mapping, and makes what the device may have written visible to
+ * the CPU. The caller does all other cache maintenance.
  *
  * References point one way: attachment or client -> mapping -> buffer -> zone, and
  * mapping -> binding -> device.
@@ -16,39 +16,38 @@
  * mapping begins and ends with both locks held: buffer, then binding. The index of
  * addresses is under the zone's lock.
  *
- * The end of a device's driver. The events come in this order, with device_lock:
+ * Unbinding a device's driver. The events come in this order, with device_lock held:
  *
- * - BUS_NOTIFY_UNBIND_DRIVER: The binding is gone from here on. A call that maps
- *   either holds the binding's lock already, and then its mapping is in the list
- *   when the event gets the lock; or it comes later, and fails with -ENODEV. The
- *   event takes a reference to each mapping in the list. So no other thread ends a
- *   mapping from here on, and only events change the list. Clients lose their
- *   references and their ids. Mappings that no call of map uses end.
- * - The driver's remove(). It may unmap and detach. The mapping stays, because the
- *   event has its reference. A call of attach or map fails with -ENODEV.
- * - Up to 6.10, the driver core clears the device's DMA operations. A call of the
- *   DMA API would take an IOVA for a physical address from here on. There is none:
- *   only the next event ends mappings.
- * - BUS_NOTIFY_UNBOUND_DRIVER: All mappings that are left end. The DMA operations
- *   that a mapping was made with are put back for the call. No other call can see
- *   them, since device_lock keeps the device from being bound. The IOMMU's domain
- *   is still the device's.
+ * - BUS_NOTIFY_UNBIND_DRIVER: The binding is marked gone. If a call that maps
+ *   already holds the binding's lock, its mapping is in the list when the event gets
+ *   the lock. Later calls fail with -ENODEV. The event takes a reference to each
+ *   mapping in the list. So from here on, only events end mappings and change the
+ *   list. Clients lose their references and ids. Mappings that are not in use end.
+ * - The driver's remove(): It may unmap and detach. The mapping stays, because the
+ *   event holds a reference. Attach and map calls fail with -ENODEV.
+ * - Up to 6.10, the driver core clears the device's DMA operations. From here on,
+ *   the DMA API would treat an IOVA as a physical address. It is not called: only
+ *   the next event ends mappings.
+ * - BUS_NOTIFY_UNBOUND_DRIVER: All remaining mappings end. The DMA operations that a
+ *   mapping was created with are restored for the unmap call. No other call can see
+ *   them, since device_lock prevents binding the device. The device still has its
+ *   IOMMU domain.
  *
  * Three more events end all mappings. BUS_NOTIFY_BIND_DRIVER comes before probe(),
- * for what was attached to a device without a driver. BUS_NOTIFY_DRIVER_NOT_BOUND
- * comes if probe() fails, before the DMA operations are cleared. The binding stays in
- * the list then, so that nothing is mapped until the next event.
+ * and ends mappings of a device that had no driver. BUS_NOTIFY_DRIVER_NOT_BOUND
+ * comes if probe() fails, before the DMA operations are cleared. The binding then
+ * stays in the list, so that no mapping is created until the next event.
  * BUS_NOTIFY_REMOVED_DEVICE comes for a device that never had a driver. The IOMMU
- * forgets the device at this event too, but our notifier is called first.
+ * also releases the device at this event, but CMM's notifier is called first.
  *
- * A detach, an unmap or the close of a node that comes after that finds the mapping
- * ended, and calls no DMA API. A detach that came just before UNBIND_DRIVER has the
- * binding's lock until its mapping is gone, so the event waits for it. After a
- * rebind there is another binding: old attachments stay gone, and new ones find
- * none of the old mappings. The module is unloaded last: a dma_buf and an open node
- * hold the module, and no mapping lives longer than both.
+ * A detach, unmap or close of a node after these events finds the mapping ended, and
+ * does not call the DMA API. A detach just before UNBIND_DRIVER holds the binding's
+ * lock until its mapping has ended, so the event waits for it. A rebind creates a
+ * new binding: old attachments stay unusable, and new ones find no old mapping. The
+ * module cannot be unloaded earlier: a dma_buf and an open node hold the module, and
+ * no mapping outlives both.
  *
- * A device without a bus has no events. Its mappings end with their references.
+ * A device without a bus has no events. Its mappings end with their last reference.
  */
 #ifndef _CMM_MAPPING_H
 #define _CMM_MAPPING_H
@@ -69,17 +68,17 @@ struct device;
  * @buffer: the buffer; one reference
  * @binding: the device; one reference
  * @dir: what the device may do
- * @coherent: the device sees what is in the CPU's caches
- * @addr: where the device finds the first byte
- * @direct: no IOMMU has a part in it, so nothing has to be undone. A driver that
- *	attaches its own domain to the device has the IOMMU's addresses all the same.
+ * @coherent: the device is coherent with the CPU's caches
+ * @addr: device address of the first byte
+ * @direct: no IOMMU is used, so unmapping undoes nothing. A driver that attaches its
+ *	own domain to the device still has the addresses of the IOMMU.
  * @ops: the device's own DMA operations when the mapping was made
  * @entry: the mapping in the zone's index of addresses
- * @refs: attachments, clients and events that have the mapping
- * @users: what uses the mapping now: calls of map that are not undone, and clients
- * @client_use: references of clients, which listings show
- * @written: the device may have written since caches were last maintained for that
- * @ended: the device does not have it any more; set once, under the buffer's lock
+ * @refs: references of attachments, clients and events
+ * @users: current users: map calls not yet unmapped, and clients
+ * @client_use: references of clients, shown in listings
+ * @written: the device may have written since the last sync_for_cpu
+ * @ended: the mapping has ended; set once, under the buffer's lock
  * @link: in the buffer's list, until the mapping ends
  * @binding_link: in the binding's list, until the mapping ends
  */

@@ -2,11 +2,10 @@
 /*
  * Mmap: a user's mappings of a buffer.
  *
- * A mapping is complete when mmap() returns and never faults, but for what the
- * kernel can map by blocks: that is left to fault.c. It holds the dma-buf's file,
- * and by that the buffer. One that can be written, now or after mprotect(), is
- * counted, and so is each copy and each part of it, for who wants to seal the
- * buffer.
+ * mmap() maps all pages, so a mapping never faults. The exception is parts that the
+ * kernel can map in blocks: fault.c maps these. A mapping holds the dma-buf's file,
+ * and so the buffer. Mappings that are writable, or can become so with mprotect(),
+ * are counted. Writable VMAs, forks and splits included, block sealing.
  */
 #include <linux/mm.h>
 #include <linux/personality.h>
@@ -19,7 +18,7 @@
 #include "sync.h"
 #include "vmap.h"
 
-/* Complete page tables for the addresses from @start to @end, exclusive. */
+/* Fill the page tables from @start to @end (exclusive). */
 static int map_pages(const struct cmm_buffer *buffer,
 		     struct vm_area_struct *vma, unsigned long start,
 		     unsigned long end)
@@ -32,7 +31,7 @@ static int map_pages(const struct cmm_buffer *buffer,
 
 static void cmm_vma_open(struct vm_area_struct *vma)
 {
-	/* Not sealed, as this is a copy or a part of what prevents that. */
+	/* Cannot be sealed: the original VMA still prevents that. */
 	if (vma->vm_flags & VM_MAYWRITE)
 		cmm_buffer_add_writer(vma->vm_private_data);
 }
@@ -44,13 +43,13 @@ static void cmm_vma_close(struct vm_area_struct *vma)
 }
 
 /*
- * A debugger's access, which the kernel makes where it cannot get at pages: that of
- * ptrace() and of /proc/PID/mem. It is an access of the CPU's like the program's own,
- * through the kernel's mapping, and is announced for the bytes that it touches. No
- * device is waited for: a debugger looks at a program as it is.
+ * Access by a debugger, through ptrace() or /proc/PID/mem. The kernel calls this
+ * because the VMA has no struct pages. The access uses the kernel mapping and syncs
+ * only the bytes that it touches. It does not wait for devices: a debugger sees the
+ * program's current state.
  *
- * The kernel would let a debugger write what the program cannot, so this does not.
- * It holds the mmap_lock.
+ * The kernel would allow a debugger to write to a read-only mapping, so this
+ * function refuses it. The kernel holds the mmap_lock.
  */
 static int cmm_vma_access(struct vm_area_struct *vma, unsigned long addr,
 			  void *data, int len, int write)
@@ -65,7 +64,7 @@ static int cmm_vma_access(struct vm_area_struct *vma, unsigned long addr,
 	if (!vaddr)
 		return -ENOMEM;
 
-	/* What is behind the mapping's end is another mapping's. */
+	/* Stop at the end of the VMA. */
 	len = min_t(unsigned long, len, vma->vm_end - addr);
 	cmm_sync_begin(buffer, offset, len,
 		       write ? DMA_BIDIRECTIONAL : DMA_FROM_DEVICE);
@@ -86,9 +85,9 @@ static const struct vm_operations_struct cmm_vm_ops = {
 };
 
 /*
- * Let a mapping be written, or see to it that it never is. What the dma-buf's
- * own file allows is not enough to know: a driver may map a dma-buf that it
- * imported through a file of its own.
+ * Count the mapping as a writer, or make sure that it can never become writable. The
+ * mode of the dma-buf's file is not enough: a driver may map an imported dma-buf
+ * through the driver's own file.
  */
 static int admit_writing(struct cmm_buffer *buffer, struct vm_area_struct *vma,
 			 bool read_only)
@@ -110,9 +109,9 @@ static void withdraw_writing(struct cmm_buffer *buffer,
 }
 
 /*
- * A process with READ_IMPLIES_EXEC asks for PROT_EXEC whenever it asks for
- * PROT_READ, and does not mean it. That is the case for arm32 programs that do not
- * say whether their stack is executable, among others.
+ * With READ_IMPLIES_EXEC, each PROT_READ mapping also gets PROT_EXEC, without the
+ * program's intent. For example, this applies to arm32 programs that do not declare
+ * whether their stack is executable.
  */
 static bool is_exec_implied(const struct vm_area_struct *vma)
 {
@@ -120,7 +119,7 @@ static bool is_exec_implied(const struct vm_area_struct *vma)
 	       current->personality & READ_IMPLIES_EXEC;
 }
 
-/* A buffer is never code. What is only implied is left out of the mapping. */
+/* Refuse explicit PROT_EXEC, and remove implied PROT_EXEC from the mapping. */
 static int refuse_execution(struct vm_area_struct *vma)
 {
 	if (vma->vm_flags & VM_EXEC) {
@@ -136,14 +135,13 @@ static int refuse_execution(struct vm_area_struct *vma)
 /**
  * cmm_buffer_mmap() - map a part of a buffer for a user
  * @buffer: the buffer
- * @vma: where, and from which page on; the dma-buf core has checked that it
- *	ends inside the buffer
- * @read_only: it must not be written
+ * @vma: the VMA; the dma-buf core has checked that it ends inside the buffer
+ * @read_only: the mapping must not become writable
  *
- * Return: 0, -EINVAL for a private mapping (a copy on write of device memory
- * makes no sense), -EACCES for one that is meant to be executable and for a writable
- * one if the buffer is sealed or this must not be written, -EOPNOTSUPP if the zone is
- * protected, or -ENOMEM.
+ * Return: 0 or a negative errno:
+ * -EINVAL for a private mapping (copy-on-write of device memory makes no sense);
+ * -EACCES for an executable mapping, or for a writable mapping if the buffer is
+ * sealed or @read_only is set; -EOPNOTSUPP if the zone is protected; -ENOMEM.
  */
 int cmm_buffer_mmap(struct cmm_buffer *buffer, struct vm_area_struct *vma,
 		    bool read_only)
@@ -153,7 +151,7 @@ int cmm_buffer_mmap(struct cmm_buffer *buffer, struct vm_area_struct *vma,
 
 	if (cmm_zone_is_protected(buffer->zone))
 		return -EOPNOTSUPP;
-	/* VM_SHARED is only set where the file may be written. */
+	/* VM_SHARED is only set if the file is writable. */
 	if (!(vma->vm_flags & VM_MAYSHARE))
 		return -EINVAL;
 	ret = refuse_execution(vma);
@@ -163,7 +161,7 @@ int cmm_buffer_mmap(struct cmm_buffer *buffer, struct vm_area_struct *vma,
 	if (ret)
 		return ret;
 
-	/* Neither to grow past the buffer, nor in core dumps. */
+	/* No growing past the buffer by mremap(), and no core dumps of it. */
 	vm_flags_mod(vma, VM_DONTEXPAND | VM_DONTDUMP, 0);
 	if (cmm_buffer_is_wc(buffer))
 		vma->vm_page_prot = pgprot_writecombine(vma->vm_page_prot);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Quota: how much of a zone each user has. The model is told in quota.h.
+ * Quota: bytes of a zone charged to each user. See quota.h for the model.
  */
 #include "quota.h"
 
 /**
- * cmm_quotas_init() - begin without an account
+ * cmm_quotas_init() - initialise without accounts
  * @quotas: the zone's
  * @limit: bytes that each user may have, or 0
  */
@@ -45,11 +45,11 @@ static void add_account(struct cmm_quotas *quotas, struct cmm_account *account)
 }
 
 /**
- * cmm_quota_charged() - what a user has
+ * cmm_quota_charged() - get the bytes charged to a user
  * @quotas: the zone's
  * @uid: the user
  *
- * Return: bytes, 0 without an account.
+ * Return: bytes; 0 if the user has no account.
  */
 u64 cmm_quota_charged(const struct cmm_quotas *quotas, kuid_t uid)
 {
@@ -63,11 +63,11 @@ u64 cmm_quota_charged(const struct cmm_quotas *quotas, kuid_t uid)
  * @quotas: the zone's
  * @uid: the user
  * @size: bytes, not 0
- * @force: even beyond the limit
- * @spare: an account of the caller's, for a user who has none; NULL afterwards
- *	if it was used
+ * @force: charge even beyond the limit
+ * @spare: an account that the caller allocated, for a user without an account; set
+ *	to NULL if it was used
  *
- * Return: the user's account, or NULL if he would have more than the limit.
+ * Return: the user's account, or NULL if the charge would exceed the limit.
  */
 struct cmm_account *cmm_quota_charge(struct cmm_quotas *quotas, kuid_t uid,
 				     u64 size, bool force,
@@ -92,12 +92,12 @@ struct cmm_account *cmm_quota_charge(struct cmm_quotas *quotas, kuid_t uid,
 }
 
 /**
- * cmm_quota_uncharge() - take back a charge
+ * cmm_quota_uncharge() - undo a charge
  * @quotas: the zone's
  * @account: from cmm_quota_charge()
  * @size: bytes, all or a part of what was charged
  *
- * Return: the account, if it is empty and now the caller's to free; else NULL.
+ * Return: the account if it is now empty: the caller must free it. Otherwise NULL.
  */
 struct cmm_account *cmm_quota_uncharge(struct cmm_quotas *quotas,
 				       struct cmm_account *account, u64 size)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Quota: how much of a zone each user has.
+ * Quota: bytes of a zone charged to each user.
  *
- * A user's account lasts as long as he has bytes charged to it. Buffers are
- * charged when they are allocated and until they die, in whoever's hands they
- * are by then, so that passing descriptors on hides nothing.
+ * An account exists while bytes are charged to it. A buffer is charged to the user
+ * that allocates it, until the buffer is freed. Passing its file descriptor to
+ * another process does not move the charge.
  *
- * The owner serialises all calls with one lock. Nothing here sleeps or
- * allocates: a new account is brought along by whoever may need it.
+ * The zone serialises all calls with one lock. No function here sleeps or
+ * allocates: the caller supplies the memory for a new account.
  */
 #ifndef _CMM_QUOTA_H
 #define _CMM_QUOTA_H
@@ -17,7 +17,7 @@
 #include <linux/uidgid.h>
 
 /**
- * struct cmm_account - what one user has
+ * struct cmm_account - bytes charged to one user
  * @uid: the user
  * @charged: bytes
  */
@@ -30,7 +30,7 @@ struct cmm_account {
 
 /**
  * struct cmm_quotas - the accounts of one zone
- * @limit: bytes that each user may have, or 0 for all of it
+ * @limit: bytes that each user may have, or 0 for no limit
  */
 struct cmm_quotas {
 	u64 limit;

@@ -77,7 +77,7 @@ static int refuse_linear(struct device *dev, const struct cmm_region *region,
 			     region->name);
 }
 
-/* That all of the range is memory that exists. */
+/* Check that all of the range is existing memory. */
 static int check_memory(struct device *dev, const struct cmm_region *region,
 			bool no_memory_node)
 {
@@ -103,8 +103,8 @@ static int check_memory(struct device *dev, const struct cmm_region *region,
 }
 
 /*
- * Find out what the range is to the kernel. What the carveout's node says is not
- * enough: the kernel may not have followed it.
+ * Find out how the kernel treats the range. The carveout's node is not enough: the
+ * kernel may not have followed it.
  */
 static int find_kind(struct device *dev, struct cmm_region *region,
 		     const struct device_node *carveout, bool no_memory_node)
@@ -192,7 +192,7 @@ int cmm_region_from_node(struct device *dev, struct cmm_region *region)
 	return ret;
 }
 
-/* That a range named by hand is in one carveout that nothing else uses. */
+/* Check that a range from zones= is inside one carveout that has no other user. */
 static int check_carveout(struct device *dev, const struct cmm_region *region,
 			  struct device_node *carveout)
 {
@@ -244,7 +244,7 @@ static bool overlap(const struct cmm_region *a, const struct cmm_region *b)
 	return a->start <= cmm_region_end(b) && b->start <= cmm_region_end(a);
 }
 
-/* That no other zone has the name or a part of the range. */
+/* Check that no other zone has the name or a part of the range. */
 static int check_claims(struct device *dev, const struct cmm_region *region)
 {
 	struct cmm_region *other;
@@ -265,7 +265,7 @@ static int check_claims(struct device *dev, const struct cmm_region *region)
 	return 0;
 }
 
-/* That the range is in no resource that is not the memory itself. */
+/* Check that the range is in no resource except the memory itself. */
 static int check_resources(struct device *dev, const struct cmm_region *region)
 {
 	struct cmm_iomem owner;
@@ -317,7 +317,7 @@ static void drop_claim(struct cmm_region *region)
 }
 
 /**
- * cmm_region_claim() - take a range, and a name, for one zone
+ * cmm_region_claim() - claim a range and a name for one zone
  * @dev: for messages
  * @region: stays in the list of claims until it is released
  *
@@ -344,7 +344,7 @@ int cmm_region_claim(struct device *dev, struct cmm_region *region)
 }
 
 /**
- * cmm_region_release() - give up a claim
+ * cmm_region_release() - release a claim
  * @region: a claimed region
  */
 void cmm_region_release(struct cmm_region *region)
@@ -356,7 +356,7 @@ void cmm_region_release(struct cmm_region *region)
 }
 
 /**
- * cmm_region_hint() - log what no rule can check
+ * cmm_region_hint() - log a possible conflict that cannot be checked
  * @dev: for the message
  * @region: the region of a zone that is bound
  *
@@ -377,7 +377,7 @@ void cmm_region_hint(struct device *dev, const struct cmm_region *region)
 }
 
 /**
- * cmm_regions_drain() - wait until every claim is given up
+ * cmm_regions_drain() - wait until every claim is released
  *
  * For module exit: every holder of a zone holds the module too, but the
  * release of its device may run a little later. It returns from module code
@@ -385,9 +385,9 @@ void cmm_region_hint(struct device *dev, const struct cmm_region *region)
  */
 void cmm_regions_drain(void)
 {
-	/* A condition is no place to sleep in, so it is asked without the mutex. */
+	/* A wait condition must not sleep, so check it without the mutex. */
 	wait_event(claims_gone, list_empty_careful(&claims));
-	/* Whoever emptied the list may still hold it. */
+	/* The thread that emptied the list may still hold the mutex. */
 	mutex_lock(&claims_lock);
 	mutex_unlock(&claims_lock);
 }

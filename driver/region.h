@@ -2,10 +2,10 @@
 /*
  * Region: the physical range of a zone.
  *
- * A range may be a zone only if all of it is memory that exists, that the kernel
- * does not use, and that has no other owner. carveout.h says what the device tree
- * reserves for a zone, memory.h where memory exists, and owner.h and iomem.h who
- * else may own it. The rules are the same for a zone's node and for zones=.
+ * A range can be a zone only if all of it is existing memory that the kernel does
+ * not use and that has no other owner. carveout.h covers what the device tree
+ * reserves for a zone, memory.h where memory exists, owner.h and iomem.h other owners.
+ * The rules are the same for a zone's node and for zones=.
  *
  * The regions of zones do not overlap, and no two have the same name.
  */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Lot: memory that stays with the user who had it first. The model is told in
- * reservation.h.
+ * Reservation: memory that stays reserved for the user that first allocated it. See
+ * reservation.h for the model.
  */
 #include <linux/errno.h>
 #include <linux/slab.h>
@@ -9,11 +9,11 @@
 #include "reservation.h"
 
 /**
- * struct cmm_reservation - memory that one user has, or had
- * @extent: what it is of the zone
- * @range: the same, for its owner's extents
- * @owner: the owner, once it has one
- * @link: in the owner's list, the youngest first, or among the spares
+ * struct cmm_reservation - memory reserved for one user
+ * @extent: the memory, as an extent of the zone
+ * @range: the same memory, as a range of the owner's extents
+ * @owner: the owner, set when the reservation is made
+ * @link: in the owner's list, the newest first, or in the preallocated list
  */
 struct cmm_reservation {
 	struct cmm_extent extent;
@@ -23,11 +23,11 @@ struct cmm_reservation {
 };
 
 /**
- * cmm_reservation_prealloc_init() - provide for a call that takes
+ * cmm_reservation_prealloc_init() - preallocate for an allocation
  * @prealloc: filled in
- * @count: extents that it takes
+ * @count: number of extents to allocate
  *
- * Return: 0, or -ENOMEM with nothing to be freed.
+ * Return: 0, or -ENOMEM; nothing needs to be freed then.
  */
 int cmm_reservation_prealloc_init(struct cmm_reservation_prealloc *prealloc,
 				  unsigned int count)
@@ -58,7 +58,7 @@ static void free_lots(struct list_head *list)
 }
 
 /**
- * cmm_reservation_prealloc_free() - free what the call did not need
+ * cmm_reservation_prealloc_free() - free unused preallocated objects
  * @prealloc: from cmm_reservation_prealloc_init()
  */
 void cmm_reservation_prealloc_free(struct cmm_reservation_prealloc *prealloc)
@@ -68,9 +68,9 @@ void cmm_reservation_prealloc_free(struct cmm_reservation_prealloc *prealloc)
 }
 
 /**
- * cmm_reservations_init() - begin with nobody's memory
+ * cmm_reservations_init() - initialise without reservations
  * @reservations: the zone's
- * @zone: what of the zone is cut into lots
+ * @zone: the zone's extents, which reservations are made from
  */
 void cmm_reservations_init(struct cmm_reservations *reservations,
 			   struct cmm_extents *zone)
@@ -85,7 +85,7 @@ static struct cmm_owner *to_owner(struct rb_node *node)
 }
 
 /**
- * cmm_reservations_free() - forget who had what, at the zone's end
+ * cmm_reservations_free() - free all owners and reservations of a zone
  * @reservations: the zone's; no extent is left
  */
 void cmm_reservations_free(struct cmm_reservations *reservations)
@@ -100,10 +100,10 @@ void cmm_reservations_free(struct cmm_reservations *reservations)
 }
 
 /**
- * cmm_reservations_owner() - find a user among the owners, or make him one
+ * cmm_reservations_owner() - find the owner of a user, or add one
  * @reservations: the zone's
  * @uid: the user
- * @prealloc: the caller's; may be NULL for a user who has an extent
+ * @prealloc: preallocated objects; may be NULL if the user has an extent
  *
  * Return: the owner.
  */
@@ -134,10 +134,10 @@ cmm_reservations_owner(struct cmm_reservations *reservations, kuid_t uid,
 }
 
 /**
- * cmm_reservations_drop_owner() - forget an owner who got nothing
+ * cmm_reservations_drop_owner() - remove an owner without reservations
  * @reservations: the zone's
- * @owner: stays if he has a lot
- * @prealloc: what cmm_reservations_owner() was given
+ * @owner: the owner; kept if it has a reservation
+ * @prealloc: as passed to cmm_reservations_owner(); gets a removed owner back
  */
 void cmm_reservations_drop_owner(struct cmm_reservations *reservations,
 				 struct cmm_owner *owner,
@@ -149,7 +149,7 @@ void cmm_reservations_drop_owner(struct cmm_reservations *reservations,
 	prealloc->owner = owner;
 }
 
-/* Makes a piece of the zone that is nobody's the owner's, all of it free. */
+/* Reserve unreserved memory of the zone for the owner. All of it is free. */
 static int cut_lot(struct cmm_reservations *reservations,
 		   struct cmm_owner *owner, u64 size, u64 align,
 		   struct cmm_reservation_prealloc *prealloc)
@@ -164,7 +164,7 @@ static int cut_lot(struct cmm_reservations *reservations,
 				 align);
 	if (ret)
 		return ret;
-	/* Cannot fail: what was free in the zone is in no lot. */
+	/* Cannot fail: memory that was free in the zone is in no reservation. */
 	cmm_extents_add_range(&owner->extents, &reservation->range,
 			      reservation->extent.start, size);
 	reservation->owner = owner;
@@ -174,17 +174,19 @@ static int cut_lot(struct cmm_reservations *reservations,
 }
 
 /**
- * cmm_reservation_insert() - cut an extent out of what is the owner's, or nobody's
+ * cmm_reservation_insert() - allocate an extent from reserved or unreserved memory
  * @reservations: the zone's
  * @owner: the owner
- * @extent: the caller's node for it
+ * @extent: the caller's node for the extent
  * @size: bytes, not 0
  * @align: alignment of the first byte's address, a power of two
- * @prealloc: the caller's
- * @cut: counts the lots that had to be made
+ * @prealloc: preallocated objects
+ * @cut: incremented if a new reservation was made
  *
- * Return: 0, -ENOBUFS if the owner's lots would come to more than his limit, or what
- * cmm_extents_insert() returns.
+ * The owner's reservations are used first.
+ *
+ * Return: 0, -ENOBUFS if the owner's reservations would exceed its limit, or an
+ * error of cmm_extents_insert().
  */
 int cmm_reservation_insert(struct cmm_reservations *reservations,
 			   struct cmm_owner *owner, struct cmm_extent *extent,
@@ -200,7 +202,7 @@ int cmm_reservation_insert(struct cmm_reservations *reservations,
 		if (ret)
 			return ret;
 		++*cut;
-		/* Fits, and nowhere else. */
+		/* Cannot fail: it fits only in the new reservation. */
 		cmm_extents_insert(&owner->extents, extent, size, align);
 	}
 	reservations->retained -= size;
@@ -208,7 +210,7 @@ int cmm_reservation_insert(struct cmm_reservations *reservations,
 }
 
 /**
- * cmm_reservation_remove() - give an extent back to its owner
+ * cmm_reservation_remove() - free an extent; its memory is retained for its owner
  * @reservations: the zone's
  * @owner: the owner
  * @extent: from cmm_reservation_insert()
@@ -225,7 +227,7 @@ void cmm_reservation_remove(struct cmm_reservations *reservations,
  * @reservations: the zone's
  * @addr: the address
  *
- * Return: an extent from cmm_reservation_insert(), or NULL if the address is in none.
+ * Return: an extent from cmm_reservation_insert(), or NULL.
  */
 struct cmm_extent *
 cmm_reservations_find(const struct cmm_reservations *reservations, u64 addr)
@@ -241,11 +243,11 @@ cmm_reservations_find(const struct cmm_reservations *reservations, u64 addr)
 }
 
 /**
- * cmm_reservations_uncut() - let lots that nobody has seen be nobody's again
+ * cmm_reservations_uncut() - undo new reservations that no user has accessed
  * @reservations: the zone's
  * @owner: the owner
- * @cut: how many, the youngest of his; no extent is in them
- * @prealloc: the caller's
+ * @cut: number of reservations to undo, the newest first; no extent is in them
+ * @prealloc: gets the reservations back
  */
 void cmm_reservations_uncut(struct cmm_reservations *reservations,
 			    struct cmm_owner *owner, unsigned int cut,

@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Lot: memory that stays with the user who had it first.
+ * Reservation: memory that stays reserved for the user that first allocated it.
  *
- * Memory that nobody can clear must not come to another user. So what a user
- * takes is cut out of the zone for ever, as a lot of his own, and what he gives
- * back is free in his lots and nowhere else. He gets it again, whole or in parts,
- * before anything new is cut. No memory changes hands, because an extent is
- * always inside of one reservation, a lot has one owner, and it ends with the zone; but
- * for what was cut in vain, and seen by nobody.
+ * Memory that cannot be cleared must not be allocated to another user. So the zone
+ * keeps each allocation as a reservation of its user. Freed memory is free only for
+ * that user. The user's next allocations reuse it, whole or in parts, before a new
+ * reservation is made.
  *
- * Lots that touch stay apart: no extent spans two of them.
+ * Memory never changes its owner: each extent is inside one reservation, and a
+ * reservation has one owner and lasts as long as the zone. The exception is a
+ * reservation made for an allocation that failed: it is undone, because no user
+ * has accessed it.
  *
- * The zone serialises all calls with its lock. Nothing here sleeps or allocates:
- * whoever takes brings along what may be needed.
+ * Adjacent reservations are not merged: no extent spans two of them.
+ *
+ * The zone serialises all calls with its lock. Only cmm_reservation_prealloc_init()
+ * allocates: callers preallocate what the other functions may need.
  */
 #ifndef _CMM_RESERVATION_H
 #define _CMM_RESERVATION_H
@@ -25,10 +28,10 @@
 #include "extent.h"
 
 /**
- * struct cmm_owner - a user, and the lots that are his
+ * struct cmm_owner - a user with reservations
  * @uid: the user
- * @extents: what of his lots is taken
- * @limit: bytes that his lots may come to, as of the latest call
+ * @extents: allocated parts of the user's reservations
+ * @limit: maximum bytes of all reservations of the user, as of the latest call
  */
 struct cmm_owner {
 	kuid_t uid;
@@ -41,7 +44,7 @@ struct cmm_owner {
 
 /**
  * struct cmm_reservations - the owners of one zone's memory
- * @retained: bytes that are free, but only for their owners
+ * @retained: bytes that are free only for their owners
  */
 struct cmm_reservations {
 	u64 retained;
@@ -51,9 +54,9 @@ struct cmm_reservations {
 };
 
 /**
- * struct cmm_reservation_prealloc - what a call that takes may need, the caller's
- * @owner: or NULL
- * @reservations: as many as there are extents to take
+ * struct cmm_reservation_prealloc - objects preallocated by the caller
+ * @owner: a new owner, or NULL
+ * @reservations: list of new reservations, one for each extent to allocate
  */
 struct cmm_reservation_prealloc {
 	struct cmm_owner *owner;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Scrub: clears free memory in the background. The model is told in scrub.h.
+ * Scrub: clears free memory in the background. See scrub.h for the model.
  *
- * The cleared lines leave the cache: a device that does not snoop reads memory, and
- * so does the next owner's write-combined mapping.
+ * Cleared cache lines are flushed to memory, because non-coherent devices and
+ * write-combined mappings read memory, not the cache.
  */
 #include <linux/err.h>
 #include <linux/freezer.h>
@@ -20,14 +20,16 @@
 #include "trace.h"
 #include "zone.h"
 
-/* How long the thread lets others go first. */
+/* How long the thread pauses when another thread needs the CPU. */
 #define CMM_SCRUB_PAUSE		(HZ / 20)
-/* Bytes that are cleared without preemption, also where pages are larger. */
+/* Bytes cleared without preemption, even if pages are larger. */
 #define CMM_SCRUB_STEP		SZ_4K
 
 /*
- * The next granule, or none; false at the end of a pass over the zone, or if it is
- * not wanted any more: what is freed after it was said is left as it is.
+ * Find the next granule to clear; there may be none.
+ *
+ * Return: false at the end of a pass over the zone, or if scrubbing is disabled.
+ * Memory freed after disabling is not scrubbed.
  */
 static bool find_granule(struct cmm_zone *zone)
 {
@@ -35,7 +37,7 @@ static bool find_granule(struct cmm_zone *zone)
 	bool more;
 
 	spin_lock(&zone->lock);
-	/* Whatever is given back from here on takes another pass. */
+	/* Memory freed from here on needs another pass. */
 	if (!scrubber->cursor)
 		scrubber->pending = false;
 	more = scrubber->enabled &&
@@ -46,7 +48,7 @@ static bool find_granule(struct cmm_zone *zone)
 	return more;
 }
 
-/* The next free part of the granule, as long as that is not lost. */
+/* Find the next free part of the granule, unless the granule is lost. */
 static bool find_hole(struct cmm_zone *zone, struct cmm_chunk *hole)
 {
 	struct cmm_scrubber *scrubber = &zone->scrubber;
@@ -62,8 +64,8 @@ static bool find_hole(struct cmm_zone *zone, struct cmm_chunk *hole)
 /*
  * Clear at most a page.
  *
- * Return: false, and nothing is cleared, if the granule is lost. @busy tells whether
- * another thread wants this CPU.
+ * Return: false if the granule is lost; nothing is cleared then. @busy is set if
+ * another thread needs this CPU.
  */
 static bool clear_step(struct cmm_zone *zone, u64 offset, u64 size, bool *busy)
 {
@@ -114,9 +116,9 @@ static void end_granule(struct cmm_zone *zone)
 }
 
 /*
- * One step of a pass: at most one granule, all free parts of it.
+ * Clear all free parts of at most one granule.
  *
- * Return: false at the end of the pass. @busy tells whether another thread wants
+ * Return: false at the end of the pass. @busy tells whether another thread needs
  * this CPU.
  */
 static bool scrub_step(struct cmm_zone *zone, bool *busy)
@@ -161,7 +163,7 @@ static int scrub_thread(void *data)
 				     kthread_should_stop() ||
 				     (READ_ONCE(zone->scrubber.enabled) &&
 				      READ_ONCE(zone->scrubber.pending)));
-		/* More may be freed at once, or taken again. */
+		/* More memory may be freed soon, or this memory allocated again. */
 		pause_scrubbing(zone);
 		scrub_pass(zone);
 	}
@@ -169,10 +171,10 @@ static int scrub_thread(void *data)
 }
 
 /**
- * cmm_scrub_start() - begin to clear a zone's free memory
- * @zone: the zone; stays until cmm_scrub_stop() returns
+ * cmm_scrub_start() - start the thread that clears a zone's free memory
+ * @zone: the zone; must exist until cmm_scrub_stop() returns
  *
- * A protected zone has no such thread.
+ * A protected zone has no scrubber.
  *
  * Return: 0 or a negative errno.
  */
@@ -191,8 +193,10 @@ int cmm_scrub_start(struct cmm_zone *zone)
 }
 
 /**
- * cmm_scrub_stop() - end what cmm_scrub_start() began
- * @zone: the zone; waits for at most one granule
+ * cmm_scrub_stop() - stop the thread
+ * @zone: the zone
+ *
+ * Waits for at most one granule.
  */
 void cmm_scrub_stop(struct cmm_zone *zone)
 {
@@ -203,7 +207,8 @@ void cmm_scrub_stop(struct cmm_zone *zone)
 /**
  * cmm_scrub_enable() - choose when memory is cleared
  * @zone: the zone
- * @enable: when it is free and nothing else is to do; else when it is allocated
+ * @enable: true to clear free memory in the background, false to clear it when it
+ *	is allocated
  */
 void cmm_scrub_enable(struct cmm_zone *zone, bool enable)
 {
@@ -215,12 +220,12 @@ void cmm_scrub_enable(struct cmm_zone *zone, bool enable)
 }
 
 /**
- * cmm_scrub_wait() - wait until the scrubber has let go of an extent
+ * cmm_scrub_wait() - wait until the scrubber no longer writes to an extent
  * @zone: the zone
- * @allocation: the extent, taken; it will not be touched again
+ * @allocation: the allocated extent
  *
- * The granules of the extent are lost to the scrubber since it was taken. It may
- * still be clearing a page of one, which it does with its lock held.
+ * Allocating the extent made the scrubber lose the granules that it overlaps. The
+ * scrubber may still be clearing one page of them, with the scrubber's lock held.
  */
 void cmm_scrub_wait(struct cmm_zone *zone,
 		    const struct cmm_allocation *allocation)

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Scrub: a zone's thread that clears free memory when nothing else is to do, so
- * that an allocation finds it zero.
+ * Scrub: a zone's thread that clears free memory when the CPU is idle, so that
+ * allocations find it already zero.
  *
- * It clears the free parts of one granule at a time. Extents are cut as if it were
- * not there: if one is cut out of that granule or given back to it, the scrubber
- * leaves the granule, and an allocation waits for the page that is being cleared at
- * most.
+ * It clears the free parts of one granule at a time. Allocations ignore the
+ * scrubber. If an extent is allocated from the current granule or freed into it,
+ * the scrubber abandons the granule. An allocation waits at most for the page that
+ * is being cleared.
  *
- * A page is cleared with a spinlock held, and so without preemption, for which the
- * wait is bounded. Where spinlocks sleep, on PREEMPT_RT, the scrubber runs with the
- * priority of a thread that waits for it.
+ * The scrubber clears a page with a spinlock held. The lock disables preemption,
+ * which bounds the wait. On PREEMPT_RT, where spinlocks sleep, the scrubber inherits
+ * the priority of a thread that waits for it.
  */
 #ifndef _CMM_SCRUB_H
 #define _CMM_SCRUB_H

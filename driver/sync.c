@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Sync: when caches are maintained. The model is in sync.h.
+ * Sync: when caches are maintained. See sync.h for the model.
  *
- * A direction says what the CPU does, in the DMA API's words: DMA_FROM_DEVICE is
- * reading, DMA_TO_DEVICE is writing.
+ * Directions describe the CPU's access: DMA_FROM_DEVICE is reading, DMA_TO_DEVICE is
+ * writing.
  */
 #include <linux/dma-buf.h>
 #include <linux/dma-resv.h>
@@ -18,12 +18,12 @@
 #include "sync.h"
 #include "trace.h"
 
-/* Bytes flushed between two looks at the scheduler and at signals. */
+/* Bytes flushed between two checks for rescheduling and signals. */
 #define CMM_FLUSH_STEP		SZ_2M
 
 /*
- * The lines that a part touches, as a piece of the zone. A buffer is made of whole
- * pages, so all of them are its own.
+ * Cache lines that a part touches, as a chunk of the zone. A buffer consists of
+ * whole pages, so all these lines belong to it.
  */
 static struct cmm_chunk lines_of(const struct cmm_buffer *buffer, u64 offset,
 				 u64 size)
@@ -37,7 +37,7 @@ static struct cmm_chunk lines_of(const struct cmm_buffer *buffer, u64 offset,
 	};
 }
 
-/* Whole pages are whole lines: the processor is not asked for the size of a line. */
+/* Whole pages are whole lines, so the line size is not needed. */
 static struct cmm_chunk all_of(const struct cmm_buffer *buffer)
 {
 	return (struct cmm_chunk){
@@ -46,17 +46,17 @@ static struct cmm_chunk all_of(const struct cmm_buffer *buffer)
 	};
 }
 
-/* A process that exits ends what it began, whichever signal it exits by. */
+/* A process that already exits completes its flush, even after a fatal signal. */
 static bool is_killed(void)
 {
 	return fatal_signal_pending(current) && !(current->flags & PF_EXITING);
 }
 
 /*
- * Flush in steps, between which another thread may run.
+ * Flush in steps. Another thread may run between two steps.
  *
- * Return: 0, or -EINTR if the process is being killed and @killable is set. The rest
- * is not flushed then.
+ * Return: 0, or -EINTR if @killable is set and the process is being killed. The
+ * remaining lines are not flushed then.
  */
 static int flush(const struct cmm_buffer *buffer, const struct cmm_chunk *lines,
 		 bool killable)
@@ -74,10 +74,9 @@ static int flush(const struct cmm_buffer *buffer, const struct cmm_chunk *lines,
 }
 
 /*
- * Flush the lines that a part covers only partly: the first and the last of its
- * @lines, unless it begins and ends with whole ones.
+ * Flush the first and the last of @lines if the part covers them only partly.
  *
- * Return: whether there are any.
+ * Return: true if a line was flushed.
  */
 static bool flush_partly_covered(const struct cmm_buffer *buffer, u64 offset,
 				 u64 size, const struct cmm_chunk *lines)
@@ -98,13 +97,12 @@ static bool flush_partly_covered(const struct cmm_buffer *buffer, u64 offset,
 }
 
 /**
- * cmm_sync_wait() - wait for the devices that announced their work on a buffer
- * @dmabuf: the buffer's
- * @dir: what the CPU is going to do; for reading, devices that read too are not
- *	waited for
+ * cmm_sync_wait() - wait for the fences that devices added to a buffer
+ * @dmabuf: the buffer's dma-buf
+ * @dir: what the CPU is going to do; a CPU read waits only for devices that write
  *
- * Any signal ends it, as it ends DMA_BUF_IOCTL_SYNC: a device that never
- * finishes must not hold a program's timers and its user's ^C.
+ * Any signal interrupts the wait, as in DMA_BUF_IOCTL_SYNC: a device that never
+ * finishes must not block a program's timers or Ctrl-C.
  *
  * Return: 0, or -ERESTARTSYS.
  */
@@ -120,19 +118,20 @@ int cmm_sync_wait(struct dma_buf *dmabuf, enum dma_data_direction dir)
 
 /**
  * cmm_sync_begin() - the CPU is going to access a part of a buffer
- * @buffer: the buffer; devices were waited for
+ * @buffer: the buffer; the caller has already waited for devices
  * @offset: first byte, from the buffer's start
  * @size: bytes, not 0; the part ends inside the buffer
  * @dir: what the CPU is going to do
  *
- * Of a cached buffer that is only written, the lines inside the part need nothing:
- * the CPU replaces them whole. In a line that it replaces partly, the other bytes
- * must be what a device wrote there.
+ * A write-only access to a cached buffer needs no flush for lines that it covers
+ * fully: the CPU overwrites them. In a line that it covers partly, the other bytes
+ * must be those that a device wrote.
  *
- * Of a write-combined buffer, no line may be left: the cache would write it back
- * over later stores.
+ * For a write-combined buffer, all lines are flushed: a cached line could be written
+ * back over later stores.
  *
- * Return: 0, or -EINTR if the process is being killed: it may not go on.
+ * Return: 0, or -EINTR if the process is being killed. It must not access the buffer
+ * then.
  */
 int cmm_sync_begin(struct cmm_buffer *buffer, u64 offset, u64 size,
 		   enum dma_data_direction dir)
@@ -151,17 +150,17 @@ int cmm_sync_begin(struct cmm_buffer *buffer, u64 offset, u64 size,
 }
 
 /**
- * cmm_sync_end() - the CPU's access is over
+ * cmm_sync_end() - the CPU's access has ended
  * @buffer: the buffer
  * @offset: first byte, as for cmm_sync_begin()
  * @size: bytes, as for cmm_sync_begin()
  * @dir: what the CPU did
  *
- * The stores to a write-combined buffer only have to leave the write buffers,
- * unless a device snoops: then older lines must leave the caches after them.
+ * Stores to a write-combined buffer must drain from the write buffers. If a device
+ * is coherent, older lines must also be flushed from the caches after that.
  *
- * Return: 0, or -EINTR if the process is being killed. The lines that were not
- * flushed reach memory some time later, and no store is lost.
+ * Return: 0, or -EINTR if the process is being killed. Lines that were not flushed
+ * reach memory later, and no store is lost.
  */
 int cmm_sync_end(struct cmm_buffer *buffer, u64 offset, u64 size,
 		 enum dma_data_direction dir)
@@ -170,7 +169,7 @@ int cmm_sync_end(struct cmm_buffer *buffer, u64 offset, u64 size,
 	bool needed = cmm_buffer_needs_sync(buffer);
 	int ret = 0;
 
-	mb(); /* stores to write-combined memory, before what follows */
+	mb(); /* order stores to write-combined memory before later accesses */
 	if (needed)
 		ret = flush(buffer, &lines, true);
 	if (!ret)
@@ -184,8 +183,8 @@ int cmm_sync_end(struct cmm_buffer *buffer, u64 offset, u64 size,
  * @coherent: the device sees what is in the CPU's caches
  * @dirty: the CPU may have written through a cached mapping
  *
- * Of a write-combined buffer, the caches may have older lines than memory has,
- * and a device that snoops finds them.
+ * For a write-combined buffer, the caches may hold stale lines, which a coherent
+ * device would read.
  *
  * Return: 0, or -EINTR if the process is being killed: the device must not begin.
  */
@@ -200,18 +199,18 @@ int cmm_sync_for_device(struct cmm_buffer *buffer, bool coherent, bool dirty)
 }
 
 /**
- * cmm_sync_for_cpu() - a device's access is over, and it may have written
+ * cmm_sync_for_cpu() - a device's access has ended, and it may have written
  * @buffer: the buffer
  * @coherent: the device sees what is in the CPU's caches
  *
- * What CPUs stored to a cached buffer meanwhile is not lost, and neither is what a
- * device that snoops wrote into the cache of a write-combined one.
+ * The flush writes back dirty lines. So it does not lose CPU stores to a cached
+ * buffer, or data that a coherent device wrote to the cache of a write-combined one.
  */
 void cmm_sync_for_cpu(struct cmm_buffer *buffer, bool coherent)
 {
 	struct cmm_chunk all = all_of(buffer);
 
-	/* The device has had its access, so this is done for a killed process too. */
+	/* The device has accessed the buffer, so flush for a killed process too. */
 	if (cmm_buffer_is_incoherent(buffer, coherent))
 		flush(buffer, &all, false);
 }

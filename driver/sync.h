@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Sync: a CPU access of a part of a buffer, from its begin to its end, and a
- * device's access of all of it.
+ * Sync: begin and end of a CPU access to a part of a buffer, and of a device access
+ * to the whole buffer.
  *
- * First devices are waited for, then the CPUs' caches are flushed: exactly the
- * lines of the part, in one pass however many devices are attached, and only if a
- * device may not snoop. The order matters: what the CPU fetched while a device
- * still worked would be stale.
+ * A CPU access first waits for devices, then flushes the CPU caches. The order
+ * matters: data that the CPU fetched while a device was still writing would be
+ * stale. The flush covers exactly the cache lines of the part, in one pass for any
+ * number of devices. It is skipped if no device that may use the buffer needs it.
  *
- * No access of one user drops what another user of a CPU has stored, whatever the
- * order of their calls. cache.h says what holds for a line that a CPU and a device
- * share. Therefore an access that only writes begins with a flush of the lines
- * that it covers partly, and needs none for the others.
+ * A user's access never discards data that another user stored with the CPU, in any
+ * order of their calls. cache.h describes lines that a CPU and a device share.
+ * Therefore a write-only access begins with a flush of the lines that it covers
+ * partly. Lines that it covers fully need no flush.
  *
- * The caller holds the buffer, and no lock: the wait is as long as the device's
- * work.
+ * The caller holds a reference to the buffer, and no lock: the wait lasts as long as
+ * the device's work.
  */
 #ifndef _CMM_SYNC_H
 #define _CMM_SYNC_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Zeromap: which free memory of a zone is zero already. The model is told in
- * zeromap.h.
+ * Zeromap: free memory of a zone that is known to be zero. See zeromap.h for the
+ * model.
  */
 #include <linux/bitmap.h>
 #include <linux/bitops.h>
@@ -25,8 +25,8 @@ static u64 granule_end(const struct cmm_zeromap *map, u64 granule)
 }
 
 /*
- * Where an extent lies, in bytes, and the granules [@inner, @inner_end) that
- * are all its own.
+ * Position of an extent in bytes, and the granules [@inner, @inner_end) that are
+ * wholly inside it.
  */
 struct span {
 	u64 start;
@@ -53,14 +53,14 @@ static struct span span_of(const struct cmm_zeromap *map,
 
 	if (end == map->size)
 		span.inner_end = cmm_zeromap_granules(map->size);
-	/* Inside of a single granule, which is then its head. */
+	/* An extent inside a single granule has only a head. */
 	span.inner_end = max(span.inner, span.inner_end);
 	return span;
 }
 
 /*
- * Set bits of [@first, @end), by whole words: extents may be large. Most are of
- * clean memory, which takes much less than to count.
+ * Count the set bits of [@first, @end). Extents may be large, so count whole words.
+ * Most extents are clean, so skip leading set bits first, which is faster.
  */
 static u64 count_set(const struct cmm_zeromap *map, u64 first, u64 end)
 {
@@ -110,7 +110,7 @@ static u64 free_bytes(const struct cmm_zeromap *map, u64 granule)
 }
 
 /**
- * cmm_zeromap_granules() - how many bits a map needs
+ * cmm_zeromap_granules() - get the number of bits that a map needs
  * @size: bytes of the range
  *
  * Return: granules of the range.
@@ -121,12 +121,12 @@ u64 cmm_zeromap_granules(u64 size)
 }
 
 /**
- * cmm_zeromap_init() - make a map in which nothing is clean
+ * cmm_zeromap_init() - initialise a map in which all memory is dirty
  * @map: the map
  * @extents: a set with one range
  * @start: that range's first byte
  * @size: its bytes, not 0
- * @bits: cmm_zeromap_granules() zero bits, the caller's
+ * @bits: cmm_zeromap_granules() zero bits, owned by the caller
  */
 void cmm_zeromap_init(struct cmm_zeromap *map, const struct cmm_extents *extents,
 		      u64 start, u64 size, unsigned long *bits)
@@ -140,9 +140,9 @@ void cmm_zeromap_init(struct cmm_zeromap *map, const struct cmm_extents *extents
 }
 
 /**
- * cmm_zeromap_alloc() - note that an extent was taken
+ * cmm_zeromap_alloc() - record that an extent was allocated
  * @map: the map
- * @allocation: its extent is in the set by now; the rest is filled in
+ * @allocation: its extent is already in the set; the other members are filled in
  */
 void cmm_zeromap_alloc(struct cmm_zeromap *map,
 		       struct cmm_allocation *allocation)
@@ -156,7 +156,7 @@ void cmm_zeromap_alloc(struct cmm_zeromap *map,
 	map->clean -= clean;
 }
 
-/* What is free in a shared granule, without @own bytes of it, is dirty now. */
+/* Mark a shared granule dirty. @own of its free bytes were not counted as clean. */
 static void mark_edge_dirty(struct cmm_zeromap *map, u64 granule, u64 own)
 {
 	if (!test_bit(granule, map->bits))
@@ -166,9 +166,9 @@ static void mark_edge_dirty(struct cmm_zeromap *map, u64 granule, u64 own)
 }
 
 /**
- * cmm_zeromap_free() - note that an extent was given back
+ * cmm_zeromap_free() - record that an extent was freed
  * @map: the map
- * @allocation: its extent has left the set
+ * @allocation: its extent is no longer in the set
  */
 void cmm_zeromap_free(struct cmm_zeromap *map,
 		      const struct cmm_allocation *allocation)
@@ -186,14 +186,14 @@ void cmm_zeromap_free(struct cmm_zeromap *map,
 }
 
 /**
- * cmm_zeromap_next_dirty() - the next part of an extent that needs clearing
+ * cmm_zeromap_next_dirty() - find the next part of an extent that needs clearing
  * @map: the map
- * @allocation: an extent since cmm_zeromap_alloc(), in nobody else's hands
- * @chunk: the part before, or of size 0 at the extent's start; replaced
+ * @allocation: from cmm_zeromap_alloc(); only the caller may use it
+ * @chunk: the previous part, or size 0 at the extent's start; replaced
  *
- * Without the lock: others change only bits that are not looked at.
+ * Needs no lock: other threads change only bits that this function does not use.
  *
- * Return: true if there is one.
+ * Return: true if there is such a part.
  */
 bool cmm_zeromap_next_dirty(const struct cmm_zeromap *map,
 			    const struct cmm_allocation *allocation,
@@ -213,7 +213,7 @@ bool cmm_zeromap_next_dirty(const struct cmm_zeromap *map,
 		at = end;
 	}
 
-	/* Neighbours' bits in the same words may change, ours do not. */
+	/* Bits of other extents in the same words may change; these bits do not. */
 	granule = data_race(find_next_zero_bit(map->bits, span.inner_end,
 					       DIV_ROUND_UP(at, CMM_GRANULE)));
 	if (granule < span.inner_end) {
@@ -237,13 +237,13 @@ found:
 }
 
 /**
- * cmm_zeromap_find() - look for a granule that has dirty free memory
+ * cmm_zeromap_find() - search for a granule that has dirty free memory
  * @map: the map
- * @cursor: where to look, in bytes; moved behind what was seen, or to 0 at the
+ * @cursor: where to search, in bytes; moved past the searched part, or to 0 at the
  *	range's end
- * @granule: filled in; of size 0 if this step found none
+ * @granule: filled in; size 0 if this step found none
  *
- * One short step, so that the lock is not held for long.
+ * Each call is one short step, to hold the lock only briefly.
  *
  * Return: false when the range's end was reached.
  */
@@ -275,12 +275,12 @@ bool cmm_zeromap_find(const struct cmm_zeromap *map, u64 *cursor,
 }
 
 /**
- * cmm_zeromap_next_free() - the next free part of a granule
+ * cmm_zeromap_next_free() - find the next free part of a granule
  * @map: the map
  * @granule: from cmm_zeromap_find()
- * @chunk: the part before, or of size 0 at the granule's start; replaced
+ * @chunk: the previous part, or size 0 at the granule's start; replaced
  *
- * Return: true if there is one.
+ * Return: true if there is such a part.
  */
 bool cmm_zeromap_next_free(const struct cmm_zeromap *map,
 			   const struct cmm_chunk *granule,
@@ -295,10 +295,9 @@ bool cmm_zeromap_next_free(const struct cmm_zeromap *map,
 }
 
 /**
- * cmm_zeromap_set() - note that what is free of a granule is zero now
+ * cmm_zeromap_set() - record that the free memory of a granule is zero
  * @map: the map
- * @granule: from cmm_zeromap_find(); since then nothing of it was taken or given
- *	back
+ * @granule: from cmm_zeromap_find(); nothing in it was allocated or freed since
  */
 void cmm_zeromap_set(struct cmm_zeromap *map, const struct cmm_chunk *granule)
 {
@@ -309,8 +308,8 @@ void cmm_zeromap_set(struct cmm_zeromap *map, const struct cmm_chunk *granule)
 }
 
 /**
- * cmm_zeromap_reset() - note that the memory's contents are gone
- * @map: the map; nobody is clearing an extent
+ * cmm_zeromap_reset() - mark all memory dirty, because its contents are lost
+ * @map: the map; no thread may be clearing an extent
  */
 void cmm_zeromap_reset(struct cmm_zeromap *map)
 {

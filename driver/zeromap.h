@@ -1,23 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Zeromap: which free memory of a zone is zero already.
+ * Zeromap: free memory of a zone that is known to be zero.
  *
- * One bit for each granule of the zone's only range. A set bit promises that
- * every free byte of the granule is zero, in memory and not only in a cache.
- * What is taken out of such a granule needs no clearing, and what stays free in
- * it stays clean. Whatever is given back is dirty: it takes the promise from
- * each granule that it touches. The promise holds as long as nothing but the CPU
- * and attached devices writes to the zone: who was told a physical address must
- * not use it any more once the buffer is gone.
+ * The map has one bit for each granule of the zone's only range. A set bit means
+ * that all free bytes of the granule are zero in memory, not only in a cache. Memory
+ * allocated from such a granule needs no clearing, and the rest of it stays clean.
+ * Freed memory is dirty: freeing an extent clears the bit of each granule that it
+ * touches. The bits are valid only if nothing but the CPU and attached devices
+ * writes to the zone. So a physical address must not be used after its buffer is
+ * freed.
  *
- * The bits of granules that lie wholly inside an extent belong to the extent's
- * owner: nobody else changes them until it is given back, so that he may read
- * them without the lock. A granule that an extent only shares may change
- * meanwhile; its state at the moment of taking is kept with the extent.
+ * The bits of granules wholly inside an extent do not change until the extent is
+ * freed, so its owner may read them without the lock. A granule that is only partly
+ * in the extent may change. Its state at allocation is stored with the extent.
  *
- * Offsets are bytes from the range's start. Pure: no lock, no allocation, no
- * device. The owner serialises all calls but cmm_zeromap_next_dirty() with the
- * lock of the extents.
+ * Offsets are bytes from the range's start. The functions take no lock, allocate
+ * nothing and use no device. The zone serialises all calls except
+ * cmm_zeromap_next_dirty() with the lock of the extents.
  */
 #ifndef _CMM_ZEROMAP_H
 #define _CMM_ZEROMAP_H
@@ -31,7 +30,7 @@
 
 /**
  * struct cmm_zeromap - the map of one range
- * @clean: free bytes that are known to be zero; may be read under the lock
+ * @clean: free bytes that are known to be zero; read it under the lock
  */
 struct cmm_zeromap {
 	u64 clean;
@@ -43,11 +42,11 @@ struct cmm_zeromap {
 };
 
 /**
- * struct cmm_allocation - an extent, and what of it was clean when it was taken
+ * struct cmm_allocation - an extent, and its state when it was allocated
  * @extent: the extent, in a set
- * @clean: all of it was
- * @head_clean: of the granule that it begins in, if it shares that
- * @tail_clean: of the granule that it ends in, likewise
+ * @clean: the whole extent was clean
+ * @head_clean: its part of the first granule was clean, if it shares that granule
+ * @tail_clean: its part of the last granule was clean, if it shares that granule
  */
 struct cmm_allocation {
 	struct cmm_extent extent;

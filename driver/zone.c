@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Zone: life cycle, accounting, and the calls that take and give back extents.
- * The model and the lock order are told in zone.h.
+ * Zone: life cycle, accounting, and allocation of extents. See zone.h for the model
+ * and the lock order.
  */
 #include <linux/bitmap.h>
 #include <linux/capability.h>
@@ -18,8 +18,8 @@
 #include "zone.h"
 
 /*
- * From this size on an extent is aligned so that page tables, the CPU's and an
- * IOMMU's, can map it in blocks; below, the alignment would fragment the zone.
+ * Extents of at least this size are aligned so that CPU and IOMMU page tables can
+ * map them in blocks. Aligning smaller extents would fragment the zone.
  */
 #define CMM_BLOCK_ALIGN_FROM	(4 * PMD_SIZE)
 
@@ -28,7 +28,7 @@ static inline struct cmm_zone *to_zone(struct device *dev)
 	return container_of(dev, struct cmm_zone, dev);
 }
 
-/* What is not in the linear map gets one mapping for the zone's life. */
+/* A range outside the linear map gets one mapping for the zone's lifetime. */
 static void *map_region(const struct cmm_region *region)
 {
 	if (region->kind == CMM_KIND_LINEAR)
@@ -36,7 +36,7 @@ static void *map_region(const struct cmm_region *region)
 	return memremap(region->start, region->size, MEMREMAP_WB);
 }
 
-/* See to it that the CPU can reach the memory, and devices what it writes. */
+/* Map the memory for the CPU, and set up cache maintenance for devices. */
 static int init_access(struct device *parent, struct cmm_zone *zone)
 {
 	zone->vaddr = map_region(&zone->region);
@@ -53,7 +53,7 @@ static void unmap_region(struct cmm_zone *zone)
 		memunmap(zone->vaddr);
 }
 
-/* No buffer, no open file and no platform device is left. */
+/* Called when no buffer, open file or platform device is left. */
 static void zone_release(struct device *dev)
 {
 	struct cmm_zone *zone = to_zone(dev);
@@ -68,7 +68,7 @@ static void zone_release(struct device *dev)
 	kfree(zone);
 }
 
-/* Nothing is known of what the range holds. */
+/* The range starts dirty: its contents are unknown. */
 static int init_memory(struct cmm_zone *zone)
 {
 	const struct cmm_region *region = &zone->region;
@@ -91,14 +91,14 @@ static int init_memory(struct cmm_zone *zone)
 }
 
 /**
- * cmm_zone_create() - make a zone of a region
- * @parent: the device that brings the zone, for messages
+ * cmm_zone_create() - create a zone from a region
+ * @parent: the zone's platform device, for messages
  * @region: a region that passed the checks in region.c; copied
  * @flags: CMM_ZONE_* bits
  * @quota: bytes that each user may have, or 0
  *
- * Return: a zone with one reference and without a node, or an ERR_PTR with a
- * message.
+ * Return: a zone with one reference and without a node. On failure, an ERR_PTR,
+ * and a message is logged.
  */
 struct cmm_zone *cmm_zone_create(struct device *parent,
 				 const struct cmm_region *region, u32 flags,
@@ -132,7 +132,7 @@ struct cmm_zone *cmm_zone_create(struct device *parent,
 	device_initialize(&zone->dev);
 	zone->dev.release = zone_release;
 	zone->dev.of_node = of_node_get(parent->of_node);
-	/* From here on the last reference frees the zone and its claim. */
+	/* From here on, dropping the last reference frees the zone and its claim. */
 
 	ret = dev_set_name(&zone->dev, "%s", region->name);
 	if (ret)
@@ -154,7 +154,7 @@ put_zone:
 
 /**
  * cmm_zone_get() - take a reference
- * @zone: a zone that the caller has a reference to already
+ * @zone: a zone that the caller already holds a reference to
  *
  * Return: @zone.
  */
@@ -166,7 +166,9 @@ struct cmm_zone *cmm_zone_get(struct cmm_zone *zone)
 
 /**
  * cmm_zone_put() - drop a reference
- * @zone: the zone; not to be used any more. May sleep.
+ * @zone: the zone; don't use it afterwards
+ *
+ * May sleep.
  */
 void cmm_zone_put(struct cmm_zone *zone)
 {
@@ -177,8 +179,8 @@ void cmm_zone_put(struct cmm_zone *zone)
  * cmm_zone_enter() - begin a call on the zone's node
  * @zone: the zone
  *
- * Until cmm_zone_exit() the zone stays alive: cmm_zone_unplug() waits. So
- * nothing that depends on a user's memory may happen in between.
+ * The zone stays alive until cmm_zone_exit(), because cmm_zone_unplug() waits for
+ * it. Don't access user memory in between.
  *
  * Return: 0, or -ENODEV if the platform device is unbound.
  */
@@ -192,7 +194,7 @@ int cmm_zone_enter(struct cmm_zone *zone)
 }
 
 /**
- * cmm_zone_exit() - end what cmm_zone_enter() began
+ * cmm_zone_exit() - end a call begun with cmm_zone_enter()
  * @zone: the zone
  */
 void cmm_zone_exit(struct cmm_zone *zone)
@@ -201,10 +203,10 @@ void cmm_zone_exit(struct cmm_zone *zone)
 }
 
 /**
- * cmm_zone_check_alive() - whether the platform device is there
+ * cmm_zone_check_alive() - check that the platform device is bound
  * @zone: the zone
  *
- * Return: 0, which may be out of date at once, or -ENODEV.
+ * Return: 0 or -ENODEV. The result may be stale when the call returns.
  */
 int cmm_zone_check_alive(struct cmm_zone *zone)
 {
@@ -216,7 +218,7 @@ int cmm_zone_check_alive(struct cmm_zone *zone)
 }
 
 /**
- * cmm_zone_unplug() - let nothing new begin, and wait for what is under way
+ * cmm_zone_unplug() - refuse new calls, and wait for running calls
  * @zone: the zone
  */
 void cmm_zone_unplug(struct cmm_zone *zone)
@@ -232,7 +234,7 @@ static u64 zone_used(const struct cmm_zone *zone)
 	       zone->reservations.retained;
 }
 
-/* Of what is free, and no @owner's but his, who may be NULL, as far as he may. */
+/* Free space that @owner may use, capped by its limit. @owner may be NULL. */
 static void fill_usage(const struct cmm_zone *zone,
 		       const struct cmm_owner *owner, struct cmm_usage *usage)
 {
@@ -256,7 +258,7 @@ static void fill_usage(const struct cmm_zone *zone,
 				  cmm_extents_largest_free(&owner->extents));
 }
 
-/* All or none at one alignment. */
+/* Insert all extents at one alignment, or none. */
 static int insert_all(struct cmm_zone *zone,
 		      struct cmm_allocation **allocations, unsigned int count,
 		      u64 size, u64 align)
@@ -277,10 +279,11 @@ static int insert_all(struct cmm_zone *zone,
 }
 
 /**
- * struct prealloc - what a call that takes brings along, and may need
- * @account: for a user who has none, or NULL
- * @owner: whose lots the extents are to be in, or NULL: it does not matter
- * @reservations: if it does
+ * struct prealloc - objects preallocated for an allocation
+ * @account: for a user without an account, or NULL
+ * @owner: owner of the reservations to allocate from, or NULL if the zone has no
+ *	reservations
+ * @reservations: preallocated reservations, if the zone has them
  */
 struct prealloc {
 	struct cmm_account *account;
@@ -288,7 +291,7 @@ struct prealloc {
 	struct cmm_reservation_prealloc reservations;
 };
 
-/* Likewise, in lots of the owner's. */
+/* Like insert_all(), but in reservations of the owner. */
 static int insert_all_in_lots(struct cmm_zone *zone,
 			      struct cmm_allocation **allocations,
 			      unsigned int count, u64 size, u64 align,
@@ -325,7 +328,7 @@ static int insert(struct cmm_zone *zone, struct cmm_allocation **allocations,
 			  align);
 }
 
-/* What is the owner's already comes before what is aligned better. */
+/* The owner's existing reservations are preferred to better alignment. */
 static bool has_fitting_lot(const struct cmm_owner *owner,
 			    const struct cmm_request *request)
 {
@@ -333,7 +336,7 @@ static bool has_fitting_lot(const struct cmm_owner *owner,
 	       cmm_extents_largest_free(&owner->extents) >= request->size;
 }
 
-/* The block alignment is a preference, never a reason to fail. */
+/* Block alignment is only a preference: fall back to the requested alignment. */
 static int place(struct cmm_zone *zone, struct cmm_allocation **allocations,
 		 const struct cmm_request *request, struct prealloc *prealloc)
 {
@@ -348,12 +351,12 @@ static int place(struct cmm_zone *zone, struct cmm_allocation **allocations,
 	    request->align < PMD_SIZE && !has_fitting_lot(owner, request) &&
 	    !insert(zone, allocations, request, PMD_SIZE, prealloc))
 		return 0;
-	/* Of two kinds of free memory, neither may be enough: in no one piece. */
+	/* Enough is free in zone and owner together: a failure is fragmentation. */
 	return insert(zone, allocations, request, request->align, prealloc) ?
 		       -ENOBUFS : 0;
 }
 
-/* The scrubber must not promise anything of a granule that others change. */
+/* Make the scrubber abandon its granule if the extent overlaps it. */
 static void disturb_scrubber(struct cmm_zone *zone,
 			     const struct cmm_allocation *allocation)
 {
@@ -378,13 +381,13 @@ static void count_refusal(struct cmm_stats *stats, int reason)
 	}
 }
 
-/* Whether a quota does not bind the current process. */
+/* Whether the current process is exempt from quotas. */
 static bool is_above_quotas(void)
 {
 	return ns_capable_noaudit(&init_user_ns, CAP_SYS_RESOURCE);
 }
 
-/* Capabilities are looked at only where they matter: that takes its time. */
+/* Checking capabilities is slow, so do it only if the quota is exceeded. */
 static struct cmm_account *charge(struct cmm_zone *zone,
 				  const struct cmm_request *request, u64 size,
 				  struct prealloc *prealloc)
@@ -437,7 +440,7 @@ static bool has_reservations(const struct cmm_zone *zone)
 	       CMM_ZONE_PROTECTED;
 }
 
-/* His quota bounds what stays his as well, or he could have the zone in time. */
+/* The quota also limits reservations, or one user could reserve the whole zone. */
 static struct cmm_owner *find_owner(struct cmm_zone *zone,
 				    const struct cmm_request *request,
 				    struct cmm_reservation_prealloc *prealloc)
@@ -450,7 +453,7 @@ static struct cmm_owner *find_owner(struct cmm_zone *zone,
 	return owner;
 }
 
-/* Whoever has an owner in his hands may lose him when he got nothing. */
+/* May drop @prealloc->owner; don't use it after a failure. */
 static struct cmm_account *alloc_prepared(struct cmm_zone *zone,
 					  struct cmm_allocation **allocations,
 					  const struct cmm_request *request,
@@ -477,18 +480,17 @@ static struct cmm_account *alloc_prepared(struct cmm_zone *zone,
 }
 
 /**
- * cmm_zone_alloc() - take equal extents, all or none
+ * cmm_zone_alloc() - allocate extents of equal size, all or none
  * @zone: the zone
- * @allocations: nodes of the caller's, as many as requested
- * @request: what is wanted
- * @shortage: the zone's state at the moment of a failure
+ * @allocations: the caller's nodes, one for each requested extent
+ * @request: the request
+ * @shortage: on failure, may be set to the zone's state at that moment
  *
- * A quota does not bind a process with CAP_SYS_RESOURCE.
+ * A process with CAP_SYS_RESOURCE may exceed the quota.
  *
- * Return: the account that was charged, or an ERR_PTR: -ENOMEM, -EFBIG if one
- * extent is more than the zone has, -EDQUOT if the user would have more than his
- * quota, -ENOSPC if all of them are more than what is free, or -ENOBUFS if they
- * are not, but do not fit.
+ * Return: the charged account, or an ERR_PTR: -ENOMEM; -EFBIG if one extent is
+ * larger than the zone; -EDQUOT if the user would exceed the quota; -ENOSPC if too
+ * little memory is free; -ENOBUFS if enough is free but the extents do not fit.
  */
 struct cmm_account *cmm_zone_alloc(struct cmm_zone *zone,
 				   struct cmm_allocation **allocations,
@@ -526,12 +528,12 @@ static void free_extent(struct cmm_zone *zone,
 }
 
 /**
- * cmm_zone_free() - give one extent back
+ * cmm_zone_free() - free one extent
  * @zone: the zone; its lock is held
- * @allocation: taken with cmm_zone_alloc()
- * @account: what that returned
+ * @allocation: from cmm_zone_alloc()
+ * @account: account that cmm_zone_alloc() returned
  *
- * Return: an account that is the caller's to free, or NULL.
+ * Return: an account that the caller must free, or NULL.
  */
 struct cmm_account *cmm_zone_free(struct cmm_zone *zone,
 				  struct cmm_allocation *allocation,
@@ -550,11 +552,11 @@ struct cmm_account *cmm_zone_free(struct cmm_zone *zone,
 }
 
 /**
- * cmm_zone_find() - find what an address is part of
+ * cmm_zone_find() - find the allocation that contains an address
  * @zone: the zone; its lock is held
  * @addr: physical address
  *
- * Return: a grant from cmm_zone_alloc(), or NULL if the address is in none.
+ * Return: an allocation from cmm_zone_alloc(), or NULL.
  */
 struct cmm_allocation *cmm_zone_find(const struct cmm_zone *zone, u64 addr)
 {
@@ -569,8 +571,8 @@ struct cmm_allocation *cmm_zone_find(const struct cmm_zone *zone, u64 addr)
 }
 
 /**
- * cmm_zone_reset() - note that free memory does not hold what it held before
- * @zone: the zone; no user and not the scrubber is at work
+ * cmm_zone_reset() - mark all free memory dirty, because its contents are lost
+ * @zone: the zone; no user and no scrubber may be running
  */
 void cmm_zone_reset(struct cmm_zone *zone)
 {
@@ -582,7 +584,7 @@ void cmm_zone_reset(struct cmm_zone *zone)
 }
 
 /**
- * cmm_zone_usage() - say how full a zone is
+ * cmm_zone_usage() - get the usage of a zone
  * @zone: the zone
  * @usage: filled in
  */
@@ -606,10 +608,10 @@ void cmm_zone_stats(struct cmm_zone *zone, struct cmm_stats *stats)
 }
 
 /**
- * cmm_zone_quota() - what each user may have
+ * cmm_zone_quota() - get the quota of each user
  * @zone: the zone
  *
- * Return: bytes, or 0 for all of it.
+ * Return: bytes, or 0 for no limit.
  */
 u64 cmm_zone_quota(struct cmm_zone *zone)
 {
@@ -622,7 +624,7 @@ u64 cmm_zone_quota(struct cmm_zone *zone)
 }
 
 /**
- * cmm_zone_charged() - what one user has
+ * cmm_zone_charged() - get the bytes charged to a user
  * @zone: the zone
  * @uid: the user
  *
@@ -639,9 +641,9 @@ u64 cmm_zone_charged(struct cmm_zone *zone, kuid_t uid)
 }
 
 /**
- * cmm_zone_set_quota() - change what each user may have from now on
+ * cmm_zone_set_quota() - change the quota of each user
  * @zone: the zone
- * @limit: bytes, or 0 for all of it; who has more already keeps it
+ * @limit: bytes, or 0 for no limit. Existing buffers stay, even above the limit.
  */
 void cmm_zone_set_quota(struct cmm_zone *zone, u64 limit)
 {

@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Zone: one reserved physical range that buffers are cut from.
+ * Zone: one reserved physical range that buffers are allocated from.
  *
- * A zone outlives the platform device that brought it. Its life is the
- * reference count of its own struct device, which is held by the platform
- * device while that is bound, by each open file on the node, and by each
- * buffer. Unbinding only makes the zone unreachable ("dead"): buffers that
- * exist go on working, and the range stays claimed until the last is gone.
+ * A zone can outlive its platform device. It is refcounted by its own struct
+ * device. The bound platform device, each open file on the node and each buffer
+ * hold a reference. Unbinding marks the zone dead: new calls fail, existing
+ * buffers keep working, and the range stays claimed until the last buffer is freed.
  *
  * Lock order: device_lock -> zone gate -> list of clients -> client -> mmap_lock or
  * dma_resv -> buffer mutex -> zone lock.
- * No user memory is touched with any of ours held.
+ * No user memory is accessed while any CMM lock is held.
  *
- * The memory of a protected zone is not the CPU's: it is not mapped, not cleared
- * and not kept coherent, and devices alone work on it. Unless somebody else
- * clears it, what a user has had stays his (reservation.h).
+ * Only devices access the memory of a protected zone. The CPU does not map it,
+ * clear it or maintain caches for it. Unless the memory is cleared by other means,
+ * memory that a user has freed stays reserved for that user (reservation.h).
  */
 #ifndef _CMM_ZONE_H
 #define _CMM_ZONE_H
@@ -38,13 +37,13 @@
 #include "zeromap.h"
 
 /**
- * struct cmm_stats - what happened in a zone since it was made
- * @allocations: buffers handed out
+ * struct cmm_stats - counters since the zone was created
+ * @allocations: buffers allocated
  * @too_large: requests refused because a buffer is larger than the zone
- * @over_quota: because the user would have more than his quota
- * @full: because less is free than was asked for
- * @fragmented: because it is free, but not in one piece
- * @zeroed: bytes cleared while somebody waited for them
+ * @over_quota: requests refused because the user would exceed the quota
+ * @full: requests refused because too little memory is free
+ * @fragmented: requests refused because the free memory is not contiguous
+ * @zeroed: bytes cleared during an allocation
  * @scrubbed: bytes cleared in the background
  */
 struct cmm_stats {
@@ -58,15 +57,15 @@ struct cmm_stats {
 };
 
 /**
- * struct cmm_scrubber - a zone's thread that clears what is free
+ * struct cmm_scrubber - a zone's thread that clears free memory
  * @task: the thread, from cmm_scrub_start() to cmm_scrub_stop()
- * @wake: where it waits for something to do
- * @cursor: where it looks next; its own
- * @enabled: it may work; else memory is cleared when it is allocated
+ * @wake: wait queue of the thread
+ * @cursor: where the next search starts; used by the thread only
+ * @enabled: the thread may clear; otherwise memory is cleared when it is allocated
  * @pending: there may be dirty free memory; under the zone's lock
- * @granule: what it clears the free memory of, or of size 0; under the zone's lock
- * @lost: something in @granule was taken or given back since it was chosen; set under
- *	the zone's lock, and read with @lock held as well
+ * @granule: granule being cleared, or size 0; under the zone's lock
+ * @lost: memory in @granule was allocated or freed since @granule was chosen; set
+ *	under the zone's lock, also read under @lock
  * @lock: held while a page is cleared
  */
 struct cmm_scrubber {
@@ -82,9 +81,9 @@ struct cmm_scrubber {
 
 /**
  * struct cmm_zone - a zone
- * @dev: the node's device, and the device that stands for the CPU in the DMA
- *	API: never bound to a driver, so that its coherency is ours to choose; has
- *	the device-tree node that drivers may name, one reference
+ * @dev: the node's device. It also represents the CPU in the DMA API. It is never
+ *	bound to a driver, so CMM can choose its coherency. It holds a reference to
+ *	the device-tree node that drivers may refer to.
  * @cdev: the node /dev/cmm/<name>
  * @listing: the zone's file in debugfs
  * @region: the physical range, claimed
@@ -92,24 +91,23 @@ struct cmm_scrubber {
  * @vaddr: cacheable kernel mapping of the whole range, NULL if it is protected
  * @devices: nodes of the devices that may be mapped on request; references
  * @device_count: number of @devices
- * @gate: held for reading by calls that make something new, for writing to
- *	set @dead
- * @dead: the platform device is gone; under @gate
+ * @gate: read-locked by calls that create objects, write-locked to set @dead
+ * @dead: the platform device is unbound; under @gate
  * @lock: protects the members below
- * @extents: what of the range is taken; addresses are physical
+ * @extents: allocated parts of the range; addresses are physical
  * @range: the region, in @extents
- * @zeromap: which of it is zero already
- * @zero_bits: the map's
- * @scrubber: clears the rest in the background
- * @quotas: who has how much
- * @reservations: who has had what, if that matters
+ * @zeromap: free memory that is known to be zero
+ * @zero_bits: bitmap of @zeromap
+ * @scrubber: clears dirty free memory in the background
+ * @quotas: bytes charged to each user
+ * @reservations: memory that each user has freed, in a zone that keeps it reserved
  * @stats: counters
- * @buffers: tree of all live buffers, the newest first, which has the largest id
+ * @buffers: tree of all live buffers by id, the newest (largest id) first
  * @buffer_count: number of @buffers
- * @addresses: where devices find them now
- * @history: which buffers and mappings there were
+ * @addresses: current device addresses of the buffers
+ * @history: buffers and mappings that have ended
  * @next_id: the next buffer's id
- * @peak: the most bytes that were ever in use
+ * @peak: highest number of bytes in use since the zone was created
  */
 struct cmm_zone {
 	struct device dev;
@@ -145,9 +143,10 @@ struct cmm_zone {
  * struct cmm_usage - how full a zone is, at one moment
  * @total: bytes managed
  * @used: bytes in live buffers
- * @peak: the highest that @used ever was
- * @free: bytes that could be had now: by anybody, or by him whose request failed
- * @largest_free: bytes of the largest extent of these
+ * @peak: highest value of @used
+ * @free: bytes that any user can allocate now, or after a failed request, bytes that
+ *	the requesting user can allocate
+ * @largest_free: bytes of the largest extent in @free
  * @clean: free bytes that are known to be zero
  * @buffers: number of live buffers
  */
@@ -162,11 +161,11 @@ struct cmm_usage {
 };
 
 /**
- * struct cmm_request - what is to be taken out of a zone
+ * struct cmm_request - a request to allocate extents
  * @count: extents wanted
  * @size: bytes of each, whole pages
  * @align: alignment of each physical address, at least a page; large extents
- *	get PMD_SIZE where that is to be had
+ *	get PMD_SIZE alignment if possible
  * @uid: the user who is charged
  */
 struct cmm_request {
@@ -186,7 +185,7 @@ static inline bool cmm_zone_is_protected(const struct cmm_zone *zone)
 	return zone->flags & CMM_ZONE_PROTECTED;
 }
 
-/* Whether the scrubber works on a granule that an extent has a part of. */
+/* Whether the extent overlaps the granule that the scrubber is clearing. */
 static inline bool
 cmm_zone_is_scrubbing(const struct cmm_zone *zone,
 		      const struct cmm_allocation *allocation)
