@@ -75,7 +75,7 @@ static long charged(void)
 	return bytes;
 }
 
-/* In a process of its own, on one processor, which moves to the group. */
+/* Runs in a child process, on one CPU, that moves to the group. */
 static void run_in_group(void *run)
 {
 	const struct rlimit files = { 2048, 2048 };
@@ -111,7 +111,7 @@ static void compare_buffers_and_views(void)
 	WAIT_UNTIL(charged() - before - views >= OBJECTS * 300);
 }
 
-TEST_LIMIT(a_buffer_is_charged, 60)
+TEST_LIMIT(buffer_is_charged_to_memory_cgroup, 60)
 {
 	make_group();
 	join(fork_to(run_in_group, compare_buffers_and_views));
@@ -132,7 +132,7 @@ static void attach_often(void)
 	WAIT_UNTIL(charged() - before >= 2 * OBJECTS * 64);
 }
 
-TEST_LIMIT(an_attachment_is_charged, 60)
+TEST_LIMIT(attachment_is_charged_to_memory_cgroup, 60)
 {
 	make_group();
 	join(fork_to(run_in_group, attach_often));

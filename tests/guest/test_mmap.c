@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* CPU mappings: their bounds, what is refused, and what the rest of mm does. */
+/* CPU mappings: their bounds, refused requests, and other memory system calls. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
@@ -71,7 +71,7 @@ TEST(executable_mappings_are_refused)
 	close(node);
 }
 
-TEST(the_end_of_the_buffer_is_the_end_of_the_mapping)
+TEST(mapping_past_the_end_of_the_buffer_is_refused)
 {
 	static const struct { size_t len; off_t page; int wanted; } cases[] = {
 		{ 8 * PAGE, 0, 0 }, { PAGE, 7, 0 }, { 1, 7, 0 },
@@ -100,7 +100,7 @@ TEST(the_end_of_the_buffer_is_the_end_of_the_mapping)
 	close(node);
 }
 
-TEST(the_neighbours_are_never_visible)
+TEST(mapping_never_shows_neighbouring_buffers)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer before = buffer_alloc(node, 2 * PAGE, 0);
@@ -136,7 +136,7 @@ TEST(a_mapping_cannot_grow)
 	struct buffer buffer = buffer_alloc(node, 4 * PAGE, 0);
 
 	ASSERT_ERR(try_mremap(buffer.at, 4 * PAGE, 5 * PAGE), EFAULT);
-	/* From nothing: this is how a shared mapping is doubled. */
+	/* An old size of 0 duplicates a shared mapping. */
 	ASSERT_ERR(try_mremap(buffer.at, 0, PAGE), EFAULT);
 	/* Not even inside the buffer. */
 	munmap(buffer.at + 2 * PAGE, 2 * PAGE);
@@ -168,7 +168,7 @@ TEST(a_mapping_can_move_and_shrink)
 	close(node);
 }
 
-TEST(a_mapping_split_in_pieces_is_one_reference)
+TEST(buffer_lives_until_last_part_of_split_mapping_is_unmapped)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer buffer = buffer_alloc(node, 8 * PAGE, 0);
@@ -189,7 +189,7 @@ TEST(a_mapping_split_in_pieces_is_one_reference)
 	close(node);
 }
 
-TEST(a_childs_unmap_is_not_the_parents)
+TEST(unmap_in_child_keeps_parents_mapping)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer buffer = buffer_alloc(node, 4 * PAGE, 0);
@@ -285,7 +285,7 @@ static void read_rights(const void *p, char rights[5])
 	ASSERT(rights[0]);
 }
 
-/* Makes what can be read executable, as far as the kernel goes. */
+/* Readable mappings become executable if the kernel permits it. */
 static void imply_exec(void)
 {
 	int persona = personality(0xffffffff);
@@ -335,7 +335,7 @@ static void expect_code_can_be_called(void)
 	ASSERT(!munmap(at, PAGE));
 }
 
-TEST(a_mapping_is_not_executable_because_it_can_be_read)
+TEST(read_implies_exec_does_not_make_mapping_executable)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	uint32_t kinds[] = { 0, zone_wc() };
@@ -362,7 +362,7 @@ TEST(a_mapping_is_not_executable_because_it_can_be_read)
 	close(node);
 }
 
-TEST(a_read_only_mapping_is_not_executable_either)
+TEST(read_implies_exec_does_not_make_read_only_mapping_exec)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer buffer = buffer_alloc(node, PAGE, 0);
@@ -382,7 +382,7 @@ TEST(a_read_only_mapping_is_not_executable_either)
 	close(node);
 }
 
-TEST(advice_does_no_harm)
+TEST(madvise_does_not_change_the_contents)
 {
 	static const int advice[] = {
 		MADV_NORMAL, MADV_DONTNEED, MADV_FREE, MADV_REMOVE,
@@ -415,14 +415,14 @@ TEST(advice_does_no_harm)
 }
 
 /* The kernel looks for a page, as for direct I/O. */
-TEST(futexes_that_processes_share_fail)
+TEST(shared_futex_in_a_mapping_fails)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer buffer = buffer_alloc(node, PAGE, 0);
 
 	ASSERT_EQ(syscall(SYS_futex, buffer.at, FUTEX_WAKE, 1, NULL, NULL, 0), -1);
 	ASSERT_EQ(errno, EFAULT);
-	/* Those of one process are found by their address. */
+	/* Private futexes are found by their address. */
 	ASSERT_EQ(syscall(SYS_futex, buffer.at, FUTEX_WAKE_PRIVATE, 1, NULL, NULL,
 			  0), 0);
 	buffer_free(&buffer);
@@ -448,7 +448,7 @@ TEST(system_calls_may_use_a_mapping)
 	close(node);
 }
 
-TEST(requests_may_lie_in_a_buffer)
+TEST(ioctl_arguments_may_lie_in_a_buffer)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer cached = buffer_alloc(node, PAGE, 0);

@@ -12,7 +12,7 @@
 #include "holder.h"
 #include "kmsg.h"
 
-TEST(nothing_alive_can_be_left_without_its_module)
+TEST(module_in_use_cannot_be_unloaded)
 {
 	int what;
 
@@ -31,7 +31,7 @@ TEST(nothing_alive_can_be_left_without_its_module)
 	}
 }
 
-TEST(not_even_if_it_is_unbound)
+TEST(module_in_use_cannot_be_unloaded_after_unbind)
 {
 	struct holder holder = hold_all();
 	int what;
@@ -46,7 +46,7 @@ TEST(not_even_if_it_is_unbound)
 	ASSERT_OK(driver_reload(""));
 }
 
-TEST(loaded_and_unloaded_again_and_again)
+TEST(module_can_be_loaded_and_unloaded_repeatedly)
 {
 	int i;
 
@@ -116,7 +116,7 @@ TEST(a_spare_range_becomes_a_zone)
 	ASSERT_OK(driver_reload(""));
 }
 
-TEST(such_a_zone_shows_no_physical_address)
+TEST(zone_from_parameter_shows_no_physical_address)
 {
 	struct cmm_query query;
 	int node, fd, engine;
@@ -190,7 +190,7 @@ static void fill_in(char *text, size_t size, const char *format, uint64_t start)
 		snprintf(text, size, "%s", format);
 }
 
-/* The module does not load, the log has the reason, and nothing is left behind. */
+/* The load fails, the log has the reason, and nothing is left behind. */
 static void expect_refused_with(int wanted, const char *zones,
 				const char *reason)
 {
@@ -259,7 +259,7 @@ TEST(malformed_zones_are_refused_by_field_and_rule)
 	ASSERT_OK(driver_load(""));
 }
 
-TEST(impossible_zones_are_refused)
+TEST(zones_parameter_with_impossible_ranges_is_refused)
 {
 	uint64_t spare = spare_start(), end = chosen.start + ZONE_SIZE;
 	char all[32];
@@ -302,7 +302,7 @@ TEST(impossible_zones_are_refused)
 	ASSERT_OK(driver_load(""));
 }
 
-TEST(zones_that_clash_are_refused_together)
+TEST(one_bad_zones_entry_refuses_all_entries)
 {
 	uint64_t start = spare_start();
 	char zones[512];
@@ -318,7 +318,7 @@ TEST(zones_that_clash_are_refused_together)
 	expect_refused(EBUSY, zones);
 	snprintf(zones, sizeof(zones), "%s,0,%#" PRIx64 ",16M", ZONE, start);
 	expect_refused(EBUSY, zones);
-	/* One bad entry takes the good ones with it. */
+	/* One bad entry refuses the good ones too. */
 	snprintf(zones, sizeof(zones), "a,0,%#" PRIx64 ",8M:b,0,0,4K", start);
 	expect_refused(EOPNOTSUPP, zones);
 	snprintf(zones, sizeof(zones), "a,0,%#" PRIx64 ",8M:b", start);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What a buffer is called: by its zone's listings and by the rest of the system,
- * whoever gave it the name.
+ * The name of a buffer, in its zone's listings and in the rest of the system,
+ * however the name was set.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +17,7 @@
 #include "heap.h"
 #include "whois.h"
 
-/* As every program with a dma-buf can. */
+/* Any program with a dma-buf can do this. */
 static int set_name(int fd, const char *name)
 {
 	return zone_ioctl(fd, DMA_BUF_SET_NAME_B, (void *)name);
@@ -115,7 +115,7 @@ TEST(a_name_given_to_a_heaps_buffer_is_listed)
 	close(node);
 }
 
-TEST(the_system_knows_the_name_of_the_allocation)
+TEST(allocation_name_is_the_dma_buf_name)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int unnamed = ASSERT_OK(zone_alloc(node, PAGE, 0)), fd;
@@ -181,7 +181,7 @@ TEST(a_read_only_descriptor_begins_with_the_buffers_name)
 	close(node);
 }
 
-TEST(an_ended_buffer_is_remembered_by_its_last_name)
+TEST(history_shows_last_name_of_freed_buffer)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc_named(node, PAGE, 0, "at first"));
@@ -194,7 +194,7 @@ TEST(an_ended_buffer_is_remembered_by_its_last_name)
 	close(node);
 }
 
-/* Those names are any bytes. LIST tells them, and root's file has no such byte. */
+/* Names may hold any byte. LIST returns them unchanged; root's file escapes them. */
 TEST(a_name_of_any_bytes_is_escaped_for_root)
 {
 	int node = ASSERT_OK(zone_open(ZONE));

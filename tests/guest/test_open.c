@@ -14,7 +14,7 @@
 
 #define TRACING		"/sys/kernel/debug/tracing/"
 #define DRIVER		"/sys/bus/platform/drivers/cmm_importer_platform/"
-/* It does not snoop, so the end of its mappings is a flush. */
+/* The device is not coherent, so unmapping flushes. */
 #define DEVICE		"cmm-test-plain"
 #define BUFFERS		7
 #define TRIES		20
@@ -24,7 +24,7 @@ static const char *another_zone(void)
 	return strcmp(ZONE, "npu") ? "npu" : "media";
 }
 
-/* Until it is killed. */
+/* Runs until killed. */
 static void open_again_and_again(void *unused)
 {
 	(void)unused;

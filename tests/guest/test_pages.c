@@ -23,7 +23,7 @@
 
 #define THP	"/sys/kernel/mm/transparent_hugepage/enabled"
 
-/* --- what it costs --- */
+/* --- page faults and page tables --- */
 
 static long minor_faults(void)
 {
@@ -90,7 +90,7 @@ static size_t large(void)
 	return ZONE_SIZE >= 128 * MIB ? 64 * MIB : ZONE_SIZE / 2;
 }
 
-/* What it took to touch a new mapping of a whole buffer, at that shift. */
+/* The cost of touching a new mapping of a whole buffer, at that shift. */
 struct cost {
 	long reads, writes;	/* faults of the first touches */
 	long rewrites;		/* and of writes after reads */
@@ -189,7 +189,7 @@ TEST(blocks_need_no_page_tables)
 	close(node);
 }
 
-TEST(at_any_other_address_nothing_faults)
+TEST(unaligned_mapping_is_populated_without_faults)
 {
 	size_t len = large();
 	int node = ASSERT_OK(zone_open(ZONE));
@@ -211,7 +211,7 @@ TEST(small_mappings_never_fault)
 	close(node);
 }
 
-TEST(a_buffer_tells_where_its_blocks_are)
+TEST(query_reports_where_blocks_begin)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int first = ASSERT_OK(zone_alloc(node, PAGE, 0));
@@ -228,7 +228,7 @@ TEST(a_buffer_tells_where_its_blocks_are)
 	close(node);
 }
 
-TEST(the_library_maps_blocks)
+TEST(library_maps_with_blocks)
 {
 	size_t len = 8 * BLOCK;
 	struct cmm_zone *zone = cmm_zone_open(ZONE);
@@ -252,7 +252,7 @@ TEST(the_library_maps_blocks)
 	cmm_zone_close(zone);
 }
 
-/* --- blocks in pieces --- */
+/* --- split blocks --- */
 
 #define SEED	77
 
@@ -261,7 +261,7 @@ static void expect_part(const uint8_t *at, size_t len, size_t offset)
 	ASSERT_PATTERN(pattern_check(at, len, offset, SEED));
 }
 
-/* Flips all bits of one byte in each page, as whoever does it twice undoes. */
+/* Flips all bits of one byte in each page. A second call undoes it. */
 static void flip(uint8_t *at, size_t len)
 {
 	size_t i;
@@ -446,7 +446,7 @@ TEST(a_part_of_a_block_can_move)
 	close(node);
 }
 
-TEST(a_mapping_in_4096_pieces)
+TEST(mapping_can_be_split_into_4096_parts)
 {
 	const size_t pieces = 4096;
 	int node = ASSERT_OK(zone_open(ZONE));
@@ -516,7 +516,7 @@ TEST(threads_touch_the_same_blocks)
 	close(node);
 }
 
-TEST(advice_does_no_harm_to_blocks)
+TEST(madvise_does_not_change_contents_of_blocks)
 {
 	/* All that there is, known to this C library or not. */
 	const int last = 25, poison = 100, offline = 101;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What somebody without privileges is told: of his own buffers everything but
- * where they are in physical memory, of others' nothing.
+ * An unprivileged user sees everything about its own buffers except their physical
+ * address, and nothing about buffers of other users.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -41,7 +41,7 @@ static void expect_files_closed(int node, int buf)
 	ASSERT_EQ(errno, EACCES);
 }
 
-TEST(nobody_can_open_nothing)
+TEST(unprivileged_user_cannot_open_node)
 {
 	as_nobody(expect_files_closed, -1, -1);
 }
@@ -68,7 +68,7 @@ TEST(physical_addresses_are_for_the_privileged)
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	struct cmm_query query;
 
-	/* And for them only if the zone is one that exposes them. */
+	/* Privileged callers need a zone that exposes them. */
 	ASSERT_OK(zone_query(node, fd, &query));
 	ASSERT_EQ(query.flags & CMM_BUF_PHYS,
 		  exposes_phys() ? CMM_BUF_PHYS : 0);
@@ -78,7 +78,7 @@ TEST(physical_addresses_are_for_the_privileged)
 	close(node);
 }
 
-TEST(it_is_the_capability_that_counts)
+TEST(physical_address_needs_the_capability_not_uid_0)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
@@ -183,7 +183,7 @@ TEST(lists_show_own_buffers_only)
 	close(node);
 }
 
-TEST(root_sees_who_holds_what)
+TEST(list_shows_root_the_holders_of_all_buffers)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int pipes[2];
@@ -199,7 +199,7 @@ TEST(root_sees_who_holds_what)
 		become(NOBODY);
 		ASSERT_OK(zone_alloc_named(node, PAGE, 0, "his"));
 		ASSERT_EQ(write(pipes[1], "", 1), 1);
-		/* Until the test has looked, and ends us. */
+		/* Waits until the test kills this process. */
 		for (;;)
 			pause();
 	}
@@ -215,7 +215,7 @@ TEST(root_sees_who_holds_what)
 	close(node);
 }
 
-/* No word of an answer is the address, as bytes or as a page number. */
+/* No word of an answer is the address, in bytes or as a page number. */
 static void expect_not_told(const void *answer, size_t size, uint64_t phys)
 {
 	const uint8_t *bytes = answer;
@@ -259,7 +259,7 @@ static void expect_nothing_told(int node, int buf)
 	expect_not_told(entries, sizeof(entries), secret + PAGE);
 }
 
-TEST(no_answer_holds_an_address)
+TEST(ioctl_answers_hold_no_hidden_address)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
@@ -270,7 +270,7 @@ TEST(no_answer_holds_an_address)
 	close(node);
 }
 
-TEST(process_ids_are_the_callers)
+TEST(pids_are_numbers_of_the_callers_pid_namespace)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
@@ -296,7 +296,7 @@ TEST(process_ids_are_the_callers)
 	close(node);
 }
 
-TEST(a_user_namespaces_root_is_not_root)
+TEST(root_of_a_user_namespace_has_no_privilege)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));

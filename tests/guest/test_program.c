@@ -116,7 +116,7 @@ static struct program begin(void)
 	return p;
 }
 
-/* Gives it back. */
+/* Returns the engine to its driver. */
 static void end(struct program *p)
 {
 	munmap((void *)p->registers, PAGE);
@@ -177,7 +177,7 @@ static void write_there(void *arg)
 	run_engine(w->program, w->addr, SRAM, 8, TO_MEMORY);
 }
 
-TEST_LIMIT(what_it_unmapped_the_engine_cannot_reach, 60)
+TEST_LIMIT(engine_cannot_reach_what_the_program_unmapped, 60)
 {
 	struct program p = begin();
 	struct cmm_device_map map;
@@ -203,7 +203,7 @@ TEST_LIMIT(what_it_unmapped_the_engine_cannot_reach, 60)
 }
 
 /* The address goes before the driver that gave the program the registers. */
-TEST_LIMIT(it_loses_the_engine_and_the_address_together, 60)
+TEST_LIMIT(unbind_ends_the_programs_address_with_its_engine, 60)
 {
 	struct program p = begin();
 	struct cmm_device_map map;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Zones that are protected from the CPU: their buffers are for devices, nobody
- * else gets at them, and the kernel does not touch their memory at all.
+ * Zones that are protected from the CPU. Only devices can access their buffers.
+ * The kernel does not touch their memory.
  */
 #include <cmm.h>
 #include <errno.h>
@@ -21,7 +21,7 @@ static bool firmware_clears(void)
 	return chosen.flags & CMM_ZONE_FIRMWARE_CLEARS;
 }
 
-TEST(protection_is_told)
+TEST(info_reports_protection)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	struct cmm_info info;
@@ -45,7 +45,7 @@ static void expect_no_mapping(int fd)
 	ASSERT(errno == EOPNOTSUPP || errno == EACCES);
 }
 
-TEST(the_cpu_has_no_access)
+TEST(cpu_access_to_protected_buffer_is_refused)
 {
 	static const uint64_t accesses[] = {
 		DMA_BUF_SYNC_READ, DMA_BUF_SYNC_WRITE, DMA_BUF_SYNC_RW,
@@ -88,7 +88,7 @@ TEST(the_tool_says_why_there_are_no_write_combined_buffers)
 	ASSERT(strstr(text, "protected zones and CPUs without uncached mappings"));
 }
 
-TEST(the_library_says_so)
+TEST(library_reports_protection)
 {
 	struct cmm_zone *zone = cmm_zone_open(ZONE);
 	struct cmm_buf *buf = cmm_buf_alloc(zone, PAGE, 0, 0, "frame");
@@ -102,7 +102,7 @@ TEST(the_library_says_so)
 	cmm_zone_close(zone);
 }
 
-TEST(whose_an_address_is)
+TEST(whois_finds_protected_buffer)
 {
 	int node = ASSERT_OK(zone_open(ZONE)), engine = open_importer("edu0");
 	int fd = ASSERT_OK(zone_alloc_named(node, 2 * PAGE, 0, "frame"));
@@ -129,7 +129,7 @@ TEST(whose_an_address_is)
 	close(node);
 }
 
-TEST(devices_use_the_very_memory)
+TEST(devices_access_protected_memory_directly)
 {
 	static uint8_t pattern[512], seen[512];
 	int node = ASSERT_OK(zone_open(ZONE)), media;
@@ -163,8 +163,8 @@ TEST(devices_use_the_very_memory)
 	close(node);
 }
 
-/* Neither mapped, as "vmalloc" would tell, nor maintained, as the ledger does. */
-TEST(the_kernel_keeps_off)
+/* Not mapped ("vmalloc" would show it), no cacheops (the cache-op trace would). */
+TEST(kernel_does_not_map_or_flush_protected_memory)
 {
 	FILE *areas = fopen("/proc/vmallocinfo", "r");
 	char line[512], place[32];
@@ -191,7 +191,7 @@ TEST(the_kernel_keeps_off)
 	close(node);
 }
 
-/* --- who gets the memory again --- */
+/* --- reuse of freed memory --- */
 
 /* What a user does with the zone, and what he finds. */
 struct user {
@@ -237,7 +237,7 @@ static void begin_anew(void)
 
 #define SIZE	(4 * MIB)
 
-/* Memory of which nobody else has had anything: half of the zone at first. */
+/* Memory that no other user has had: half of the zone at first. */
 static int take_half(int node)
 {
 	int fd = ASSERT_OK(zone_alloc(node, SIZE / 2, 0));
@@ -276,7 +276,7 @@ static int find_nothing(int node)
 	return 0;
 }
 
-TEST(memory_goes_to_no_other_user)
+TEST(protected_memory_is_not_reused_by_another_user)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	struct cmm_info info;
@@ -292,7 +292,7 @@ TEST(memory_goes_to_no_other_user)
 	ASSERT_OK(zone_info(node, &info));
 	ASSERT_EQ(info.used, 0);
 	ASSERT_EQ(info.largest_free, firmware_clears() ? SIZE : 0);
-	/* His own he gets as often as he likes. */
+	/* A user may reuse its own memory any number of times. */
 	for (i = 0; i < 3; i++) {
 		run_as(1000, node, take_half);
 		run_as(1001, node, find_other_half);
@@ -303,7 +303,7 @@ TEST(memory_goes_to_no_other_user)
 	begin_anew();
 }
 
-/* Whatever was cut for what then failed is nobody's. */
+/* A failed allocation leaves no memory reserved. */
 static int fail_to_take(int node)
 {
 	int32_t fds[3];
@@ -347,7 +347,7 @@ static int take_parts(int node)
 	return 0;
 }
 
-TEST(what_failed_took_nothing)
+TEST(failed_allocation_reserves_no_protected_memory)
 {
 	int node;
 
@@ -360,8 +360,8 @@ TEST(what_failed_took_nothing)
 	begin_anew();
 }
 
-/* A buffer is its owner's whoever closes it last. */
-TEST(memory_returns_to_who_had_it)
+/* A buffer belongs to its owner, whichever process closes it last. */
+TEST(protected_memory_stays_reserved_for_its_owner)
 {
 	int node, fd;
 
@@ -377,7 +377,7 @@ TEST(memory_returns_to_who_had_it)
 	begin_anew();
 }
 
-/* Ever new sizes, none of which fits in what he has had. */
+/* Growing sizes, none of which fits in the user's reserved memory. */
 static int grow(int node)
 {
 	struct cmm_alloc req = { .len = MIB + PAGE, .count = 1 };
@@ -404,7 +404,7 @@ static int grow(int node)
 	return 0;
 }
 
-TEST(a_quota_bounds_what_stays_with_a_user)
+TEST(quota_limits_memory_retained_for_a_user)
 {
 	int node;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Quotas: what one user may have of a zone, through all his processes, nodes and
- * descriptors, until his buffers die.
+ * Quotas limit what one user may allocate in a zone. They cover all processes, nodes
+ * and descriptors of the user, until the buffers are freed.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -65,7 +65,7 @@ static void take_two_of_three(int node)
 	close(ASSERT_OK(zone_alloc(node, 3 * MIB, 0)));
 }
 
-TEST(a_user_gets_no_more_than_his_quota)
+TEST(allocation_above_quota_is_refused)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	uint64_t before = refusals();
@@ -73,7 +73,7 @@ TEST(a_user_gets_no_more_than_his_quota)
 	set_quota(3 * MIB);
 	as_user(USER, take_two_of_three, node);
 	ASSERT_EQ(refusals(), before + 2);
-	/* Each has his own. */
+	/* Each user has a separate quota. */
 	as_user(OTHER, take_two_of_three, node);
 	set_quota(0);
 	close(node);
@@ -92,7 +92,7 @@ static void expect_one_left(int node)
 	close(ASSERT_OK(zone_alloc(node, MIB, 0)));
 }
 
-TEST(a_buffer_counts_in_whosever_hands_it_is)
+TEST(buffer_is_charged_to_its_allocator_after_passing_it_on)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int another = ASSERT_OK(zone_open(ZONE));
@@ -101,7 +101,7 @@ TEST(a_buffer_counts_in_whosever_hands_it_is)
 	close(kept);
 	set_quota(3 * MIB);
 	as_user(USER, take_and_leave, node);
-	/* The process is gone, the buffer is ours, and it is still his. */
+	/* The process has exited and this test holds the buffer: the charge stays. */
 	as_user(USER, expect_one_left, another);
 	as_user(OTHER, take_two_of_three, node);
 	close(kept);
@@ -131,7 +131,7 @@ static void take_many(int node)
 	close(fds[2]);
 }
 
-TEST(a_batch_counts_as_a_whole)
+TEST(quota_applies_to_a_batch_as_a_whole)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 
@@ -147,7 +147,7 @@ static void take_all(int node)
 	ASSERT_ERR(zone_alloc(node, ZONE_SIZE + PAGE, 0), EFBIG);
 }
 
-TEST(there_is_none_at_first_and_root_is_not_bound)
+TEST(no_quota_by_default_and_none_for_root)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	uint64_t quota;
@@ -161,7 +161,7 @@ TEST(there_is_none_at_first_and_root_is_not_bound)
 	close(node);
 }
 
-/* Until it is killed. */
+/* Runs until killed. */
 static void set_and_clear_quota(void *unused)
 {
 	(void)unused;
@@ -171,7 +171,7 @@ static void set_and_clear_quota(void *unused)
 	}
 }
 
-TEST(root_is_not_bound_while_a_quota_is_being_set)
+TEST(quota_does_not_limit_root_while_it_is_being_set)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	pid_t setter = fork_to(set_and_clear_quota, NULL);
@@ -202,7 +202,7 @@ static void expect_nothing_more(int node)
 	ASSERT_ERR(zone_alloc(node, PAGE, 0), EDQUOT);
 }
 
-TEST(a_smaller_quota_takes_nothing_away)
+TEST(smaller_quota_keeps_existing_buffers)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 
@@ -216,7 +216,7 @@ TEST(a_smaller_quota_takes_nothing_away)
 	close(node);
 }
 
-/* What CMM_IOC_INFO says of the caller. */
+/* What CMM_IOC_INFO reports about the caller. */
 static void expect_told(int node, uint64_t quota, uint64_t charged)
 {
 	struct cmm_info info;
@@ -291,7 +291,7 @@ TEST(root_is_told_its_charge_and_no_limit)
 	close(node);
 }
 
-TEST(quotas_have_units)
+TEST(quota_values_accept_units)
 {
 	static const struct { const char *text; uint64_t bytes; } cases[] = {
 		{ "8M", 8 * MIB }, { "8M\n", 8 * MIB }, { "8m", 8 * MIB },

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Free memory is cleared in the background, what is clean is not cleared again,
- * and what is handed out is zero whatever the scrubber is doing.
+ * Free memory is cleared in the background. Clean memory is not cleared again.
+ * New buffers are zero at any state of the scrubber.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -61,7 +61,7 @@ TEST_LIMIT(free_memory_becomes_clean, 120)
 	close(node);
 }
 
-TEST_LIMIT(what_is_clean_is_not_cleared_again, 120)
+TEST_LIMIT(clean_memory_is_not_cleared_again, 120)
 {
 	const uint32_t flags[] = { 0, zone_wc() };
 	int node = ASSERT_OK(zone_open(ZONE));
@@ -179,7 +179,7 @@ TEST_LIMIT(memory_between_buffers_becomes_clean, 120)
 	close(node);
 }
 
-TEST_LIMIT(the_policy_is_obeyed, 120)
+TEST_LIMIT(scrubbing_follows_the_policy, 120)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	uint64_t clean;
@@ -217,7 +217,7 @@ static void take_and_spoil(void *seed)
 }
 
 /* All of them live at the zone's start, where the scrubber works as well. */
-TEST_LIMIT(zero_whatever_the_scrubber_is_doing, 120)
+TEST_LIMIT(new_buffers_are_zero_while_the_scrubber_runs, 120)
 {
 	unsigned int seeds[] = { 1, 2, 3 };
 	pid_t pids[3];
@@ -230,7 +230,7 @@ TEST_LIMIT(zero_whatever_the_scrubber_is_doing, 120)
 	wait_until_clean();
 }
 
-TEST_LIMIT(unbound_in_the_middle_of_it, 120)
+TEST_LIMIT(zone_can_be_unbound_while_the_scrubber_runs, 120)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int i;
@@ -257,7 +257,7 @@ static void write_to(const char *file, const char *text)
 }
 
 /* The kernel goes as far as to freeze all tasks, stays so, and comes back. */
-TEST_LIMIT(stopped_while_the_system_is_suspended, 120)
+TEST_LIMIT(scrubber_stops_while_the_system_is_suspended, 120)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 
@@ -319,7 +319,7 @@ TEST_LIMIT(a_device_that_comes_later_finds_memory_clean, 120)
 	zeroed = number("stats/zeroed");
 	fd = ASSERT_OK(zone_alloc(node, 2 * MIB, 0));
 	dma = import(plain, fd, CMM_IMPORT_TO_DEVICE);
-	/* Neither to hand it out, nor for the device. */
+	/* No clearing for the allocation, no flush for the device. */
 	ASSERT_EQ(ledger_read(entries, ARRAY_SIZE(entries)), 0);
 	ledger_close();
 	ASSERT_EQ(number("stats/zeroed"), zeroed);

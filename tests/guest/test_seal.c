@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Read-only descriptors: who has nothing else can read a buffer, and do nothing
- * to it; and a buffer that is sealed for ever is written by nobody any more.
+ * Read-only descriptors allow only reads of a buffer. A permanently sealed buffer
+ * cannot be written any more.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -82,7 +82,7 @@ static uint32_t flags_of(int node, int fd)
 	return query.flags;
 }
 
-/* --- what it is --- */
+/* --- properties of a sealed descriptor --- */
 
 TEST(a_sealed_descriptor_shows_the_buffer)
 {
@@ -188,7 +188,7 @@ TEST(both_descriptors_have_the_same_fences)
 	pair_free(&pair);
 }
 
-/* --- what it does not give --- */
+/* --- refused accesses --- */
 
 static void expect_no_writable_mapping(int fd)
 {
@@ -206,13 +206,13 @@ static void expect_no_writable_mapping(int fd)
 	munmap(at, LEN);
 }
 
-TEST(it_cannot_be_mapped_for_writing)
+TEST(sealed_descriptor_cannot_be_mapped_for_writing)
 {
 	struct pair pair = pair_alloc();
 	char path[64];
 
 	expect_no_writable_mapping(pair.sealed);
-	/* Nor opened anew, nor given another mode. */
+	/* It cannot be reopened or given another mode. */
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", pair.sealed);
 	ASSERT_EQ(open(path, O_RDWR | O_CLOEXEC), -1);
 	ASSERT_EQ(open(path, O_RDONLY | O_CLOEXEC), -1);
@@ -242,7 +242,7 @@ static void expect_no_write_access(int node, int fd)
 	ASSERT_OK(zone_sync(fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ));
 }
 
-TEST(it_cannot_be_accessed_for_writing)
+TEST(sealed_descriptor_refuses_cpu_write_access)
 {
 	struct pair pair = pair_alloc();
 
@@ -271,7 +271,7 @@ static void expect_no_device_writes(int fd)
 	close(engine);
 }
 
-TEST(devices_can_read_it_only)
+TEST(sealed_descriptor_allows_device_reads_only)
 {
 	struct pair pair = pair_alloc();
 
@@ -279,7 +279,7 @@ TEST(devices_can_read_it_only)
 	pair_free(&pair);
 }
 
-TEST(a_device_reads_what_is_there)
+TEST(device_reads_contents_through_sealed_descriptor)
 {
 	struct pair pair = pair_alloc();
 	int engine = open_importer("edu0");
@@ -296,7 +296,7 @@ TEST(a_device_reads_what_is_there)
 	pair_free(&pair);
 }
 
-TEST(a_device_that_writes_is_stopped)
+TEST(device_write_through_sealed_descriptor_faults)
 {
 	struct pair pair = pair_alloc();
 	int engine = open_importer("edu0");
@@ -313,7 +313,7 @@ TEST(a_device_that_writes_is_stopped)
 	pair_free(&pair);
 }
 
-TEST(the_kernel_does_not_map_it)
+TEST(vmap_of_sealed_descriptor_is_refused)
 {
 	struct pair pair = pair_alloc();
 	int plain = open_importer("plain");
@@ -326,7 +326,7 @@ TEST(the_kernel_does_not_map_it)
 }
 
 /* A driver maps at import, for both directions, or later, if at all. */
-TEST(drm_gets_no_write_access)
+TEST(drm_import_of_sealed_descriptor_gets_no_write_access)
 {
 	struct pair pair = pair_alloc();
 	int card = open_vgem(), fd;
@@ -345,7 +345,7 @@ TEST(drm_gets_no_write_access)
 	pair_free(&pair);
 }
 
-/* --- for ever --- */
+/* --- permanent seals --- */
 
 static int seal_for_ever(int node, int fd)
 {
@@ -369,7 +369,7 @@ static void expect_sealed(int node, int fd)
 	expect_no_device_writes(fd);
 }
 
-TEST(a_buffer_sealed_for_ever_is_written_by_nobody)
+TEST(permanently_sealed_buffer_cannot_be_written)
 {
 	struct pair pair = pair_alloc();
 	int copy = dup(pair.buffer.fd), sealed;
@@ -382,7 +382,7 @@ TEST(a_buffer_sealed_for_ever_is_written_by_nobody)
 	expect_readable(sealed, SEED);
 	expect_readable(pair.sealed, SEED);
 	ASSERT(is_listed_as_sealed(pair.node));
-	/* Once more does no harm. */
+	/* Sealing twice is allowed. */
 	close(ASSERT_OK(seal_for_ever(pair.node, pair.buffer.fd)));
 	expect_sealed(pair.node, copy);
 	close(sealed);
@@ -393,7 +393,7 @@ TEST(a_buffer_sealed_for_ever_is_written_by_nobody)
 	close(pair.node);
 }
 
-TEST(only_who_may_write_can_seal_for_ever)
+TEST(permanent_seal_needs_a_writable_descriptor)
 {
 	struct pair pair = pair_alloc();
 
@@ -405,7 +405,7 @@ TEST(only_who_may_write_can_seal_for_ever)
 	close(pair.node);
 }
 
-/* It is refused, and everything is as it was. */
+/* The seal is refused and changes nothing. */
 static void expect_busy(int node, int fd)
 {
 	int first = dup(STDERR_FILENO), next;
@@ -420,7 +420,7 @@ static void expect_busy(int node, int fd)
 	ASSERT_OK(zone_sync(fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW));
 }
 
-TEST(a_writable_mapping_prevents_it)
+TEST(seal_refused_with_writable_mapping)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, LEN, 0));
@@ -429,7 +429,7 @@ TEST(a_writable_mapping_prevents_it)
 
 	ASSERT(at);
 	expect_busy(node, fd);
-	/* Any rest of it, and any that could become one. */
+	/* Any remaining part of it, and any mapping that could become writable. */
 	ASSERT(!munmap(at + PAGE, LEN - PAGE));
 	expect_busy(node, fd);
 	ASSERT(!mprotect(at, PAGE, PROT_READ));
@@ -450,7 +450,7 @@ TEST(a_writable_mapping_prevents_it)
 	close(node);
 }
 
-TEST(a_device_that_may_write_prevents_it)
+TEST(seal_refused_with_attachment_that_may_write)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, LEN, 0));
@@ -459,7 +459,7 @@ TEST(a_device_that_may_write_prevents_it)
 	struct import writer = import(engine, fd, CMM_IMPORT_FROM_DEVICE);
 
 	expect_busy(node, fd);
-	/* It still could as long as it is attached. */
+	/* It may write as long as it is attached. */
 	ASSERT_OK(importer_unmap(engine, writer.handle));
 	expect_busy(node, fd);
 	ASSERT_OK(importer_detach(engine, writer.handle));
@@ -470,7 +470,7 @@ TEST(a_device_that_may_write_prevents_it)
 	expect_busy(node, fd);
 	ASSERT_OK(importer_release(&reader));
 
-	/* One that only reads is in nobody's way, and stays. */
+	/* A read-only attachment does not block the seal, and stays. */
 	reader = import(engine, fd, CMM_IMPORT_TO_DEVICE);
 	close(ASSERT_OK(seal_for_ever(node, fd)));
 	ASSERT_OK(importer_load(engine, reader.map.addr, 0, 256));
@@ -482,8 +482,8 @@ TEST(a_device_that_may_write_prevents_it)
 	close(node);
 }
 
-/* What the kernel mapped for a while is no writer afterwards. */
-TEST(a_kernel_mapping_that_is_gone_does_not)
+/* A kernel mapping that has ended does not block sealing. */
+TEST(seal_allowed_after_kernel_mapping_ended)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, LEN, 0));
@@ -502,7 +502,7 @@ TEST(a_kernel_mapping_that_is_gone_does_not)
 	close(node);
 }
 
-TEST(a_mapping_to_read_does_not)
+TEST(seal_allowed_with_read_only_mapping)
 {
 	struct pair pair = pair_alloc();
 	uint8_t *at = map_to_read(pair.sealed);
@@ -516,8 +516,8 @@ TEST(a_mapping_to_read_does_not)
 	close(pair.node);
 }
 
-/* A race has one of two ends: a mapping, or a seal. */
-TEST_LIMIT(mapping_and_sealing_at_once, 60)
+/* A race ends with either a mapping or a seal. */
+TEST_LIMIT(mapping_and_sealing_race_has_one_winner, 60)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int i;
@@ -550,9 +550,9 @@ TEST_LIMIT(mapping_and_sealing_at_once, 60)
 	close(node);
 }
 
-/* --- what is refused --- */
+/* --- refused requests --- */
 
-TEST(requests_that_are_malformed)
+TEST(malformed_seal_requests_are_refused)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, LEN, 0));
@@ -589,7 +589,7 @@ TEST(requests_that_are_malformed)
 	close(node);
 }
 
-TEST(a_refused_request_leaves_no_number)
+TEST(refused_seal_request_leaves_no_descriptor)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer buffer = buffer_alloc(node, LEN, 0);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-/* When a request does not fit: which errno, what was free, and nothing taken. */
+/* Requests that do not fit: the errno, the reported free space, no allocation. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "buffer.h"
 
-/* Fails as wanted, tells what was free, and gives no descriptor. */
+/* Fails with the expected errno, reports free space, and returns no descriptor. */
 static void expect_no_room(int node, uint64_t len, uint64_t align,
 			   uint32_t count, int wanted, uint64_t largest_free,
 			   uint64_t total_free)
@@ -30,7 +30,7 @@ static void expect_no_room(int node, uint64_t len, uint64_t align,
 	ASSERT_EQ(zone_used(node), used);
 }
 
-TEST(larger_than_the_zone)
+TEST(request_larger_than_the_zone_fails)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int fd;
@@ -45,7 +45,7 @@ TEST(larger_than_the_zone)
 	close(node);
 }
 
-TEST(full)
+TEST(request_in_a_full_zone_fails)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, ZONE_SIZE - 2 * PAGE, 0));
@@ -60,7 +60,7 @@ TEST(full)
 	close(node);
 }
 
-TEST(more_buffers_than_fit_altogether)
+TEST(batch_larger_than_free_space_fails)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 
@@ -80,7 +80,7 @@ static void fragment(int node, int fds[4])
 	close(fds[2]);
 }
 
-TEST(fragmented)
+TEST(request_in_a_fragmented_zone_fails)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	uint64_t quarter = ZONE_SIZE / 4;
@@ -115,7 +115,7 @@ TEST(a_preferred_alignment_is_no_reason_to_fail)
 	close(node);
 }
 
-TEST(all_or_none)
+TEST(batch_is_allocated_completely_or_not_at_all)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	uint64_t quarter = ZONE_SIZE / 4;
@@ -138,7 +138,7 @@ TEST(all_or_none)
 	close(node);
 }
 
-TEST(no_room_for_the_alignment)
+TEST(request_without_room_for_its_alignment_fails)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
@@ -152,7 +152,7 @@ TEST(no_room_for_the_alignment)
 	close(node);
 }
 
-TEST(everything_comes_back_in_one_piece)
+TEST(freed_buffers_merge_into_one_free_range)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int fds[32], i;

@@ -50,7 +50,7 @@ static void expect_time(const char *text, const char *before, uint64_t ns)
 	expect_line(text, "%s", line);
 }
 
-TEST_LIMIT(from_a_stray_access_to_the_buffer, 60)
+TEST_LIMIT(whois_finds_the_buffer_of_a_logged_stray_access, 60)
 {
 	int node = ASSERT_OK(zone_open(ZONE)), engine = open_translated();
 	int before = ASSERT_OK(zone_alloc_named(node, LEN, 0, "before"));
@@ -71,7 +71,7 @@ TEST_LIMIT(from_a_stray_access_to_the_buffer, 60)
 	event = stray(engine, dma.map.addr + 2 * PAGE, false);
 	ASSERT_EQ(event.type, SMMU_TRANSLATION);
 
-	/* All that is known from here on is what the log has. */
+	/* From here on only the log is used. */
 	name_of_stream(device, sizeof(device), event.stream);
 	ASSERT_STREQ(device, EDU0);
 	whois = ask(node, device, event.addr);
@@ -101,7 +101,7 @@ TEST_LIMIT(from_a_stray_access_to_the_buffer, 60)
 	close(node);
 }
 
-TEST(cmmctl_by_physical_address)
+TEST(cmmctl_finds_buffer_by_physical_address)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc_named(node, 2 * PAGE, 0, "here"));

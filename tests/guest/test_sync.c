@@ -38,7 +38,7 @@ static void expect_exact(int node, int fd, uint64_t phys, uint64_t offset,
 
 TEST(a_part_is_maintained_once_for_any_number_of_devices)
 {
-	/* The ledger needs a page for itself. */
+	/* The cache-op trace needs a page for itself. */
 	const uint64_t len = 64 * KIB,
 		       whole = ZONE_SIZE > 64 * MIB ? 64 * MIB : 32 * MIB;
 	const uint64_t places[] = { 0, 20 * MIB, whole - len };
@@ -69,7 +69,7 @@ TEST(a_part_is_maintained_once_for_any_number_of_devices)
 	close(node);
 }
 
-TEST(a_part_needs_none_if_all_devices_snoop)
+TEST(partial_sync_does_nothing_if_all_devices_are_coherent)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_importer("edu0"), plain = open_importer("plain");
@@ -85,7 +85,7 @@ TEST(a_part_needs_none_if_all_devices_snoop)
 	expect_none();
 	announce(node, fd, BEGIN_WRITE, 1, 1);
 	expect_none();
-	/* One that does not is enough. */
+	/* One device that is not coherent is enough. */
 	other = import(plain, fd, CMM_IMPORT_BIDIRECTIONAL);
 	expect_exact(node, fd, buffer_phys(node, fd), PAGE, PAGE);
 	ASSERT_OK(importer_release(&other));
@@ -97,7 +97,7 @@ TEST(a_part_needs_none_if_all_devices_snoop)
 	close(node);
 }
 
-TEST(a_part_needs_none_if_it_is_write_combined)
+TEST(partial_sync_of_write_combined_buffer_does_nothing)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int fd;
@@ -245,7 +245,7 @@ TEST(a_write_begins_with_the_lines_that_it_covers_partly)
 	close(node);
 }
 
-TEST(it_is_told_that_parts_can_be_synchronised)
+TEST(info_reports_support_for_partial_sync)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	struct cmm_info info;

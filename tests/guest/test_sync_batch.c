@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* A batch of CMM_IOC_SYNC is done in its order as a whole, or not at all. */
+/* A batch of CMM_IOC_SYNC runs completely and in order, or not at all. */
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -10,7 +10,7 @@
 #include "ledger.h"
 #include "sync.h"
 
-TEST(a_batch_is_done_in_its_order)
+TEST(sync_batch_is_done_in_order)
 {
 	struct cmm_sync_entry entries[CMM_SYNC_MAX_COUNT];
 	struct ledger_entry seen[2 * CMM_SYNC_MAX_COUNT];
@@ -38,14 +38,14 @@ TEST(a_batch_is_done_in_its_order)
 	close(node);
 }
 
-/* Of a CPU that cannot maintain its cache the ledger stays empty. */
+/* On a CPU without cacheops the cache-op trace stays empty. */
 static void watch_if_possible(void)
 {
 	if (!zone_lacks_maintenance())
 		ledger_open();
 }
 
-/* With that entry among good ones nothing is done. */
+/* A batch with this entry among good ones does nothing. */
 static void expect_refused(int node, int good, struct cmm_sync_entry bad,
 			   int wanted)
 {
@@ -62,7 +62,7 @@ static void expect_refused(int node, int good, struct cmm_sync_entry bad,
 	}
 }
 
-TEST(parts_that_are_not_inside_the_buffer)
+TEST(sync_of_range_outside_the_buffer_is_refused)
 {
 	static const struct { uint64_t offset, len; } bad[] = {
 		{ 0, 0 }, { PAGE, 0 }, { 2 * PAGE, 0 }, { 0, 2 * PAGE + 1 },
@@ -90,7 +90,7 @@ TEST(parts_that_are_not_inside_the_buffer)
 	close(node);
 }
 
-TEST(accesses_that_are_none)
+TEST(sync_with_invalid_access_flags_is_refused)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
@@ -109,7 +109,7 @@ TEST(accesses_that_are_none)
 	close(node);
 }
 
-TEST(buffers_that_are_none_of_the_zones)
+TEST(sync_of_foreign_or_protected_buffer_is_refused)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
@@ -141,7 +141,7 @@ TEST(buffers_that_are_none_of_the_zones)
 	close(node);
 }
 
-TEST(batches_that_are_malformed)
+TEST(malformed_sync_batches_are_refused)
 {
 	static struct cmm_sync_entry entries[CMM_SYNC_MAX_COUNT + 1];
 	int node = ASSERT_OK(zone_open(ZONE));
@@ -183,7 +183,7 @@ TEST(batches_that_are_malformed)
 	close(node);
 }
 
-TEST(batches_that_cannot_be_read)
+TEST(unreadable_sync_batches_are_refused)
 {
 	struct cmm_sync_entry *entries;
 	int node = ASSERT_OK(zone_open(ZONE));
@@ -210,7 +210,7 @@ TEST(batches_that_cannot_be_read)
 }
 
 /* A batch in the buffer that it speaks of is a batch as any other. */
-TEST(a_batch_may_be_in_its_buffer)
+TEST(sync_batch_may_lie_in_its_own_buffer)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer buffer = buffer_alloc(node, PAGE, 0);

@@ -26,7 +26,7 @@ static bool is_done(int fd)
 }
 
 /* A device's work on the last of some buffers, whose end is awaited. */
-TEST(devices_are_waited_for)
+TEST(sync_waits_for_devices)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int card = open_vgem();
@@ -40,7 +40,7 @@ TEST(devices_are_waited_for)
 	};
 	pid_t pid;
 
-	/* The end of an access waits for nobody. */
+	/* Ending an access does not wait. */
 	ASSERT_OK(zone_sync_part(node, busy, END, 0, PAGE));
 	ASSERT(!is_done(busy));
 	pid = fork();
@@ -200,7 +200,7 @@ TEST(only_a_writer_waits_for_readers)
 	close(node);
 }
 
-/* A device that never finishes holds up neither others nor the driver. */
+/* A device that never finishes blocks neither other devices nor the driver. */
 TEST(a_wait_does_not_hold_up_an_unbind)
 {
 	int node = ASSERT_OK(zone_open(ZONE));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* What the file system tells: sysfs, debugfs, /dev and /proc. */
+/* Files in sysfs, debugfs, /dev and /proc. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -81,7 +81,7 @@ TEST(attributes_say_what_info_says)
 	close(node);
 }
 
-TEST(the_peak_stays)
+TEST(peak_use_stays_after_free)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, 5 * MIB, 0));
@@ -97,7 +97,7 @@ TEST(the_peak_stays)
 	close(node);
 }
 
-TEST(the_kind_is_a_word)
+TEST(kind_attribute_is_a_word)
 {
 	static const char *const words[] = {
 		"linear\n", "no-map\n", "external\n",
@@ -108,7 +108,7 @@ TEST(the_kind_is_a_word)
 	ASSERT_STREQ(text, words[chosen.kind]);
 }
 
-TEST(attributes_are_for_reading)
+TEST(attributes_are_read_only)
 {
 	static const char *const names[] = {
 		"total", "used", "peak", "largest_free", "buffers", "kind",
@@ -123,7 +123,7 @@ TEST(attributes_are_for_reading)
 	}
 }
 
-TEST(the_node_is_roots_alone)
+TEST(node_is_accessible_to_root_only)
 {
 	char path[64], text[32], numbers[32];
 	struct stat st;
@@ -178,7 +178,7 @@ TEST(debugfs_lists_more_than_fits_at_once)
 	close(node);
 }
 
-TEST(proc_knows_a_buffer)
+TEST(proc_shows_a_buffer)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, 2 * PAGE, 0));

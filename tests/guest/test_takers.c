@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Whoever takes hold of a user's pages, or looks at them, by way of an address:
- * nobody gets ours, be they mapped one by one or in blocks.
+ * Kernel interfaces that pin or inspect user pages by address. None gets the pages
+ * of a buffer, mapped as pages or as blocks.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -62,7 +62,7 @@ static void vmsplice_it(uint8_t *at)
 	close(pipes[1]);
 }
 
-TEST(pipes)
+TEST(pipes_cannot_take_pages_of_a_mapping)
 {
 	on_each_kind(vmsplice_it);
 }
@@ -79,7 +79,7 @@ static void read_by_process(uint8_t *at)
 	ASSERT_EQ(errno, EFAULT);
 }
 
-TEST(other_processes)
+TEST(other_processes_cannot_take_pages_of_a_mapping)
 {
 	on_each_kind(read_by_process);
 }
@@ -98,7 +98,7 @@ static void register_buffer(uint8_t *at)
 	close(ring);
 }
 
-TEST(io_uring)
+TEST(io_uring_cannot_take_pages_of_a_mapping)
 {
 	on_each_kind(register_buffer);
 }
@@ -137,7 +137,7 @@ static void transfer_directly(uint8_t *at)
 	munmap(plain, PAGE);
 }
 
-TEST(direct_io)
+TEST(direct_io_cannot_take_pages_of_a_mapping)
 {
 	on_each_kind(transfer_directly);
 }
@@ -159,12 +159,12 @@ static void watch_faults(uint8_t *at)
 	close(fd);
 }
 
-TEST(userfaultfd)
+TEST(userfaultfd_cannot_register_a_mapping)
 {
 	on_each_kind(watch_faults);
 }
 
-/* --- those who only look --- */
+/* --- readers of page state --- */
 
 static void look_up_frame(uint8_t *at)
 {
@@ -268,7 +268,7 @@ static bool contains(const char *path, uint64_t seed)
 	return found;
 }
 
-TEST(core_dumps)
+TEST(core_dumps_hold_no_buffer_contents)
 {
 	char before[256] = "", path[64];
 	int fd = open(CORE_PATTERN, O_RDONLY | O_CLOEXEC);

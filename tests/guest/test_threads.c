@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Many at once: storms of calls that must neither fail nor get in each other's
- * way, and attempts to change a request while the kernel looks at it.
+ * Concurrent calls must not fail or disturb each other. A request may change while
+ * the kernel reads it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -60,7 +60,7 @@ static void *allocate_fill_free(void *number)
 	return NULL;
 }
 
-TEST(allocating_and_filling)
+TEST(threads_allocate_and_fill_at_once)
 {
 	static void *(*const team[THREADS])(void *) = {
 		allocate_fill_free, allocate_fill_free, allocate_fill_free,
@@ -72,7 +72,7 @@ TEST(allocating_and_filling)
 	close(node);
 }
 
-/* --- one buffer in everybody's hands --- */
+/* --- one shared buffer --- */
 
 static struct buffer shared;
 
@@ -136,18 +136,18 @@ static void use_one_buffer(uint32_t flags)
 	close(node);
 }
 
-TEST(one_cached_buffer_in_all_hands)
+TEST(threads_share_one_cached_buffer)
 {
 	use_one_buffer(0);
 }
 
-TEST(one_write_combined_buffer_in_all_hands)
+TEST(threads_share_one_write_combined_buffer)
 {
 	need_wc();
 	use_one_buffer(CMM_BUF_WC);
 }
 
-/* --- who looks while others work --- */
+/* --- listing during allocation --- */
 
 static void *allocate_and_free(void *number)
 {
@@ -210,7 +210,7 @@ static void *look(void *number)
 	return NULL;
 }
 
-TEST(looking_while_others_work)
+TEST(listing_while_threads_allocate_and_free)
 {
 	static void *(*const team[THREADS])(void *) = {
 		look, allocate_and_free, allocate_and_free, look,
@@ -221,7 +221,7 @@ TEST(looking_while_others_work)
 	close(node);
 }
 
-/* --- descriptors closed by others --- */
+/* --- descriptors closed by other threads --- */
 
 /* The node and the log are moved out of the guesser's reach. */
 #define FIRST_SAFE_FD	200
@@ -263,7 +263,7 @@ static void *allocate_for_guesser(void *number)
 	return NULL;
 }
 
-TEST(descriptors_guessed_and_closed_by_others)
+TEST(descriptors_closed_by_other_threads_at_once)
 {
 	static void *(*const team[THREADS])(void *) = {
 		close_guessed, allocate_for_guesser, allocate_for_guesser,
@@ -281,7 +281,7 @@ TEST(descriptors_guessed_and_closed_by_others)
 	close(node);
 }
 
-/* --- a request that changes under the kernel's eyes --- */
+/* --- a request that changes during the call --- */
 
 static struct cmm_alloc flipped;
 static int32_t flipped_fds[2];
@@ -334,7 +334,7 @@ static void *request_flipped(void *number)
 	return NULL;
 }
 
-TEST(a_request_that_changes_meanwhile)
+TEST(request_changed_during_the_call_does_no_harm)
 {
 	static void *(*const team[THREADS])(void *) = {
 		flip, request_flipped, flip, flip,
@@ -439,7 +439,7 @@ static void *query_and_import_contended(void *number)
 	return NULL;
 }
 
-TEST(the_last_close_against_everything_else)
+TEST(last_close_races_with_other_calls)
 {
 	static void *(*const team[THREADS])(void *) = {
 		close_contended, query_and_import_contended, close_contended,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Tracepoints: each event is told once, with what it is about. */
+/* Tracepoints: each event is traced once, with its details. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/dma-buf.h>
@@ -14,7 +14,7 @@
 
 #define USER	1234
 
-TEST(every_event_is_told_once)
+TEST(each_event_is_traced_once)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int plain = open_importer("plain");
@@ -66,7 +66,7 @@ static const char *why(char text[128], const char *reason, uint64_t free,
 	return text;
 }
 
-TEST(each_refused_allocation_is_told_with_its_reason)
+TEST(refused_allocation_is_traced_with_its_reason)
 {
 	const uint64_t quarter = ZONE_SIZE / 4;
 	int node = ASSERT_OK(zone_open(ZONE)), fds[4], i;
@@ -98,7 +98,7 @@ TEST(each_refused_allocation_is_told_with_its_reason)
 	close(node);
 }
 
-TEST(a_refusal_for_the_quota_is_told_with_the_user)
+TEST(quota_refusal_is_traced_with_the_user)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	char us[64], text[128];
@@ -122,7 +122,7 @@ TEST(a_refusal_for_the_quota_is_told_with_the_user)
 	close(node);
 }
 
-TEST(a_heap_that_says_out_of_memory_tells_the_reason)
+TEST(heap_out_of_memory_is_traced_with_its_reason)
 {
 	char alias[HEAP_NAME], us[64], text[128];
 	int heap;

@@ -23,7 +23,7 @@ static bool is_told(int log, const char *device, const char *reason)
 	return told;
 }
 
-TEST(wrong_zones_are_refused_with_the_reason)
+TEST(wrong_device_tree_zones_are_refused_with_a_logged_reason)
 {
 	static const struct {
 		const char *device, *reason;
@@ -51,7 +51,7 @@ TEST(wrong_zones_are_refused_with_the_reason)
 		ASSERT(is_told(log, wrong[i].device, wrong[i].reason));
 		ASSERT_EQ(zone_count(), zones);
 	}
-	/* Neither what was good before the bad is left. */
+	/* Good zones before the bad one are removed too. */
 	ASSERT(access("/dev/dma_heap/good", F_OK));
 	ASSERT(access("/dev/dma_heap/cmm-npu-2", F_OK));
 	close(log);

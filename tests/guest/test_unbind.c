@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The zone's device is unbound while things are alive: they stay as they are,
- * nothing new begins, and the range is free again when the last one is gone.
+ * The zone's device is unbound while references exist. They stay usable, new
+ * allocations fail, and the range is free again when the last reference ends.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -48,7 +48,7 @@ static void expect_fresh_zone(void)
 	close(node);
 }
 
-TEST(nothing_new_begins)
+TEST(unbound_zone_refuses_new_allocations)
 {
 	struct holder holder = hold_all();
 	int i, zones = zone_count();
@@ -68,7 +68,7 @@ TEST(nothing_new_begins)
 	expect_fresh_zone();
 }
 
-TEST(what_is_there_goes_on)
+TEST(buffers_stay_usable_after_unbind)
 {
 	struct holder holder = hold_all();
 	struct buffer *buffer = &holder.buffer, again;
@@ -97,7 +97,7 @@ TEST(what_is_there_goes_on)
 	ASSERT_OK(driver_bind_soon(ZONE));
 }
 
-/* Kernels before 5.12 have one error for whatever a driver says. */
+/* Kernels before 5.12 return one error for every error of a driver. */
 static int bind_error(int told)
 {
 	struct utsname kernel;
@@ -114,7 +114,7 @@ static void expect_busy(void)
 	ASSERT_ERR(driver_bind(), bind_error(EBUSY));
 }
 
-TEST(each_of_them_alone_keeps_the_range)
+TEST(each_reference_alone_keeps_the_range_after_unbind)
 {
 	int what;
 
@@ -133,7 +133,7 @@ TEST(each_of_them_alone_keeps_the_range)
 	}
 }
 
-TEST(all_of_them_in_turn)
+TEST(range_is_kept_until_the_last_reference_ends)
 {
 	struct holder holder = hold_all();
 	int what;
@@ -149,7 +149,7 @@ TEST(all_of_them_in_turn)
 	expect_fresh_zone();
 }
 
-TEST(unbound_and_bound_again_and_again)
+TEST(zone_can_be_unbound_and_bound_repeatedly)
 {
 	int i;
 
@@ -179,7 +179,7 @@ static void work_until_gone(void *arg)
 	ASSERT_EQ(fd, -ENODEV);
 }
 
-TEST(under_load)
+TEST(zone_can_be_unbound_under_load)
 {
 	pid_t pids[3];
 	int pipes[2], i, round;
@@ -212,7 +212,7 @@ static void *ask_with_late_page(void *page)
 	return (void *)(intptr_t)zone_info(held_node, page);
 }
 
-TEST(does_not_wait_for_a_callers_memory)
+TEST(unbind_does_not_wait_for_page_fault_of_a_caller)
 {
 	static const uint8_t zeroes[PAGE];
 	void *at = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
@@ -224,7 +224,7 @@ TEST(does_not_wait_for_a_callers_memory)
 	held_node = ASSERT_OK(zone_open(ZONE));
 	ASSERT(!pthread_create(&thread, NULL, ask_with_late_page, at));
 	late_page_wait(&page);
-	/* The caller hangs in its ioctl; nobody else has to. */
+	/* The caller blocks in its ioctl; other callers must not. */
 	ASSERT_OK(driver_unbind());
 	ASSERT_ERR(zone_alloc(held_node, PAGE, 0), ENODEV);
 	late_page_fill(&page, zeroes);

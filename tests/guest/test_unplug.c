@@ -63,7 +63,7 @@ static struct cmm_list_entry entry_of(int node)
 	return entry;
 }
 
-/* --- what an importer may still do --- */
+/* --- calls of an importer after the unbind --- */
 
 static void expect_dead(struct setting *s, enum way way)
 {
@@ -83,7 +83,7 @@ static void expect_dead(struct setting *s, enum way way)
 	}
 }
 
-TEST_LIMIT(attachments_are_of_no_use_any_more, 60)
+TEST_LIMIT(attachment_is_unusable_after_device_unbind, 60)
 {
 	int way, idle;
 
@@ -114,7 +114,7 @@ TEST_LIMIT(attachments_are_of_no_use_any_more, 60)
 	}
 }
 
-TEST(never_mapped)
+TEST(unbind_with_attachment_that_was_never_mapped)
 {
 	int way;
 
@@ -137,7 +137,7 @@ TEST(never_mapped)
 	}
 }
 
-/* --- who looks, and closes --- */
+/* --- list and close --- */
 
 struct visit {
 	int node, engine;
@@ -165,7 +165,7 @@ static void list_as_nobody(void *arg)
 	close(fd);
 }
 
-TEST(anybody_may_look_and_close)
+TEST(list_and_close_work_after_device_unbind)
 {
 	int way;
 
@@ -197,7 +197,7 @@ TEST(anybody_may_look_and_close)
 
 /* --- the next driver --- */
 
-TEST_LIMIT(after_a_rebind_there_is_a_new_mapping, 60)
+TEST_LIMIT(rebound_device_gets_a_new_mapping, 60)
 {
 	int way;
 
@@ -219,7 +219,7 @@ TEST_LIMIT(after_a_rebind_there_is_a_new_mapping, 60)
 					again.map.addr, 512));
 		ASSERT_PATTERN(pattern_check(s.buffer.at + 2 * PAGE, 512, 0,
 					     3));
-		/* The end of the old one is none of the new one. */
+		/* Ending the old mapping does not end the new one. */
 		ASSERT_OK(importer_release(&s.import));
 		if (s.translated)
 			ASSERT_EQ(translate(engine, again.map.addr),
@@ -281,9 +281,9 @@ TEST_LIMIT(an_old_address_does_not_reach_the_next_owner, 120)
 	}
 }
 
-/* --- what is left --- */
+/* --- address leaks --- */
 
-TEST_LIMIT(no_address_is_lost, 120)
+TEST_LIMIT(unbind_leaks_no_dma_address, 120)
 {
 	int node = ASSERT_OK(zone_open(ZONE)), engine = open_importer("edu0");
 	int before = device_room(engine, node), round;
@@ -322,7 +322,7 @@ TEST_LIMIT(no_address_is_lost, 120)
  * A driver may attach an IOMMU domain of its own to its device. The DMA API then maps
  * in a domain that the device does not use, and takes an address from there.
  */
-TEST(a_drivers_own_domain_costs_no_address)
+TEST(driver_with_own_iommu_domain_leaks_no_dma_address)
 {
 	int node = ASSERT_OK(zone_open(ZONE)), engine = open_importer("edu0");
 	int other = open_importer("edu0");
@@ -444,7 +444,7 @@ TEST(a_probe_that_fails_leaves_nothing_attached)
 	ASSERT_OK(device_unbind(BUS));
 	close(engine);
 	ASSERT_OK(file_write(PARAMETERS "bus_fail", "1"));
-	/* Some kernels say here that probe() failed. */
+	/* Some kernels return here that probe() failed. */
 	device_bind(BUS);
 	ASSERT_ERR(importer_open("bus"), ENOENT);
 	ASSERT_ERR(late_attach(), ENODEV);
@@ -462,7 +462,7 @@ TEST(a_probe_that_fails_leaves_nothing_attached)
 
 /* --- mappings on request --- */
 
-TEST(a_client_loses_what_a_driver_shares)
+TEST(driver_unbind_ends_mappings_shared_with_a_client)
 {
 	int idle;
 
@@ -495,7 +495,7 @@ TEST(a_client_loses_what_a_driver_shares)
 	}
 }
 
-/* --- all at once --- */
+/* --- concurrency --- */
 
 static void attach_again_and_again(void *arg)
 {
@@ -524,7 +524,7 @@ static void attach_again_and_again(void *arg)
 	close(node);
 }
 
-TEST_LIMIT(while_others_attach, 120)
+TEST_LIMIT(device_can_be_unbound_during_attach, 120)
 {
 	pid_t a = fork_to(attach_again_and_again, NULL);
 	pid_t b = fork_to(attach_again_and_again, NULL);

@@ -59,7 +59,7 @@ static void *capture_reference(struct camera *cam)
 	return copy;
 }
 
-/* A ring of buffers in the camera's hands. */
+/* A ring of buffers queued to the camera. */
 static void queue_ring(struct camera *cam, int node, uint32_t flags,
 		       int bufs[RING])
 {
@@ -85,7 +85,7 @@ static size_t buffer_len(const struct camera *cam)
 	return (cam->frame_len + PAGE - 1) & ~(PAGE - 1);
 }
 
-/* Takes a frame back, compares it, and leaves other bytes for the next one. */
+/* Dequeues a frame, compares it, and fills the buffer with other bytes. */
 static void check_frame(struct camera *cam, const int bufs[RING],
 			const void *reference, uint32_t *sequence)
 {
@@ -190,7 +190,7 @@ TEST(camera_is_listed_as_attached)
 	close(node);
 }
 
-/* A buffer that is a page too small is refused, and let go of. */
+/* A buffer that is a page too small is refused and released. */
 static void check_small(enum vivid_allocator allocator)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
@@ -308,7 +308,7 @@ struct capture {
 	int ready[2];
 };
 
-/* Captures until it is killed; says after a while that it does. */
+/* Captures until killed; reports once when capture runs. */
 static void capture_for_ever(void *arg)
 {
 	struct capture *capture = arg;
@@ -348,12 +348,12 @@ static void check_killed(enum vivid_allocator allocator)
 	close(node);
 }
 
-TEST(killed_while_capturing_through_dma_contig)
+TEST(kill_during_dma_contig_capture_frees_the_buffers)
 {
 	check_killed(VIVID_DMA_CONTIG);
 }
 
-TEST(killed_while_capturing_through_vmalloc)
+TEST(kill_during_vmalloc_capture_frees_the_buffers)
 {
 	check_killed(VIVID_VMALLOC);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * CMM_IOC_WHOIS: which buffer an address belongs to, or belonged to last, for all
- * who may know.
+ * CMM_IOC_WHOIS: which buffer an address belongs to, or belonged to last, and which
+ * callers may see it.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -39,9 +39,9 @@ static void expect_unknown(int node, const char *device, uint64_t addr)
 	ASSERT_EQ(whois.id, 0);
 }
 
-/* --- what is there --- */
+/* --- live buffers and mappings --- */
 
-TEST(what_is_attached_is_told)
+TEST(whois_reports_attached_buffer)
 {
 	static const struct { uint32_t dir, access; } cases[] = {
 		{ CMM_IMPORT_TO_DEVICE, CMM_DEV_MAP_READ },
@@ -86,7 +86,7 @@ TEST(what_is_attached_is_told)
 	close(node);
 }
 
-TEST(what_is_beside_is_not)
+TEST(whois_reports_nothing_beside_the_buffer)
 {
 	int node = open_fresh(), engine = open_importer("edu0");
 	int fd = ASSERT_OK(zone_alloc(node, LEN, 0));
@@ -108,7 +108,7 @@ TEST(what_is_beside_is_not)
 	close(node);
 }
 
-TEST(what_is_mapped_on_request_is_told)
+TEST(whois_reports_mapping_made_on_request)
 {
 	int node = ASSERT_OK(zone_open(ZONE)), fd;
 	struct cmm_dev_entry entry;
@@ -135,9 +135,9 @@ TEST(what_is_mapped_on_request_is_told)
 	close(node);
 }
 
-/* --- what has been there --- */
+/* --- history --- */
 
-TEST(an_ended_mapping_of_a_living_buffer)
+TEST(whois_reports_ended_mapping_of_a_live_buffer)
 {
 	int node = ASSERT_OK(zone_open(ZONE)), engine = open_importer("edu0");
 	int fd = ASSERT_OK(zone_alloc_named(node, LEN, 0, "unmapped"));
@@ -187,7 +187,7 @@ static void map_and_die(void *arg)
 	ASSERT_EQ(write(told.to_parent, &told, sizeof(told)), sizeof(told));
 }
 
-TEST(a_freed_buffer_of_a_dead_process)
+TEST(whois_reports_freed_buffer_of_a_dead_process)
 {
 	struct told told = {
 		.node = ASSERT_OK(zone_open(ZONE)),
@@ -282,7 +282,7 @@ TEST_LIMIT(the_history_holds_no_namespace, 120)
 	close(node);
 }
 
-TEST(the_last_user_of_an_address_is_told)
+TEST(whois_reports_the_last_user_of_an_address)
 {
 	int node = open_fresh(), engine = open_importer("edu0"), i;
 	struct cmm_whois whois;
@@ -317,7 +317,7 @@ TEST(the_last_user_of_an_address_is_told)
 }
 
 /* The first page keeps its history, as what comes after does not fit there. */
-TEST(the_oldest_is_forgotten_first)
+TEST(history_drops_the_oldest_entry_first)
 {
 	int node = open_fresh(), count;
 	int first = ASSERT_OK(zone_alloc_named(node, PAGE, 0, "first"));
@@ -341,7 +341,7 @@ TEST(the_oldest_is_forgotten_first)
 	ASSERT(count >= 200);
 	ASSERT(count < 5000);
 	expect_unknown(node, NULL, chosen.start);
-	/* What is there is not history. */
+	/* Live buffers are not history. */
 	ASSERT_EQ(ask(node, NULL, chosen.start + PAGE).state, CMM_WHOIS_LIVE);
 	close(second);
 	close(node);
@@ -349,7 +349,7 @@ TEST(the_oldest_is_forgotten_first)
 
 /* --- physical addresses --- */
 
-TEST(physical_addresses)
+TEST(whois_finds_buffers_by_physical_address)
 {
 	int node = open_fresh();
 	int fd = ASSERT_OK(zone_alloc_named(node, 3 * PAGE - 5, 0, "odd"));
@@ -391,8 +391,8 @@ TEST(physical_addresses)
 	close(node);
 }
 
-/* Whoever asks about an address has it already. */
-TEST(asking_discloses_nothing)
+/* The caller already has the address. */
+TEST(whois_discloses_no_address)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
@@ -408,7 +408,7 @@ TEST(asking_discloses_nothing)
 	close(node);
 }
 
-/* --- who may know --- */
+/* --- permissions --- */
 
 struct asker {
 	int node, engine, plain;
@@ -455,7 +455,7 @@ static void ask_as_nobody(void *arg)
 	int fd;
 
 	become(NOBODY);
-	/* Others' buffers are unknown, whatever is asked. */
+	/* Buffers of other users are unknown to any query. */
 	expect_unknown(a->node, EDU0, a->iova);
 	expect_unknown(a->node, PLAIN, a->bus);
 	ASSERT_ERR(zone_whois(a->node, NULL, chosen.start, &whois), EPERM);
@@ -487,7 +487,7 @@ static void ask_as_nobody(void *arg)
 		ASSERT_EQ(ask(a->node, EDU0, dma.map.addr).state, 0);
 }
 
-TEST(nobody_learns_of_others_buffers)
+TEST(whois_hides_buffers_of_other_users)
 {
 	struct asker a = meet_asker();
 
@@ -519,7 +519,7 @@ TEST(physical_addresses_take_a_privilege)
 	take_leave(&a);
 }
 
-/* --- what is malformed --- */
+/* --- malformed requests --- */
 
 static void expect_refused(int node, struct cmm_whois whois, int wanted)
 {
@@ -529,7 +529,7 @@ static void expect_refused(int node, struct cmm_whois whois, int wanted)
 	ASSERT(!memcmp(&copy, &whois, sizeof(copy)));
 }
 
-TEST(questions_that_are_malformed)
+TEST(malformed_whois_requests_are_refused)
 {
 	int node = ASSERT_OK(zone_open(ZONE)), bit;
 	struct cmm_whois whois = { .addr = 1 };
@@ -578,8 +578,8 @@ TEST(questions_that_are_malformed)
 	close(node);
 }
 
-/* Whatever came in there, what goes out is the answer's to the last byte. */
-TEST(an_answer_has_nothing_of_the_question)
+/* Every byte of the output is written, whatever the input held. */
+TEST(whois_overwrites_every_byte_of_the_answer)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc_named(node, PAGE, 0, "x"));
@@ -605,9 +605,9 @@ TEST(an_answer_has_nothing_of_the_question)
 	close(node);
 }
 
-/* --- the zone goes --- */
+/* --- removal of the zone --- */
 
-TEST(a_zone_takes_its_history_along)
+TEST(history_ends_with_its_zone)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
@@ -625,7 +625,7 @@ TEST(a_zone_takes_its_history_along)
 	close(node);
 }
 
-/* --- all at once --- */
+/* --- concurrency --- */
 
 static void come_and_go(void *arg)
 {
@@ -648,7 +648,7 @@ static void come_and_go(void *arg)
 	close(node);
 }
 
-TEST_LIMIT(asking_while_buffers_come_and_go, 120)
+TEST_LIMIT(whois_while_buffers_are_allocated_and_freed, 120)
 {
 	int node = open_fresh(), i, status;
 	pid_t a = fork_to(come_and_go, NULL), b = fork_to(come_and_go, NULL);

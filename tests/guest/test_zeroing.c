@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Every byte of a new buffer is zero, whoever looks: the CPU through either
- * kind of mapping, the kernel, or a device. Before each look somebody else
- * has left his bytes everywhere.
+ * Every byte of a new buffer is zero: for the CPU through either kind of mapping,
+ * for the kernel, and for a device. Each test first fills memory with other bytes.
  */
 #include <string.h>
 #include <sys/mman.h>
@@ -33,12 +32,12 @@ static void expect_zero_zone(uint32_t flags)
 	close(node);
 }
 
-TEST_LIMIT(for_the_cpu_cached, 120)
+TEST_LIMIT(cached_mapping_of_new_buffer_reads_zero, 120)
 {
 	expect_zero_zone(0);
 }
 
-TEST_LIMIT(for_the_cpu_write_combined, 120)
+TEST_LIMIT(write_combined_mapping_of_new_buffer_reads_zero, 120)
 {
 	need_wc();
 	expect_zero_zone(CMM_BUF_WC);
@@ -59,7 +58,7 @@ static void expect_zero_for_kernel(int node, int importer, uint32_t flags)
 	close(fd);
 }
 
-TEST_LIMIT(for_the_kernel, 120)
+TEST_LIMIT(kernel_mapping_of_new_buffer_reads_zero, 120)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int plain = open_importer("plain");
@@ -93,7 +92,7 @@ static void expect_zero_for_device(int node, int engine, int fd,
 	buffer_free(&seen);
 }
 
-TEST_LIMIT(for_a_device, 120)
+TEST_LIMIT(device_reads_zero_from_new_buffer, 120)
 {
 	/* Beginning, end of a granule, middle, last page. */
 	static const size_t places[] = {
@@ -111,7 +110,7 @@ TEST_LIMIT(for_a_device, 120)
 	close(node);
 }
 
-TEST_LIMIT(up_to_the_end_of_the_last_page, 120)
+TEST_LIMIT(new_buffer_is_zero_to_the_end_of_its_last_page, 120)
 {
 	static const size_t tail[] = { 3 * PAGE, 4 * PAGE - 512 };
 	int node = ASSERT_OK(zone_open(ZONE));
@@ -129,7 +128,7 @@ TEST_LIMIT(up_to_the_end_of_the_last_page, 120)
 	close(node);
 }
 
-TEST(after_a_device_wrote)
+TEST(new_buffer_is_zero_after_device_wrote_old_one)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_importer("edu0");
@@ -151,7 +150,7 @@ TEST(after_a_device_wrote)
 	close(node);
 }
 
-TEST(after_the_kernel_wrote)
+TEST(new_buffer_is_zero_after_kernel_wrote_old_one)
 {
 	const uint32_t flags[] = { 0, zone_wc() };
 	int node = ASSERT_OK(zone_open(ZONE));
@@ -175,7 +174,7 @@ TEST(after_the_kernel_wrote)
 	close(node);
 }
 
-TEST(of_every_buffer_of_a_batch)
+TEST(every_buffer_of_a_batch_is_zero)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer all = buffer_alloc(node, 4 * MIB, 0);
