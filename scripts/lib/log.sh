@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# What the scripts tell their user: everything goes to stderr, so that stdout
-# belongs to the command that is run.
+# Messages of the scripts. All go to stderr, so that stdout belongs to the command
+# that is run.
 
 note() {
 	printf 'cmm: %s\n' "$*" >&2
@@ -23,9 +23,9 @@ fi
 
 PROGRESS_SECONDS=15
 
-# with_progress WORDS COMMAND...: runs COMMAND in this shell, and meanwhile prints
-# every PROGRESS_SECONDS the line that the command WORDS prints. Returns the status
-# of COMMAND.
+# with_progress WORDS COMMAND...: runs COMMAND in this shell. While it runs, prints
+# the output line of the command WORDS every PROGRESS_SECONDS. Returns the status of
+# COMMAND.
 with_progress() {
 	local words=$1 status=0 watcher
 	shift

@@ -15,7 +15,7 @@ ROOT_PACKAGES=(
 	gstreamer1.0-plugins-base gstreamer1.0-plugins-good
 	python3-gi gir1.2-gst-plugins-base-1.0
 )
-# What nobody on the board reads.
+# Files that are not needed on the board.
 ROOT_UNUSED=(usr/share/{doc,info,locale,man,iso-codes,fonts,icons} usr/lib/systemd)
 
 # root_prepare debian:SUITE: sets ROOT_IMAGE, the disk's image. It is made again

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# What an SMMU has to do for a buffer of 16 MiB, by what QEMU tells of it while
-# cmm-smmu runs, whose marks cut that into parts. ROOT is the checkout, WORK a
-# directory of the script's own.
+# The SMMU's work for a buffer of 16 MiB, from QEMU's trace while cmm-smmu runs. Marks
+# of cmm-smmu divide the trace into parts. ROOT is the checkout. WORK is a directory
+# for this script only.
 
 # smmu_tests KERNEL: runs it and reports as our tests do.
 smmu_tests() {

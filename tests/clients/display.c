@@ -78,7 +78,7 @@ static uint32_t find_primary_plane(int card)
 	return found;
 }
 
-/* Any timing does: nobody receives the signal. */
+/* Any timing works: the signal has no receiver. */
 static uint32_t create_mode(int card, uint32_t width, uint32_t height)
 {
 	drmModeModeInfo mode = {

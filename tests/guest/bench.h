@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What measurements share: a clock, samples, whom they compare, and how a
- * result is told beside its goal.
+ * Shared by the benchmarks: a clock, samples, the allocators they compare, and the
+ * output of a result and its goal.
  *
  * Where the board counts instructions (scripts/vm --icount), a nanosecond is one
  * instruction, and waiting costs none.
@@ -15,10 +15,10 @@
 
 #include "zone.h"
 
-/* Bytes of a 3840x2160 frame of NV12 and some lines more: what cameras ask for. */
+/* Bytes of a 3840x2160 NV12 frame plus some lines, as cameras request it. */
 #define FRAME		(3175 * PAGE)
 
-/* Who hands out buffers: a zone of ours, or one of the kernel's dma-heaps. */
+/* An allocator: a CMM zone or one of the kernel's dma-heaps. */
 struct exporter {
 	const char *name;
 	int fd;
@@ -31,7 +31,7 @@ struct exporter exporter_zone(const char *name);
 struct exporter exporter_cma(void);
 /* A buffer's descriptor; ends the program if there is none. */
 int exporter_alloc(const struct exporter *exporter, uint64_t len);
-/* The most bytes in buffers of that size that all fit together. */
+/* Maximum total bytes of buffers of that size that fit at the same time. */
 uint64_t exporter_capacity(const struct exporter *exporter);
 
 /* Nanoseconds. */
@@ -65,7 +65,7 @@ void tell(const char *what, double ratio, enum goal goal, double limit);
 void die(const char *format, ...)
 	__attribute__((noreturn, format(printf, 1, 2)));
 
-/* The measurements, each in a file of its own. */
+/* The measurements, each in its own file. */
 void bench_flatness(const char *zone);
 void bench_clean(const char *zone);
 void bench_dirty(const char *zone);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * What it costs to map a buffer, write to each of its pages and unmap it again:
- * ours as the library does it, beside the CMA heap.
+ * CMM with the library's mapping, beside the CMA heap.
  */
 #include "bench.h"
 

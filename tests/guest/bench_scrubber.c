@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * What the scrubber costs those who allocate meanwhile. They take clean memory
+ * What the scrubber costs concurrent allocations. They use clean memory
  * at the zone's start; it is busy, or not, with what lies behind.
  */
 #include "bench.h"
@@ -32,7 +32,7 @@ static void prepare(const struct exporter *zone, bool dirty)
 	close(second);
 }
 
-/* The p99 of allocating, and how much was scrubbed meanwhile. */
+/* The p99 of allocating, and how much was scrubbed during that time. */
 static double measure(const struct exporter *zone, bool dirty, uint64_t *work)
 {
 	struct samples samples = samples_new(HELD);
@@ -43,7 +43,7 @@ static double measure(const struct exporter *zone, bool dirty, uint64_t *work)
 	prepare(zone, dirty);
 	*work -= work_done(zone);
 	for (i = 0; i < HELD; i++) {
-		/* Somebody who allocates does something else as well. */
+		/* A real caller also does other work. */
 		usleep(100);
 		start = now();
 		fds[i] = exporter_alloc(zone, 64 * KIB);

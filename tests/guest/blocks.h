@@ -16,7 +16,7 @@
 /* What page tables can map in one entry, with pages of 4 KiB. */
 #define BLOCK	(2 * MIB)
 
-/* Whether this kernel is one of them. */
+/* Whether this kernel can map buffers by blocks. */
 bool has_blocks(void);
 
 /*
@@ -26,7 +26,7 @@ bool has_blocks(void);
 uint8_t *blocks_map(int node, int fd, size_t len, off_t offset, size_t shift,
 		    int prot);
 
-/* Allocates, maps with nothing but blocks, and fills with a pattern. */
+/* Allocates, maps with blocks only, and fills with a pattern. */
 struct buffer blocks_alloc(int node, size_t len, uint64_t seed);
 
 #endif /* BLOCKS_H */

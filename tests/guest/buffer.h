@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What tests do with buffers all the time; each function asserts that it
- * succeeds.
+ * Common operations on buffers. Each function asserts that it succeeds.
  */
 #ifndef BUFFER_H
 #define BUFFER_H
@@ -21,7 +20,7 @@ struct buffer {
 	uint8_t *at;
 };
 
-/* Allocates and maps, or maps what a descriptor stands for. */
+/* Allocates and maps, or maps the buffer of a descriptor. */
 struct buffer buffer_alloc(int node, size_t len, uint32_t flags);
 struct buffer buffer_of(int fd, size_t len);
 /* Unmaps and closes. */
@@ -29,16 +28,16 @@ void buffer_free(struct buffer *buffer);
 
 /* Fills the buffer with its seed's pattern, with the CPU access announced. */
 void buffer_fill(const struct buffer *buffer, uint64_t seed);
-/* The buffer holds its seed's pattern, or nothing but zeroes. */
+/* The buffer contains its seed's pattern, or only zeros. */
 void buffer_expect(const struct buffer *buffer, uint64_t seed);
 void buffer_expect_zero(const struct buffer *buffer);
 
 uint64_t buffer_id(int node, int fd);
-/* Where a buffer is, from the beginning of its zone. */
+/* A buffer's offset from the start of its zone. */
 uint64_t buffer_offset(int node, int fd);
-/* Its physical address. If the zone exposes it, it has been told then. */
+/* Its physical address. If the zone exposes addresses, the kernel returned it. */
 uint64_t buffer_phys(int node, int fd);
-/* Whether ZONE tells the privileged where a buffer is. */
+/* Whether ZONE exposes physical addresses to privileged callers. */
 bool exposes_phys(void);
 
 /* Opens an importer, or imports a dma-buf. */
@@ -48,7 +47,7 @@ int open_importer(const char *name);
  * is mapped like a device's registers by an IOMMU before Linux 6.18.
  */
 bool engine_snoops(int engine);
-/* Skips the test if it does not. */
+/* Skips the test if the engine does not snoop. */
 void need_snooping(int engine);
 /* Skips the test if this CPU cannot have write-combined buffers. */
 void need_wc(void);

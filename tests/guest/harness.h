@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The tests' frame: registers tests, runs each in a child of its own, and
+ * The test harness: registers tests, runs each one in its own child, and
  * reports. A test is a function:
  *
  *	TEST(what_it_shows)
@@ -11,7 +11,7 @@
  *	}
  *
  * It ends at its first failed assertion, may fork (an assertion that fails in
- * a descendant fails the test), and must give back what it took: see oracle.h.
+ * a descendant fails the test), and must free what it allocated: see oracle.h.
  * Functions that assertions look at return a negative errno on failure.
  */
 #ifndef HARNESS_H
@@ -23,7 +23,7 @@
 
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 
-/* Seconds that a test may take if it does not say otherwise. */
+/* Default time limit of a test in seconds. */
 #define TEST_SECONDS	30
 
 struct test {
@@ -40,7 +40,7 @@ void harness_add(struct test *test);
 
 #define TEST(name)	TEST_LIMIT(name, TEST_SECONDS)
 
-/* A test that may take longer. */
+/* A test with a longer time limit. */
 #define TEST_LIMIT(title, limit)					\
 	static void test_##title(void);					\
 	__attribute__((constructor)) static void add_##title(void)	\
@@ -57,7 +57,7 @@ void harness_add(struct test *test);
 	}								\
 	static void test_##title(void)
 
-/* Says what the assertions that follow are about, for loops over cases. */
+/* Describes the case that the next assertions check, for loops over cases. */
 void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /*
@@ -66,7 +66,7 @@ void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
  */
 void expect_smmu_events(void);
 
-/* Ends the test: it failed, or it cannot be run on this kernel. */
+/* Ends the test: it failed, or this kernel cannot run it. */
 void fail_at(const char *file, int line, const char *format, ...)
 	__attribute__((noreturn, format(printf, 3, 4)));
 void skip(const char *format, ...)

@@ -13,7 +13,7 @@
 
 #include "zone.h"
 
-/* Whether the node of that name is the one that sysfs tells of. */
+/* Whether the node of that name has the device number in sysfs. */
 static bool has_node(const char *sysfs, const char *name)
 {
 	unsigned int major = 0, minor = 0;
@@ -33,7 +33,7 @@ static bool has_node(const char *sysfs, const char *name)
 	       st.st_rdev == makedev(major, minor);
 }
 
-/* The n-th device below a directory of sysfs that has its node, or has not. */
+/* The n-th sysfs device that owns its node, or that does not. */
 static bool find(const char *pattern, bool own_node, unsigned int n,
 		 char name[HEAP_NAME])
 {

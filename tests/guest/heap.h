@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A zone's aliases in /dev/dma_heap, by the bare ioctl.
+ * A zone's aliases in /dev/dma_heap, with direct ioctl calls.
  *
- * Unless it says otherwise, a function returns 0 or a negative errno.
+ * Functions return 0 or a negative errno unless documented otherwise.
  */
 #ifndef HEAP_H
 #define HEAP_H
@@ -13,8 +13,8 @@
 #define HEAP_NAME	64
 
 /*
- * An alias of ZONE, which nobody else has the node of, or with taken one that
- * somebody has: false if there is none.
+ * Finds an alias of ZONE that owns its heap node, or with taken one whose node
+ * another heap owns. Returns false if there is none.
  */
 bool heap_alias(char name[HEAP_NAME], bool taken);
 /* The n-th of the kernel's own heaps; false if there are no more. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Failures on purpose: see inject.h. */
+/* Fault injection: see inject.h. */
 #include "inject.h"
 
 #include <fcntl.h>
@@ -99,7 +99,7 @@ const char *inject_start(void)
 	return NULL;
 }
 
-/* Opened anew by each process, as it stands for one thread. */
+/* Each process opens it again, since it belongs to one thread. */
 static int fail_nth = -1;
 
 void inject_arm(unsigned int n)

@@ -27,7 +27,7 @@ int kmsg_open(void);
 /* Copies the next line, without its prefix: 1, 0 if there is none yet. */
 int kmsg_next(int log, char line[KMSG_LINE]);
 
-/* Whether a line tells of a fault in the kernel. */
+/* Whether a line reports a fault in the kernel. */
 bool kmsg_is_trouble(const char *line);
 /* Whether a line is the first of an SMMU event's report. */
 bool kmsg_is_smmu_event(const char *line);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A page that is not there until the test says so: whoever touches it, the
- * kernel in the middle of a system call included, waits that long.
+ * A page that is missing until the test provides it. Any access waits until then,
+ * including the kernel's access during a system call.
  */
 #ifndef LATEPAGE_H
 #define LATEPAGE_H
@@ -13,9 +13,9 @@ struct late_page {
 
 /* Makes the page at that address a late one; skips the test if it cannot. */
 struct late_page late_page_make(void *at);
-/* Waits until somebody waits for the page. */
+/* Waits until an access waits for the page. */
 void late_page_wait(const struct late_page *page);
-/* Gives the page these contents, and ends all waiting. */
+/* Provides the page with these contents and wakes all waiters. */
 void late_page_fill(const struct late_page *page, const void *contents);
 void late_page_end(struct late_page *page);
 

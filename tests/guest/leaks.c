@@ -9,7 +9,7 @@
 #include "file.h"
 
 #define KMEMLEAK	"/sys/kernel/debug/kmemleak"
-/* kmemleak does not report what is younger than 5 seconds. */
+/* kmemleak does not report objects younger than 5 seconds. */
 #define SETTLE_SECONDS	6
 
 int leaks_report(void)
@@ -21,7 +21,7 @@ int leaks_report(void)
 	if (access(KMEMLEAK, F_OK))
 		return -1;
 	sleep(SETTLE_SECONDS);
-	/* What has changed since the last scan is not reported: two of them. */
+	/* Scan twice: objects that changed since the last scan are not reported. */
 	if (!file_write(KMEMLEAK, "scan") && !file_write(KMEMLEAK, "scan"))
 		found = fopen(KMEMLEAK, "r");
 	if (!found) {

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory of the kernel's that nothing points to any more, as its kmemleak finds
- * it. Kernels without that find none.
+ * Leaked kernel memory, as kmemleak reports it. Kernels without kmemleak report none.
  */
 #ifndef LEAKS_H
 #define LEAKS_H
 
 /*
- * Looks for what was lost since the kernel started; prints each with who
- * allocated it, and a line with their number. Returns the number, -1 without
- * kmemleak.
+ * Scans for leaks since boot. Prints kmemleak's report of each leak and the number
+ * of leaks. Returns the number, or -1 without kmemleak.
  */
 int leaks_report(void);
 

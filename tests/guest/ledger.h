@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The ledger: which cache maintenance the kernel did on behalf of the calling
- * thread, and with which attributes it mapped memory. QEMU has no caches, so
- * missing maintenance shows nowhere else. Kprobes on the driver's line function,
+ * The cache-op trace: the cache maintenance that the kernel did for the calling
+ * thread, and the attributes of its memory mappings. QEMU has no caches, so no other
+ * check can find missing maintenance. Kprobes on the driver's line function,
  * on the DMA API's functions and on those that map memory record each call.
  */
 #ifndef LEDGER_H
@@ -28,7 +28,7 @@ struct ledger_entry {
 	uint64_t attributes;	/* of what was mapped: a pgprot_t */
 };
 
-/* Begins to count for ZONE; skips the test if the kernel cannot. */
+/* Starts the trace for ZONE; skips the test if the kernel cannot trace. */
 void ledger_open(void);
 /* The same where the kernel has ZONE not mapped, and so has no addresses of it. */
 void ledger_open_unmapped(void);
@@ -36,9 +36,9 @@ void ledger_open_unmapped(void);
 void ledger_open_scrubber(void);
 void ledger_close(void);
 
-/* Forgets what there is. */
+/* Discards the entries so far. */
 void ledger_clear(void);
-/* The entries since then, at most max; how many. */
+/* Reads the entries since then, at most max. Returns their number. */
 size_t ledger_read(struct ledger_entry *entries, size_t max);
 
 /* A range of physical addresses. */
@@ -54,7 +54,7 @@ struct ledger_range {
 void expect_flushed(const struct ledger_range *ranges, size_t count);
 /* The same for one range. */
 void expect_one_pass(uint64_t phys, uint64_t len);
-/* There was none. */
+/* There was no maintenance. */
 void expect_none(void);
 
 /*

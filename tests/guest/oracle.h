@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What every test must leave as it was: no byte and no buffer in use in any
- * zone, no open descriptor more or less, no reference to the modules, no zone
- * more or less, and a kernel log without a sign of a fault.
+ * The leak check after every test: no byte and no buffer in use in any zone, the same
+ * number of open descriptors and zones, no reference to the modules, and no sign of a
+ * fault in the kernel log.
  *
- * A test's own process is held to it before it exits, with what it holds
- * counted; the runner looks again afterwards.
+ * A test's own process is checked before it exits, including what it still holds. The
+ * runner checks again afterwards.
  */
 #ifndef ORACLE_H
 #define ORACLE_H
@@ -23,14 +23,14 @@ struct oracle {
 	int log;		/* the runner's only, from oracle_start() on */
 };
 
-/* Takes the state that is to be kept. */
+/* Records the state to compare with. */
 void oracle_read(struct oracle *state);
-/* Waits a little for it to be so again; false with what is wrong in text. */
+/* Waits briefly for that state; else returns false with the reason in text. */
 bool oracle_compare(const struct oracle *before, char *text, size_t size);
 
 /*
- * The runner's beginning, which tells the board's zones, and end; false, said on
- * stderr, if the driver is not usable.
+ * Start and end of the runner. Start sets *board to the board's zones. It returns
+ * false, with a message on stderr, if the driver is not usable.
  */
 bool oracle_start(struct oracle *state, struct board_zones *board);
 void oracle_stop(struct oracle *state);

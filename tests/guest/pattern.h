@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Known contents: bytes that tell from where in which buffer they are.
+ * Known contents of buffers.
  *
- * Every byte depends on the seed and on its own place, so that a shifted, a
- * stale or a neighbour's byte differs. A place counts from offset, so that a
- * part of a buffer can be looked at by itself.
+ * A byte depends on the seed and on its position, so shifted, stale and neighbouring
+ * bytes differ. Positions count from offset, so a part of a buffer can be checked.
  */
 #ifndef PATTERN_H
 #define PATTERN_H

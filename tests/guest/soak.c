@@ -29,7 +29,7 @@
 /* Seconds between two kills. */
 #define KILL_EVERY	2
 
-/* What the workers tell; shared with all of them. */
+/* What the workers report; shared with all of them. */
 struct totals {
 	atomic_ullong bytes;
 	atomic_ullong buffers;

@@ -32,7 +32,7 @@ static const struct operation *const tables[] = {
 
 #define TABLES	(sizeof(tables) / sizeof(tables[0]))
 
-/* What an operation's process tells. */
+/* What an operation's process reports. */
 struct result {
 	bool done;
 	unsigned int failures, tolerated;

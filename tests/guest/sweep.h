@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The sweep: whatever can be asked of a zone, a buffer or the module, with each
- * allocation that the kernel makes for it failing once. See sweep.c.
+ * The sweep: every operation on a zone, a buffer or the module, with each of its
+ * kernel allocations failing once. See sweep.c.
  *
  * A new ioctl is one line in a table and, at most, one function.
  */
@@ -32,12 +32,12 @@ struct scene {
  */
 struct operation {
 	const char *name;
-	/* Sets the scene, when nothing fails; may be NULL. */
+	/* Setup, without failures; may be NULL. */
 	int (*prepare)(struct scene *scene);
 	int (*run)(struct scene *scene);
-	/* A failure may be told of by these errnos, besides ENOMEM and EFAULT. */
+	/* Further errnos for a failure, besides ENOMEM and EFAULT. */
 	int also[2];
-	/* Binds, unbinds, loads or unloads the driver, and the log tells of it. */
+	/* Binds, unbinds, loads or unloads the driver, which logs this. */
 	bool driver;
 	/* How many failures, the first ones, are not of interest; may be NULL. */
 	unsigned int (*skip)(void);

@@ -2,8 +2,8 @@
 /*
  * cmm-unbind: takes away a zone, and a device that its buffers are attached to and
  * mapped for, again and again. The zone goes before or after the device; the device
- * loses its driver or is unplugged. Other processes map, attach, use and close such
- * buffers meanwhile.
+ * loses its driver or is unplugged. At the same time, other processes map, attach, use
+ * and close such buffers.
  *
  *	cmm-unbind ROUNDS ZONE
  *

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Giving up what root may, for the rest of a test or of a child of it. */
+/* Drops root's privileges for the rest of a test or of its child. */
 #ifndef USER_H
 #define USER_H
 
@@ -8,9 +8,9 @@
 
 #define NOBODY	65534
 
-/* Becomes that user, in his group. */
+/* Switches to that user and the user's group. */
 void become(uid_t uid);
-/* Stays root, without that one of his privileges. */
+/* Stays root, but drops that capability. */
 void drop_capability(int capability);
 
 #endif /* USER_H */

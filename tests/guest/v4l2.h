@@ -59,7 +59,7 @@ int camera_map(struct camera *cam, uint32_t index, void **addr, size_t *len);
 /* Hands a buffer to the camera; dmabuf is ignored by an MMAP queue. */
 int camera_queue(struct camera *cam, uint32_t index, int dmabuf);
 int camera_start(struct camera *cam);
-/* Waits for a frame and takes it back. -ETIMEDOUT: none came in ten seconds. */
+/* Waits for a frame and dequeues it. -ETIMEDOUT: none came in ten seconds. */
 int camera_dequeue(struct camera *cam, struct camera_frame *frame);
 int camera_stop(struct camera *cam);
 

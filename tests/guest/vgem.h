@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * vgem, the kernel's virtual GEM driver, as an importer of dma-bufs and as a
- * device whose work takes as long as a test likes. Each function asserts that it
+ * device with work of any duration. Each function asserts that it
  * succeeds.
  */
 #ifndef VGEM_H
@@ -15,9 +15,9 @@
 /* Opens its node; skips the test if the kernel has none. */
 int open_vgem(void);
 
-/* Its work on a buffer begins, with a fence; the fence's number. */
+/* Begins work on a buffer, with a fence. Returns the fence's number. */
 uint32_t vgem_begin(int card, uint32_t handle, bool writes);
-/* The work is done. */
+/* Ends the work. */
 void vgem_end(int card, uint32_t fence);
 
 #endif /* VGEM_H */

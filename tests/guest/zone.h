@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A zone's node by its bare ioctls, for tests of the interface itself.
+ * A zone's node with direct ioctl calls, for tests of the interface itself.
  *
- * Unless it says otherwise, a function returns 0 or a negative errno.
+ * Functions return 0 or a negative errno unless documented otherwise.
  */
 #ifndef ZONE_H
 #define ZONE_H
@@ -41,7 +41,7 @@ bool zone_lacks_wc(void);
 /* CMM_BUF_WC, or 0 on a CPU that cannot have such buffers. */
 uint32_t zone_wc(void);
 
-/* Whether the CPU must keep off ZONE. */
+/* Whether the CPU must not access ZONE. */
 static inline bool zone_is_protected(void)
 {
 	return chosen.flags & CMM_ZONE_PROTECTED;
@@ -81,14 +81,14 @@ int zone_seal(int node, int buf, uint32_t flags);
 
 /* The devices of the zone's list, at most count; how many there are. */
 int zone_devices(int node, struct cmm_dev_entry *entries, uint32_t count);
-/* Maps for one of them with CMM_DEV_MAP_* flags; *map tells where and its id. */
+/* Maps for one of them with CMM_DEV_MAP_* flags; *map is its address and id. */
 int zone_map_device(int node, int buf, uint32_t index, uint32_t flags,
 		    struct cmm_dev_map *map);
 int zone_unmap_device(int node, uint32_t id);
 
 /*
- * Asks whose an address is, of a device or, if that is NULL, a physical one; *whois
- * is the answer.
+ * Asks which buffer is at an address of a device, or at a physical address if device
+ * is NULL. *whois is the answer.
  */
 int zone_whois(int node, const char *device, uint64_t addr,
 	       struct cmm_whois *whois);

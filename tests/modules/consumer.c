@@ -140,7 +140,7 @@ static void deregister(void *misc)
 	misc_deregister(misc);
 }
 
-/* Nobody unbinds it through sysfs while its node is open. */
+/* Tests do not unbind it through sysfs while its node is open. */
 static int consumer_probe(struct platform_device *pdev)
 {
 	struct consumer *consumer;

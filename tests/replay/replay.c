@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Replays traces with each policy and tells how much memory it needs, over the
+ * Replays traces with each policy and prints how much memory it needs, over the
  * most bytes that were ever taken: 1.00 would be a policy that wastes nothing.
  *
  *   replay [--check] TRACE...

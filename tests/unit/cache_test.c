@@ -21,7 +21,7 @@
 #define SIZE		(2 * PAGE_SIZE)
 #define LINES		(SIZE / LINE)
 
-/* What each user's bytes are; nobody else's are like them. */
+/* The bytes of each user; they differ from those of all other users. */
 enum { OLD = 1, DEVICE, CPU, OTHER };
 
 /* --- the machine --- */

@@ -162,7 +162,7 @@ static bool step_clash(void)
 }
 
 /**
- * compare_begin() - begin anew, in a space chosen at random
+ * compare_begin() - start again, in a randomly chosen space
  * @numbers: chooses the numbers from here on
  *
  * The space lies at the lowest or the highest addresses that there are, or in

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Operations on extents that are told by a string of bytes; see input.h. */
+/* Operations on extents, decoded from a string of bytes; see input.h. */
 #include <setjmp.h>
 
 #include "compare.h"

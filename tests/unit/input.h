@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Operations on extents and the model (see compare.h) that are told by a string
+ * Operations on extents and the model (see compare.h), decoded from a string
  * of bytes, each of which is one number: a fuzzer's input.
  */
 #ifndef _INPUT_H

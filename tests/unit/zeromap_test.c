@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * The zeromap against a naive model: for each page whether it is free and
- * whether it is zero. Owners take extents, clear what they are told to, find
- * every page zero, spoil some and give them back, while a scrubber is at work
- * whose steps come in between.
+ * Checks the zeromap against a naive model, which records for each page whether it is
+ * free and whether it is zero. Owners allocate extents, clear the pages that the
+ * zeromap reports, check that every page is zero, dirty some and free them. Steps of
+ * a scrubber come in between.
  *
  * The seed is printed; CMM_SEED=n replays it. CMM_ROUNDS=n sets the length.
  */
@@ -69,7 +69,7 @@ static size_t pages_of(const struct cmm_allocation *grant)
 	return grant->extent.size / PAGE;
 }
 
-/* A granule that somebody changes is not the scrubber's to promise. */
+/* The scrubber must not mark a granule clean if it changes during scrubbing. */
 static void disturb(const struct cmm_allocation *grant)
 {
 	u64 start = grant->extent.start - BASE;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * cmmctl alloc: takes memory out of a zone, and holds it.
+ * cmmctl alloc: allocates buffers from a zone and holds them.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #include "cmmctl.h"
 #include "text.h"
 
-/* What the command line asks for. */
+/* Options of the command line. */
 struct request {
 	const char *zone;	/* NULL: the only one */
 	const char *name;
@@ -25,10 +25,10 @@ struct request {
 	char **command;		/* NULL-terminated; empty: hold the buffers */
 };
 
-/* What getopt_long() returns for an argument that is no option. */
+/* What getopt_long() returns for an operand. */
 #define OPERAND		1
 
-/* The largest alignment that a zone gives. */
+/* The largest alignment that a zone supports. */
 #define ALIGN_MAX	((size_t)1 << 30)
 
 static int parse_align(struct request *request, const char *text)
@@ -52,7 +52,7 @@ static int parse_count(struct request *request, const char *text)
 	return 0;
 }
 
-/* A name is what 'cmmctl list' prints as it is. */
+/* A name must be text that 'cmmctl list' prints unchanged. */
 static int parse_name(struct request *request, const char *text)
 {
 	size_t at, len;
@@ -117,7 +117,7 @@ static int parse(struct request *request, int argc, char **argv)
 	int option, status, at = optind;
 
 	opterr = 0;
-	/* "-": operands come in their order, and "--" ends them. */
+	/* "-": getopt returns operands in order, and "--" ends them. */
 	while ((option = getopt_long(argc, argv, "-", options, NULL)) != -1) {
 		status = parse_option(request, option, argv[at]);
 		if (status)
@@ -130,7 +130,7 @@ static int parse(struct request *request, int argc, char **argv)
 	return 0;
 }
 
-/* Appends to @what how much the user has of the quota. */
+/* Appends the user's share of the quota to @what. */
 static void add_quota(char *what, size_t size, const struct cmm_zone *zone)
 {
 	char charged[SIZE_TEXT], quota[SIZE_TEXT];
@@ -144,7 +144,7 @@ static void add_quota(char *what, size_t size, const struct cmm_zone *zone)
 			 size_text(quota, info.quota));
 }
 
-/* Appends to @what how much of the zone is free. */
+/* Appends the zone's free memory to @what. */
 static void add_room(char *what, size_t size)
 {
 	char largest[SIZE_TEXT], total[SIZE_TEXT];
@@ -230,7 +230,7 @@ static int show(struct cmm_buf **bufs, size_t count, const char *zone, FILE *to)
 	return status;
 }
 
-/* Becomes the command, with the descriptors in $CMM_FDS. */
+/* Executes the command, with the descriptors in $CMM_FDS. */
 static int become(char **command, struct cmm_buf **bufs, size_t count)
 {
 	char fds[12 * CMM_MAX_COUNT] = "";
@@ -269,7 +269,7 @@ static int use(const struct request *request, struct cmm_buf **bufs,
 	int has_command = !!*request->command;
 	int status;
 
-	/* A command's output is its own. */
+	/* Print nothing on stdout: it belongs to the command. */
 	status = show(bufs, request->count, zone,
 		      has_command ? stderr : stdout);
 	if (status)

@@ -102,7 +102,7 @@ static int run_named(int argc, char **argv)
 	return EXIT_USAGE;
 }
 
-/* Output that is lost, because of a full disk for instance, is a failure. */
+/* Lost output is a failure, for example on a full disk. */
 static int close_output(int status)
 {
 	int failed = ferror(stdout);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the commands of cmmctl share: how they are entered and how they fail.
+ * What the commands of cmmctl share: entry points and error messages.
  * An error is one line, "cmmctl: zone 'x': what is wrong; what to do". A zone is
- * always named by the last argument, which may be left out.
+ * always named by the last argument, which is optional.
  */
 #ifndef CMMCTL_H
 #define CMMCTL_H
@@ -24,7 +24,7 @@
  * @details: further lines for the command's own help
  * @example: a command line, for the command's own help
  * @statuses: exit statuses beyond those of all commands, or NULL
- * @run: does it and returns the exit status; argv[0] is the command's name,
+ * @run: runs the command and returns the exit status; argv[0] is the command's name,
  *	and --help is not among the arguments
  */
 struct command {
@@ -51,7 +51,7 @@ int usage_error(const struct command *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /*
- * Reads what is left of a command line, NULL-terminated: at most the name of a zone.
+ * Reads the remaining operands, NULL-terminated: at most the name of a zone.
  * Sets *@zone to it, or to NULL. Returns 0 or EXIT_USAGE.
  */
 int parse_zone(const struct command *command, char **operands,

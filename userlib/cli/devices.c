@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * cmmctl devices: which devices buffers can be mapped for on request.
+ * cmmctl devices: lists the devices that programs may map buffers for.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@ static const struct column columns[] = {
 
 #define COLUMNS	ARRAY_SIZE(columns)
 
-/* Where a zone's devices are added, and the zone's name. */
+/* The table for a zone's devices, and the zone's name. */
 struct list {
 	struct table *table;
 	const char *zone;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * cmmctl info: the zones, and how full they are.
+ * cmmctl info: shows the zones and their usage.
  */
 #include <stdio.h>
 #include <string.h>
@@ -38,7 +38,7 @@ static const char *kind_text(uint32_t kind)
 	}
 }
 
-/* Bytes for all flags' names. */
+/* Buffer size in bytes for the names of all flags. */
 #define FLAGS_TEXT	64
 
 static const char *flags_text(char *text, uint32_t flags)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The names of the devices that zones know now: see known.h.
+ * The names of the devices that zones currently know: see known.h.
  */
 #include "known.h"
 
@@ -13,21 +13,21 @@
 
 struct names {
 	size_t count;
-	char (*name)[CMM_NAME_SIZE];	/* owned; each of them once */
+	char (*name)[CMM_NAME_SIZE];	/* owned; without duplicates */
 };
 
 static int has(const struct names *names, const char *name)
 {
 	size_t i;
 
-	/* The library cuts a long name off. */
+	/* The library truncates a long name. */
 	for (i = 0; i < names->count; i++)
 		if (!strncmp(names->name[i], name, CMM_NAME_SIZE - 1))
 			return 1;
 	return 0;
 }
 
-/* A name that finds no memory is left out. */
+/* Drops the name if there is no memory for it. */
 static void add(struct names *names, const char *name)
 {
 	void *more;
@@ -59,7 +59,7 @@ static int add_attached(const struct cmm_buf_entry *entry, void *arg)
 	return 0;
 }
 
-/* A zone that does not answer knows no device. */
+/* A zone that fails counts as a zone without devices. */
 static int add_zone(struct cmm_zone *zone, const char *name, void *arg)
 {
 	(void)name;

@@ -3,10 +3,9 @@
 #define CMMCTL_KNOWN_H
 
 /*
- * Prints that the zone @zone, or each zone if that is NULL, knows no such device as
- * @device, and which devices it knows. Prints nothing if @device is one of them.
- * Knows the devices of the device tree's list, and those that buffers which the
- * caller sees are attached to.
+ * Prints that @zone does not know @device, and lists the devices it knows. If @zone is
+ * NULL, does so for each zone. Prints nothing if @device is known. Known devices are
+ * those in the device tree's list, and those attached to buffers that the caller sees.
  */
 void print_if_unknown(const char *device, const char *zone);
 

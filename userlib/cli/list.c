@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * cmmctl list: the buffers, and the process that allocated each.
+ * cmmctl list: lists the buffers and the process that allocated each one.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -27,13 +27,13 @@ static const struct column columns[] = {
 /* Marks a buffer of a process that has exited. */
 #define GONE	"(gone)"
 
-/* What is listed. */
+/* State of the listing. */
 struct list {
 	struct table *table;
-	const char *zone;	/* the one that is listed now */
+	const char *zone;	/* the zone being listed */
 	uint64_t bytes;		/* in its buffers so far */
 	unsigned int gone;	/* buffers marked with GONE, of all zones */
-	FILE *hidden;		/* lines about buffers that are not listed */
+	FILE *hidden;		/* messages about buffers that are not listed */
 };
 
 static const char *or_dash(const char *text)
@@ -50,7 +50,7 @@ static unsigned int names_in(const char *devices)
 	return names;
 }
 
-/* "a,b", or "a,b +3" if the kernel had no room for the names of three more. */
+/* "a,b", or "a,b +3" if the names of three more did not fit. */
 static const char *devices_text(char *text, const struct cmm_buf_entry *entry)
 {
 	unsigned int names = names_in(entry->devices);
@@ -95,8 +95,8 @@ static int add_buf(const struct cmm_buf_entry *entry, void *arg)
 }
 
 /*
- * Adds a line if more is used than was listed. A buffer that was allocated or freed
- * during the list is in one of the two numbers only, and does not count.
+ * Adds a line if the zone uses more memory than the listed buffers. Ignores buffers
+ * that were allocated or freed during the listing: only one number contains them.
  */
 static void add_hidden(struct list *list, uint64_t before, uint64_t after)
 {

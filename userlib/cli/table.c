@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Tables: rows are collected, then printed in columns as wide as they need.
+ * Tables: collects rows, then prints them in columns of the required width.
  */
 #include <stdlib.h>
 #include <string.h>

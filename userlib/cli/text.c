@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Values to text and back.
+ * Converts values to text and back.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -10,7 +10,7 @@
 
 #include "text.h"
 
-/* The power of 1024, as a shift, of a size's suffix; -1 if it is none. */
+/* The power of 1024, as a shift, of a size's suffix; -1 if it is invalid. */
 static int suffix_shift(const char *suffix)
 {
 	static const char letters[] = "KMG";
@@ -30,7 +30,7 @@ int parse_size(const char *text, size_t *size)
 	char *end;
 	int shift;
 
-	/* strtoull() would take blanks and signs. */
+	/* strtoull() would accept blanks and signs. */
 	if (!isdigit((unsigned char)*text))
 		return -1;
 	errno = 0;
@@ -48,7 +48,7 @@ int parse_address(const char *text, uint64_t *address)
 
 	if (!strncmp(text, "0x", 2) || !strncmp(text, "0X", 2))
 		text += 2;
-	/* strtoull() would take blanks, signs, and another 0x. */
+	/* strtoull() would accept blanks, signs, and another 0x. */
 	if (!*text || text[strspn(text, "0123456789abcdefABCDEF")])
 		return -1;
 	errno = 0;

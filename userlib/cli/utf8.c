@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
- * Characters of UTF-8: which of them a terminal shows, and in how many columns.
+ * UTF-8 characters: whether a terminal can show them, and in how many columns.
  *
- * The locale has no say in it, so that the output is the same everywhere. The
- * widths are those of most terminals; a script with rare combining characters may
- * be a column or two out of line.
+ * Ignores the locale, so the output is the same everywhere. The widths are those of
+ * most terminals. A script with rare combining characters may be misaligned by one or
+ * two columns.
  */
 #include "text.h"
 
-/* Characters that are not one column wide; width -1: not for a terminal. */
+/* Characters that are not one column wide; width -1: not printable. */
 static const struct {
 	uint32_t first, last;
 	int width;
@@ -62,7 +62,7 @@ static int width_of(uint32_t c)
 	return 1;
 }
 
-/* The bytes of a character that begins with @first; 0 if none does. */
+/* Length in bytes of a character that begins with @first; 0 if invalid. */
 static size_t length_of(unsigned char first)
 {
 	if (first < 0x80)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * cmmctl whois: which buffer an address belongs to, or belonged to last.
+ * cmmctl whois: finds the buffer at an address, or the last one there.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -14,7 +14,7 @@
 /* Bytes of a device's name, the terminating NUL included. */
 #define DEVICE_SIZE	64
 
-/* What is searched for, and the best that was found so far. */
+/* The search, and its best result so far. */
 struct search {
 	char device[DEVICE_SIZE];	/* empty: the address is physical */
 	uint64_t addr;
@@ -32,7 +32,7 @@ static int parse_phys(struct search *search, const char *text)
 	return 0;
 }
 
-/* A device's name may have colons in it, an address has none. */
+/* A device's name may contain colons, an address may not. */
 static int parse_iova(struct search *search, const char *text)
 {
 	const char *colon = strrchr(text, ':');
@@ -42,7 +42,7 @@ static int parse_iova(struct search *search, const char *text)
 		return usage_error(&cmd_whois,
 				   "'%s' is not a device's name, a colon and a hexadecimal address",
 				   text);
-	/* Of a long name only the beginning counts. */
+	/* A long name is truncated. */
 	if (len >= sizeof(search->device))
 		len = sizeof(search->device) - 1;
 	memcpy(search->device, text, len);
@@ -50,7 +50,7 @@ static int parse_iova(struct search *search, const char *text)
 	return 0;
 }
 
-/* When what was asked for ended; never, if it is there. */
+/* When the buffer or mapping ended; never, if it still exists. */
 static uint64_t end_of(const struct search *search,
 		       const struct cmm_whose *whose)
 {
@@ -80,10 +80,10 @@ static int ask_zone(struct cmm_zone *zone, const char *name, void *arg)
 	return 0;
 }
 
-/* Room for when something was. */
+/* Buffer size for the text of a time. */
 #define WHEN_TEXT	(32 + AGE_TEXT)
 
-/* In the seconds that the kernel's log has, and how long ago. */
+/* In seconds as in the kernel's log, and the age. */
 static const char *when_text(char text[WHEN_TEXT], uint64_t ns, uint64_t now)
 {
 	char age[AGE_TEXT];

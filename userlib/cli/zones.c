@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The zones that a command is about: naming them, opening them, and the messages
- * when that fails.
+ * The zones of a command: reads their names, opens them, and prints errors.
  */
 #include <errno.h>
 #include <limits.h>
@@ -35,7 +34,7 @@ int parse_zone(const struct command *command, char **operands,
 	return 0;
 }
 
-/* What to do about an errno, or NULL. */
+/* Advice for an errno, or NULL. */
 static const char *remedy(int errnum)
 {
 	switch (errnum) {
@@ -86,7 +85,7 @@ static int add_name(const char *name, void *arg)
 	return 0;
 }
 
-/* Ends a message with the names of the zones. */
+/* Completes a message with the names of the zones. */
 static void print_names(const char *before)
 {
 	int names = 0;
@@ -116,14 +115,14 @@ static void no_permission(const char *name)
 	      stderr);
 }
 
-/* Keeps the name of the first zone. */
+/* Stores the name of the first zone. */
 static int keep_name(const char *name, void *arg)
 {
 	snprintf(arg, NAME_MAX + 1, "%s", name);
 	return 1;
 }
 
-/* Prints why the zone @name, or the only one if that is NULL, was not opened. */
+/* Prints why zone @name could not be opened. NULL means the only zone. */
 static void open_failed(const char *name, int errnum)
 {
 	char first[NAME_MAX + 1] = "";
@@ -169,7 +168,7 @@ struct visit {
 	int status;
 };
 
-/* Never ends the walk: a zone that fails does not hide the others. */
+/* Never stops the walk: one failing zone must not hide the other zones. */
 static int visit_zone(const char *name, void *arg)
 {
 	struct visit *visit = arg;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Allocates a 1280x720 NV12 frame, paints it black, ready for any importer. The
- * zone may be named; it need not if it is the only one.
+ * Allocates a 1280x720 NV12 frame and paints it black, ready for any importer. The
+ * zone's name is optional if there is only one zone.
  */
 #include <cmm.h>
 #include <errno.h>

@@ -24,13 +24,13 @@
  *
  * Conventions
  *
- * - A function that fails returns NULL or -1 and sets errno. It has changed nothing,
- *   unless its description says so. cmm_strerror() returns what an errno means here.
+ * - A function that fails returns NULL or -1 and sets errno. It has no effect, unless
+ *   its description says so. cmm_strerror() returns what an errno means here.
  * - Sizes, offsets, alignments and addresses are in bytes; ages are in
  *   nanoseconds.
  * - Every descriptor that the library opens is close-on-exec.
- * - A zone may be used by any number of threads. One buffer may be used by one
- *   thread at a time, different buffers by different threads.
+ * - Any number of threads may use a zone at the same time. Only one thread at a time
+ *   may use a buffer. Different threads may use different buffers.
  * - After fork() the child has copies of the handles and mappings. The memory lives
  *   until both processes have closed them.
  */
@@ -50,21 +50,20 @@ extern "C" {
 struct cmm_zone;
 struct cmm_buf;
 
-/* Bytes of a zone's or a buffer's name, the terminating NUL included. */
+/* Size of a zone's or a buffer's name in bytes, including the terminating NUL. */
 #define CMM_NAME_SIZE		32
-/* Bytes of a command name, the terminating NUL included. */
+/* Size of a command name in bytes, including the terminating NUL. */
 #define CMM_COMM_SIZE		16
-/* Bytes of a list of device names, the terminating NUL included. */
+/* Size of a list of device names in bytes, including the terminating NUL. */
 #define CMM_DEVICES_SIZE	96
-/* The most buffers that one call allocates, and ranges that one synchronises. */
+/* Maximum number of buffers per allocation call and of ranges per sync call. */
 #define CMM_MAX_COUNT		64
 
 /*
- * Flags that a caller passes. Each bit belongs to one kind of call, and none is a
- * bit of linux/cmm.h: a flag of another call fails with EINVAL before anything is
- * done.
+ * Flags that a caller passes. Each bit belongs to one kind of call and differs from
+ * the bits in linux/cmm.h. A flag of another call fails with EINVAL and has no effect.
  */
-/* cmm_buf_alloc(): CPU mappings are write-combined, for writing only. */
+/* cmm_buf_alloc(): CPU mappings are write-combined: use them only to write. */
 #define CMM_ALLOC_WC		(1u << 8)
 /* cmm_buf_map_flags(): take all page faults now. */
 #define CMM_MAP_PREFAULT	(1u << 9)
@@ -81,19 +80,19 @@ struct cmm_buf;
 /* What a buffer is: flags in struct cmm_buf_info and struct cmm_buf_entry. */
 /* It was allocated with CMM_ALLOC_WC. */
 #define CMM_INFO_WC		(1u << 0)
-/* The offset is given, which takes CAP_SYS_ADMIN. */
+/* The offset is valid. The caller needs CAP_SYS_ADMIN. */
 #define CMM_INFO_OFFSET		(1u << 28)
 /* The process that allocated it has exited. */
 #define CMM_INFO_OWNER_GONE	(1u << 29)
 /* The handle is read-only; in a list: all handles of the buffer are. */
 #define CMM_INFO_READ_ONLY	(1u << 30)
-/* The physical address is given. */
+/* The physical address is valid. */
 #define CMM_INFO_PHYS		(1u << 31)
 
 /* What the device tree says about a zone: flags in struct cmm_zone_info. */
 /* Every device that can reach the zone snoops the CPU's caches. */
 #define CMM_ZONE_INFO_COHERENT		(1u << 0)
-/* CAP_SYS_RAWIO may see physical addresses. */
+/* A caller with CAP_SYS_RAWIO may see physical addresses. */
 #define CMM_ZONE_INFO_EXPOSE_PHYS	(1u << 1)
 /* The CPU has no access: see CMM_ZONE_PROTECTED in linux/cmm.h. */
 #define CMM_ZONE_INFO_PROTECTED		(1u << 2)
@@ -101,9 +100,9 @@ struct cmm_buf;
 #define CMM_ZONE_INFO_FIRMWARE_CLEARS	(1u << 3)
 
 /* What a device is: flags in struct cmm_device. */
-/* It has a driver, and the driver leaves DMA to the kernel. */
+/* It has a driver, and the kernel manages its DMA. */
 #define CMM_DEVICE_READY	(1u << 0)
-/* An IOMMU gives it addresses of its own. */
+/* An IOMMU translates its addresses. */
 #define CMM_DEVICE_TRANSLATED	(1u << 1)
 /* It snoops the CPU's caches. */
 #define CMM_DEVICE_COHERENT	(1u << 2)
@@ -111,22 +110,22 @@ struct cmm_buf;
 /* Kinds of zone: kind in struct cmm_zone_info. */
 /* The memory has struct pages and is in the kernel's linear map. */
 #define CMM_ZONE_LINEAR		0
-/* It is hidden from the kernel by no-map. */
+/* The device tree hides the memory from the kernel with no-map. */
 #define CMM_ZONE_NO_MAP		1
-/* The kernel does not know of it, because of mem= for instance. */
+/* The kernel does not know the memory, for example because of mem=. */
 #define CMM_ZONE_EXTERNAL	2
 
 /**
  * struct cmm_zone_info - what a zone is and how full it is
  * @total: bytes that the zone manages
  * @used: bytes in live buffers
- * @peak: the highest that @used ever was
- * @largest_free: bytes of the largest free extent, that is the largest buffer
- *	that could be allocated now; in a protected zone, of memory that no user has
- *	had yet
+ * @peak: the highest value of @used so far
+ * @largest_free: bytes of the largest free extent, which is the largest buffer
+ *	that could be allocated now; in a protected zone, only memory that no user
+ *	has had yet counts
  * @clean: free bytes that are known to be zero already
- * @quota: bytes that the caller's effective user may have in this zone; 0 for no limit,
- *	also for a caller with CAP_SYS_RESOURCE
+ * @quota: maximum bytes of the caller's effective user in this zone; 0 for no limit
+ *	and for a caller with CAP_SYS_RESOURCE
  * @charged: bytes in live buffers that this user allocated; may be more than @quota
  * @kind: CMM_ZONE_LINEAR, CMM_ZONE_NO_MAP or CMM_ZONE_EXTERNAL; later versions may
  *	have more
@@ -150,19 +149,19 @@ struct cmm_zone_info {
 
 /**
  * struct cmm_buf_info - what a buffer is and which process allocated it
- * @id: a number that no other buffer of the zone ever has
+ * @id: unique in the zone; never reused
  * @len: bytes
- * @align: the alignment that was asked for, at least a page
- * @offset: bytes from the zone's first byte to the buffer's if CMM_INFO_OFFSET is
- *	in @flags, else 0; it takes a caller with CAP_SYS_ADMIN
- * @phys: physical address if CMM_INFO_PHYS is in @flags, else 0; it takes a zone
- *	with CMM_ZONE_INFO_EXPOSE_PHYS and a caller with CAP_SYS_RAWIO
+ * @align: the requested alignment in bytes, at least a page
+ * @offset: bytes from the start of the zone to the start of the buffer if
+ *	CMM_INFO_OFFSET is in @flags, else 0; the caller needs CAP_SYS_ADMIN
+ * @phys: physical address if CMM_INFO_PHYS is in @flags, else 0; the zone needs
+ *	CMM_ZONE_INFO_EXPOSE_PHYS and the caller CAP_SYS_RAWIO
  * @age_ns: nanoseconds since the buffer was allocated
  * @flags: CMM_INFO_* bits
  * @uid: effective user id of the process that allocated it
- * @pid: that process's id, 0 where it is not visible from here
- * @comm: that process's command name at the time. Any byte may occur in it:
- *	escape it before it reaches a terminal
+ * @pid: that process's id; 0 if not visible to the caller
+ * @comm: that process's command name at allocation. It may contain any byte:
+ *	escape it before you print it to a terminal
  * @name: the label
  */
 struct cmm_buf_info {
@@ -187,13 +186,13 @@ struct cmm_buf_info {
  * @age_ns: nanoseconds since the buffer was allocated
  * @flags: CMM_INFO_* bits
  * @uid: effective user id of the process that allocated it
- * @pid: that process's id, 0 where it is not visible from here
+ * @pid: that process's id; 0 if not visible to the caller
  * @attached: number of device attachments, and of mappings by
  *	cmm_buf_map_device()
  * @comm: command name; see &struct cmm_buf_info
  * @name: the label
- * @devices: names of these devices, separated by commas; names that do not fit
- *	 are left out whole
+ * @devices: names of these devices, separated by commas; a name that does not fit
+ *	is left out completely
  */
 struct cmm_buf_entry {
 	uint64_t id;
@@ -212,8 +211,8 @@ struct cmm_buf_entry {
 /**
  * struct cmm_range - a part of a buffer
  * @buf: the buffer
- * @offset: bytes from its start
- * @len: bytes, at least 1; the part ends inside the buffer
+ * @offset: start of the part, in bytes from the start of the buffer
+ * @len: bytes, at least 1; the part must end inside the buffer
  */
 struct cmm_range {
 	struct cmm_buf *buf;
@@ -225,13 +224,13 @@ struct cmm_range {
 
 /**
  * cmm_zone_open() - open a zone
- * @name: a zone's name, the path of its node if there is a '/' in it, or NULL
+ * @name: a zone's name; or the path of its node if it contains a '/'; or NULL
  *	for the only zone of the system
  *
- * Errors: ENOENT there is no such zone, or none at all; ENOTUNIQ @name is NULL
- * and there are several; EACCES no permission for the node; ENOTTY the path is
- * no CMM node; ENODEV the zone's device has been unbound; ENOMEM; and those of
- * open(2).
+ * Errors: ENOENT the zone does not exist, or the system has no zone; ENOTUNIQ @name
+ * is NULL and there are several zones; EACCES no permission for the node; ENOTTY the
+ * path is not a CMM node; ENODEV the zone's device has been unbound; ENOMEM; and
+ * those of open(2).
  *
  * Return: the zone, which the caller closes with cmm_zone_close(), or NULL.
  */
@@ -241,7 +240,7 @@ struct cmm_zone *cmm_zone_open(const char *name);
  * cmm_zone_close() - close a zone
  * @zone: a zone, or NULL
  *
- * Buffers of the zone stay as they are and may still be used. errno is kept.
+ * Buffers of the zone remain valid. Preserves errno.
  */
 void cmm_zone_close(struct cmm_zone *zone);
 
@@ -249,18 +248,17 @@ void cmm_zone_close(struct cmm_zone *zone);
  * cmm_zone_fd() - the descriptor of a zone's node
  * @zone: a zone
  *
- * Return: the descriptor, which stays the library's: do not close it.
+ * Return: the descriptor. The library owns it: do not close it.
  */
 int cmm_zone_fd(const struct cmm_zone *zone);
 
 /**
  * cmm_zone_info_sized() - cmm_zone_info() for callers that cannot use inlines
  * @zone: a zone
- * @info: filled as far as @size goes; what this library does not know is zero
+ * @info: filled up to @size bytes; unknown members are zero
  * @size: sizeof(struct cmm_zone_info) as the caller knows it
  *
- * The size lets the structure grow without breaking programs that were built
- * before.
+ * The size allows new members without breaking programs that are already built.
  *
  * Return: 0, or -1.
  */
@@ -288,10 +286,10 @@ static inline int cmm_zone_info(const struct cmm_zone *zone,
  *	return value other than 0 ends the list
  * @arg: passed on to @each
  *
- * The names come in alphabetical order, whether the caller may open the zones
- * or not. A system without zones has an empty list.
+ * The names are in alphabetical order. They include zones that the caller may not
+ * open. On a system without zones, the list is empty.
  *
- * Errors: ENOMEM, and those of opendir(3) but ENOENT.
+ * Errors: ENOMEM, and those of opendir(3) except ENOENT.
  *
  * Return: 0, what @each returned if not 0, or -1.
  */
@@ -301,7 +299,7 @@ int cmm_zone_list(int (*each)(const char *name, void *arg), void *arg);
 
 /**
  * cmm_buf_alloc() - allocate a buffer
- * @zone: where from
+ * @zone: the zone to allocate from
  * @len: bytes, at least 1; rounded up to whole pages, see cmm_buf_len()
  * @align: alignment of the physical address: 0 for a page, else a power of two
  *	up to 1 GiB
@@ -309,11 +307,11 @@ int cmm_zone_list(int (*each)(const char *name, void *arg), void *arg);
  * @name: a label for listings: valid UTF-8 without control characters, of less than
  *	CMM_NAME_SIZE bytes, or NULL for none
  *
- * Every byte of the buffer is zero, for the CPU and for every device. In a zone
- * with CMM_ZONE_INFO_PROTECTED it may hold what the same user left there.
+ * The CPU and all devices read zeros from the new buffer. In a zone with
+ * CMM_ZONE_INFO_PROTECTED, it may contain old data of the same user.
  *
  * Errors: EINVAL a bad argument; EFBIG larger than the zone; ENOSPC the zone is
- * full; ENOBUFS enough is free, but not in one piece; EDQUOT more than the user's
+ * full; ENOBUFS enough is free, but not contiguous; EDQUOT more than the user's
  * quota, see &struct cmm_zone_info; EOPNOTSUPP CMM_ALLOC_WC in a protected zone, of
  * more than the kernel's own memory, or on a CPU that has no uncached mappings
  * (riscv64 without Svpbmt) or cannot flush its cache (riscv64 without Zicbom); EMFILE;
@@ -331,7 +329,7 @@ struct cmm_buf *cmm_buf_alloc(struct cmm_zone *zone, size_t len, size_t align,
  * @len: bytes of each buffer
  * @align: as in cmm_buf_alloc()
  * @flags: as in cmm_buf_alloc()
- * @name: the label of them all
+ * @name: the label of all these buffers
  * @bufs: array of @count pointers; filled with the buffers, each of which the
  *	caller closes, or on failure with NULL
  * @count: 1 to CMM_MAX_COUNT
@@ -347,20 +345,20 @@ int cmm_buf_alloc_array(struct cmm_zone *zone, size_t len, size_t align,
 /**
  * cmm_buf_alloc_failure() - how much was free when an allocation failed
  * @largest_free: set to the bytes of the largest free extent; may be NULL
- * @total_free: set to the bytes free altogether; may be NULL
+ * @total_free: set to the total free bytes; may be NULL
  *
- * Speaks of the calling thread's last allocation, as errno does: both are 0 if
- * it succeeded, or failed for another reason than lack of room or quota.
+ * Describes the last allocation of the calling thread. Both values are 0 if it
+ * succeeded, or failed for a reason other than lack of space or quota.
  */
 void cmm_buf_alloc_failure(uint64_t *largest_free, uint64_t *total_free);
 
 /**
  * cmm_buf_import() - make a buffer of any dma-buf descriptor
- * @zone: the zone that it must be of, or NULL for a dma-buf of any exporter
- * @fd: the descriptor; the library duplicates it, and the caller closes its own
+ * @zone: the zone that must own the dma-buf, or NULL for a dma-buf of any exporter
+ * @fd: the descriptor; the library duplicates it, and the caller still owns @fd
  *
- * Errors: EBADF @fd is no dma-buf; EXDEV it is not of @zone; EMFILE; ENFILE;
- * ENOMEM; ENODEV the zone's device has been unbound.
+ * Errors: EBADF @fd is not a dma-buf; EXDEV it does not belong to @zone; EMFILE;
+ * ENFILE; ENOMEM; ENODEV the zone's device has been unbound.
  *
  * Return: the buffer, which the caller closes with cmm_buf_close(), or NULL.
  */
@@ -370,15 +368,15 @@ struct cmm_buf *cmm_buf_import(struct cmm_zone *zone, int fd);
  * cmm_buf_close() - unmap a buffer and close its descriptor
  * @buf: a buffer, or NULL
  *
- * The memory goes back to the zone if this was its last user. errno is kept.
+ * Frees the memory if this was its last user. Preserves errno.
  */
 void cmm_buf_close(struct cmm_buf *buf);
 
 /**
- * cmm_buf_fd() - the dma-buf descriptor, to be given to importers
+ * cmm_buf_fd() - the dma-buf descriptor, to pass to importers
  * @buf: a buffer
  *
- * Return: the descriptor, which stays the buffer's: do not close it, dup(2) it.
+ * Return: the descriptor. The buffer owns it: do not close it; use dup(2).
  */
 int cmm_buf_fd(const struct cmm_buf *buf);
 
@@ -391,13 +389,13 @@ int cmm_buf_fd(const struct cmm_buf *buf);
 size_t cmm_buf_len(const struct cmm_buf *buf);
 
 /**
- * cmm_buf_map() - the buffer in the caller's memory, to read and write
- * @buf: a buffer; one with a read-only descriptor is mapped to read only
+ * cmm_buf_map() - map a buffer for reading and writing
+ * @buf: a buffer; a read-only descriptor gets a read-only mapping
  *
- * Maps the whole buffer on the first call; later calls return the same
- * address. If the buffer is of a zone, that is an address at which the kernel
- * can map it in blocks of 2 MiB, where it can do that at all. Touch it between
- * cmm_buf_sync_begin() and cmm_buf_sync_end() only.
+ * Maps the whole buffer on the first call; later calls return the same address.
+ * For a buffer of a zone, the address allows the kernel to map it in blocks of
+ * 2 MiB, if the kernel supports this. Access the memory only between
+ * cmm_buf_sync_begin() and cmm_buf_sync_end().
  *
  * Errors: EOPNOTSUPP the zone is protected from the CPU; and those of mmap(2).
  *
@@ -434,9 +432,9 @@ int cmm_buf_unmap(struct cmm_buf *buf);
  * @buf: a buffer
  * @access: CMM_CPU_READ, CMM_CPU_WRITE, or both
  *
- * Waits for devices that announced their work on the buffer, and makes what
- * devices wrote visible to the CPU. Works on the whole buffer. CMM_CPU_WRITE alone
- * promises that every byte is replaced: say CMM_CPU_READ too if some may stay.
+ * Waits for devices that announced their work on the buffer. Makes data that devices
+ * wrote visible to the CPU. Works on the whole buffer. With CMM_CPU_WRITE alone, the
+ * caller must overwrite every byte. Add CMM_CPU_READ if some bytes may stay unchanged.
  *
  * Errors: EINVAL @access is 0 or has another bit; EACCES it has CMM_CPU_WRITE, and the
  * buffer is read-only; EOPNOTSUPP the zone is protected from the CPU; and those of the
@@ -451,7 +449,7 @@ int cmm_buf_sync_begin(struct cmm_buf *buf, unsigned int access);
  * @buf: a buffer
  * @access: as given to cmm_buf_sync_begin()
  *
- * Makes what the CPU wrote visible to devices.
+ * Makes data that the CPU wrote visible to devices.
  *
  * Errors: as cmm_buf_sync_begin().
  *
@@ -463,12 +461,12 @@ int cmm_buf_sync_end(struct cmm_buf *buf, unsigned int access);
  * cmm_buf_sync_begin_range() - the CPU is going to access a part of a buffer
  * @buf: a buffer that was allocated here, or imported with a zone
  * @offset: first byte of the part
- * @len: bytes of it, at least 1
+ * @len: length of the part in bytes, at least 1
  * @access: CMM_CPU_READ, CMM_CPU_WRITE, or both
  *
- * Does for a part what cmm_buf_sync_begin() does for the whole buffer, and costs
- * in proportion to @len. struct cmm_sync in linux/cmm.h says what holds for a cache
- * line that two users share.
+ * Like cmm_buf_sync_begin(), but for a part of the buffer. The cost is proportional
+ * to @len. See struct cmm_sync in linux/cmm.h for a cache line that two users
+ * share.
  *
  * Errors: EINVAL the part is not inside the buffer, or @access is 0 or has another
  * bit; EACCES it has CMM_CPU_WRITE, and the buffer is read-only; EOPNOTSUPP the zone is
@@ -501,8 +499,8 @@ int cmm_buf_sync_end_range(struct cmm_buf *buf, size_t offset, size_t len,
  * @count: 1 to CMM_MAX_COUNT
  * @access: CMM_CPU_READ, CMM_CPU_WRITE, or both; for all parts
  *
- * One call of the kernel for all of them: first all devices are waited for, then
- * the parts are made visible in their order. If one of them is bad, none is done.
+ * Makes one system call for all parts. It first waits for all devices, then makes
+ * the parts visible in array order. If one part is invalid, none is processed.
  *
  * Errors: as cmm_buf_sync_begin_range(); EXDEV also if the buffers are not of
  * one zone; E2BIG @count is too large.
@@ -529,24 +527,24 @@ int cmm_buf_sync_end_ranges(const struct cmm_range *ranges,
  * cmm_buf_load() - fill a buffer from a file
  * @buf: a buffer that was allocated here, or imported with a zone
  * @offset: where in the buffer to begin
- * @fd: a file, pipe or socket; read from where it is to its end
+ * @fd: a file, pipe or socket; read from its current position to its end
  *
- * Needs about 2 MiB of memory besides the buffer, however large the file is: the
- * file is read in pieces, and its pages are dropped from the page cache after each
- * piece, also if another process uses them. Pages that are not written to the disk
- * yet stay there. The caller need neither map the buffer nor begin an access: the
- * call waits for devices that announced their work on the buffer, makes what it
- * loaded visible to devices, and touches nothing else.
+ * Needs about 2 MiB of memory besides the buffer, for a file of any size. It reads
+ * the file in chunks and drops the chunk's pages from the page cache after each one,
+ * even if another process uses them. Pages that are not yet written to disk stay in
+ * the cache. The caller does not need to map the buffer or begin an access. The call
+ * waits for devices that announced their work on the buffer, makes the loaded data
+ * visible to devices, and changes no other bytes.
  *
- * A failure may come after a part was loaded: then the buffer holds anything from
- * @offset on.
+ * If the call fails after it loaded a part, the contents from @offset on are
+ * undefined.
  *
  * Errors: EINVAL @offset is not inside the buffer; EFBIG the file is larger than
- * the rest of the buffer, which with a regular file is found out first; EACCES the
+ * the rest of the buffer (a regular file is checked before loading); EACCES the
  * buffer is read-only; EFAULT @fd was opened with O_DIRECT; EXDEV the buffer was
  * imported without a zone; EOPNOTSUPP the zone is protected from the CPU; ENODEV
- * the zone's device has been unbound; ENOMEM; ENOTTY the module does not know
- * parts of buffers; and those of read(2) but EINTR.
+ * the zone's device has been unbound; ENOMEM; ENOTTY the module does not
+ * support ranges; and those of read(2) except EINTR.
  *
  * Return: bytes loaded, or -1.
  */
@@ -565,15 +563,15 @@ ssize_t cmm_buf_load(struct cmm_buf *buf, size_t offset, int fd);
 ssize_t cmm_buf_load_file(struct cmm_buf *buf, size_t offset, const char *path);
 
 /**
- * cmm_buf_seal() - a read-only handle of a buffer, to be given away
+ * cmm_buf_seal() - create a read-only handle of a buffer, to share it
  * @buf: a buffer that was allocated here, or imported with a zone
  * @flags: 0 or CMM_SEAL_PERMANENT
  *
- * The handle has a descriptor of its own. A process that gets it can map it to read,
- * and devices can read it by DMA; all else fails, see struct cmm_seal in linux/cmm.h.
- * Without a flag @buf stays as it is. With CMM_SEAL_PERMANENT no process and no device
- * can write to the buffer afterwards: first unmap it, end accesses that write, and
- * detach devices.
+ * The handle has its own descriptor. A process with this descriptor can map it for
+ * reading, and devices can read it by DMA. All other accesses fail; see struct
+ * cmm_seal in linux/cmm.h. Without a flag, @buf does not change. With
+ * CMM_SEAL_PERMANENT, no process and no device can write to the buffer afterwards.
+ * Before that call, unmap the buffer, end write accesses, and detach devices.
  *
  * Errors: EBUSY CMM_SEAL_PERMANENT, and a mapping or a device could still write;
  * EACCES CMM_SEAL_PERMANENT, and @buf is read-only itself; EINVAL another flag;
@@ -587,7 +585,7 @@ struct cmm_buf *cmm_buf_seal(const struct cmm_buf *buf, unsigned int flags);
 /**
  * cmm_buf_info_sized() - cmm_buf_info() for callers that cannot use inlines
  * @buf: a buffer
- * @info: filled as far as @size goes; what this library does not know is zero
+ * @info: filled up to @size bytes; unknown members are zero
  * @size: sizeof(struct cmm_buf_info) as the caller knows it
  *
  * Return: 0, or -1.
@@ -618,10 +616,9 @@ static inline int cmm_buf_info(const struct cmm_buf *buf,
  *	return value other than 0 ends the list
  * @arg: passed on to @each
  *
- * The buffers come in the order of their ids, the oldest first. A caller sees
- * those that its own effective user allocated, and all of them with
- * CAP_SYS_ADMIN. A buffer that is allocated or freed during the call may be
- * listed or not.
+ * The buffers are sorted by id, oldest first. A caller sees the buffers that its
+ * effective user allocated. With CAP_SYS_ADMIN it sees all buffers. A buffer that is
+ * allocated or freed during the call may be listed or not.
  *
  * Errors: ENOMEM; ENODEV the zone's device has been unbound.
  *
@@ -635,9 +632,9 @@ int cmm_buf_list(struct cmm_zone *zone,
 
 /**
  * struct cmm_device - one device in the list of cmm_zone_devices()
- * @mask: the highest address that it can use; 0 if that is not known
- * @flags: CMM_DEVICE_* bits; only those of a ready device are known
- * @name: the kernel's name of it; the rest of a long one is cut off
+ * @mask: the highest address that the device can use; 0 if unknown
+ * @flags: CMM_DEVICE_* bits; known only for a ready device
+ * @name: the kernel's name of the device; a long name is truncated
  */
 struct cmm_device {
 	uint64_t mask;
@@ -646,9 +643,9 @@ struct cmm_device {
 };
 
 /**
- * struct cmm_device_map - where a device finds a buffer
- * @addr: its first byte, in the device's own addresses
- * @id: for cmm_buf_unmap_device()
+ * struct cmm_device_map - a mapping of a buffer for a device
+ * @addr: device address of the first byte
+ * @id: identifies the mapping for cmm_buf_unmap_device()
  */
 struct cmm_device_map {
 	uint64_t addr;
@@ -662,7 +659,7 @@ struct cmm_device_map {
  *	return value other than 0 ends the list
  * @arg: passed on to @each
  *
- * The device tree lists them: a program may map buffers for these devices.
+ * The device tree lists these devices. A program may map buffers for them.
  *
  * Errors: EINTR; ENODEV the zone's device has been unbound; ENOTTY the module is
  * older than this call.
@@ -674,7 +671,7 @@ int cmm_zone_devices(struct cmm_zone *zone,
 		     void *arg);
 
 /**
- * cmm_buf_map_device() - give a device an address for a buffer
+ * cmm_buf_map_device() - map a buffer for a device
  * @buf: a buffer that was allocated here, or imported with a zone
  * @device: the name of a device of the zone's list
  * @access: what the device may do: CMM_DMA_READ, CMM_DMA_WRITE, or both
@@ -682,11 +679,10 @@ int cmm_zone_devices(struct cmm_zone *zone,
  *
  * For programs that drive the device themselves. The mapping ends with
  * cmm_buf_unmap_device(), when the zone's last handle and buffers are closed, or
- * before the device's driver is unbound: let the device have stopped by then. The
- * CPU's accesses are announced by cmm_buf_sync_begin() and cmm_buf_sync_end() as
- * ever.
+ * before the device's driver is unbound. Stop the device before that. CPU accesses
+ * still need cmm_buf_sync_begin() and cmm_buf_sync_end().
  *
- * Errors: ENOENT no such device; EBUSY its driver does all DMA itself; EOPNOTSUPP
+ * Errors: ENOENT no such device; EBUSY its driver manages DMA itself; EOPNOTSUPP
  * it has no driver, or cannot reach the buffer; EPERM it has no IOMMU, and the
  * caller may not see physical addresses; EACCES the device would write, and @buf
  * is read-only; EINVAL @access is 0 or has another bit; EXDEV the buffer was imported
@@ -699,11 +695,11 @@ int cmm_buf_map_device(const struct cmm_buf *buf, const char *device,
 		       unsigned int access, struct cmm_device_map *map);
 
 /**
- * cmm_buf_unmap_device() - take the address back
+ * cmm_buf_unmap_device() - undo cmm_buf_map_device()
  * @buf: the buffer
  * @map: as cmm_buf_map_device() filled it
  *
- * Errors: ENOENT the mapping is gone, as the device's driver has been unbound;
+ * Errors: ENOENT the mapping is gone because the device's driver has been unbound;
  * EXDEV the buffer was imported without a zone.
  *
  * Return: 0, or -1.
@@ -721,20 +717,20 @@ int cmm_buf_unmap_device(const struct cmm_buf *buf,
 
 /**
  * struct cmm_whose - the buffer that an address belongs to, or belonged to last
- * @id: a number that no other buffer of the zone ever has
- * @len: bytes of it
- * @offset: bytes from its first byte to the address
- * @now_ns: when this was answered; times are of CLOCK_BOOTTIME, whatever the
- *	caller's time namespace
- * @born_ns: when it was allocated
- * @freed_ns: when it came to its end; 0 if it is there
- * @unmapped_ns: when its mapping for the device ended; 0 if that is there, and for
- *	a physical address
+ * @id: unique in the zone; never reused
+ * @len: length of the buffer in bytes
+ * @offset: bytes from the start of the buffer to the address
+ * @now_ns: time of the query; all times are CLOCK_BOOTTIME in nanoseconds and
+ *	ignore the caller's time namespace
+ * @born_ns: when the buffer was allocated
+ * @freed_ns: when the buffer was freed; 0 if it still exists
+ * @unmapped_ns: when its mapping for the device ended; 0 if the mapping still
+ *	exists, and for a physical address
  * @state: CMM_WHOSE_LIVE, CMM_WHOSE_MAPPED
  * @access: what the device could do: CMM_DMA_READ, CMM_DMA_WRITE, or both; 0 for a
  *	physical address
  * @uid: effective user id of the process that allocated it
- * @pid: that process's id, 0 where it is not visible from here
+ * @pid: that process's id; 0 if not visible to the caller
  * @comm: command name; see &struct cmm_buf_info
  * @name: the label
  */
@@ -759,8 +755,8 @@ struct cmm_whose {
  *	inlines
  * @zone: a zone
  * @device: the kernel's name of a device
- * @iova: an address that it used
- * @whose: filled as far as @size goes; what this library does not know is zero
+ * @iova: an address that the device used
+ * @whose: filled up to @size bytes; unknown members are zero
  * @size: sizeof(struct cmm_whose) as the caller knows it
  *
  * Return: 0, or -1.
@@ -770,19 +766,19 @@ int cmm_zone_whois_iova_sized(const struct cmm_zone *zone, const char *device,
 			      size_t size);
 
 /**
- * cmm_zone_whois_iova() - which buffer a device found, or last found, at an address
+ * cmm_zone_whois_iova() - which buffer is, or was last, at a device address
  * @zone: a zone
  * @device: the kernel's name of the device, as in an IOMMU's message and in
- *	cmm_buf_list(): "0000:00:05.0" for instance
- * @iova: the address, in the device's own addresses
+ *	cmm_buf_list(), for example "0000:00:05.0"
+ * @iova: the device address
  * @whose: filled on success
  *
- * A mapping that exists comes before one that has ended, and a newer one before an
- * older one. A zone remembers a few hundred ended buffers and mappings together. A
- * caller sees the same buffers as with cmm_buf_list().
+ * Existing mappings take precedence over ended ones, and newer ones over older ones.
+ * A zone remembers a few hundred ended buffers and mappings in total. A caller sees
+ * the same buffers as with cmm_buf_list().
  *
- * Errors: ENOENT nothing is known; EPERM no IOMMU gives the device addresses of its
- * own, and the caller may not know physical ones (CAP_SYS_RAWIO); EINVAL @device is
+ * Errors: ENOENT no buffer is known; EPERM no IOMMU translates the device's addresses,
+ * and the caller may not see physical addresses (CAP_SYS_RAWIO); EINVAL @device is
  * empty; ENODEV the zone's device has been unbound; ENOTTY
  * the module is older than this call.
  *
@@ -801,7 +797,7 @@ static inline int cmm_zone_whois_iova(const struct cmm_zone *zone,
  *	inlines
  * @zone: a zone
  * @phys: a physical address
- * @whose: filled as far as @size goes; what this library does not know is zero
+ * @whose: filled up to @size bytes; unknown members are zero
  * @size: sizeof(struct cmm_whose) as the caller knows it
  *
  * Return: 0, or -1.
@@ -817,7 +813,7 @@ int cmm_zone_whois_phys_sized(const struct cmm_zone *zone, uint64_t phys,
  *
  * Like cmm_zone_whois_iova(), but needs CAP_SYS_RAWIO.
  *
- * Errors: ENOENT nothing is known; EPERM no CAP_SYS_RAWIO; ENODEV the zone's device
+ * Errors: ENOENT no buffer is known; EPERM no CAP_SYS_RAWIO; ENODEV the zone's device
  * has been unbound; ENOTTY the module is older than this call.
  *
  * Return: 0, or -1.
@@ -834,11 +830,11 @@ static inline int cmm_zone_whois_phys(const struct cmm_zone *zone,
  * cmm_strerror() - what an errno of this library means, in a few words
  * @errnum: the value of errno after a failure
  *
- * An errno has CMM's own text only where its meaning here is narrower than the
- * system's. Any other number has the text of strerror(3).
+ * Returns CMM's own text only for an errno with a narrower meaning in CMM. For any
+ * other number, returns the text of strerror(3).
  *
- * Return: a phrase without a final stop, which is valid until the thread's next call.
- * Never NULL; not to be freed.
+ * Return: a phrase without a final period, valid until the thread's next call.
+ * Never NULL; do not free it.
  */
 const char *cmm_strerror(int errnum);
 

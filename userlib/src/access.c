@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The CPU's access to a buffer: one mapping, and the brackets around its use.
+ * CPU access to a buffer: its mapping, and the begin and end of each access.
  */
 #define _DEFAULT_SOURCE		/* MAP_ANONYMOUS, MAP_NORESERVE */
 
@@ -28,7 +28,7 @@ static const struct flag range_access[] = {
 	{ CMM_CPU_WRITE, CMM_SYNC_WRITE },
 };
 
-/* What a mapping may allow, as the descriptor does. */
+/* The mapping's protection, from the descriptor's access mode. */
 static int protection(const struct cmm_buf *buf)
 {
 	int flags = fcntl(buf->fd, F_GETFL);
@@ -37,10 +37,10 @@ static int protection(const struct cmm_buf *buf)
 						 PROT_READ | PROT_WRITE;
 }
 
-/* The blocks in which the kernel can map a buffer. */
+/* The size of the blocks in which the kernel can map a buffer. */
 struct blocks {
 	size_t size;		/* 0: none */
-	size_t offset;		/* of the buffer's beginning in one */
+	size_t offset;		/* of the buffer's start in its block */
 };
 
 static struct blocks find_blocks(const struct cmm_buf *buf)
@@ -48,7 +48,7 @@ static struct blocks find_blocks(const struct cmm_buf *buf)
 	struct blocks none = { 0, 0 };
 	struct cmm_query answer;
 
-	/* An unbound zone does not answer; any address will do then. */
+	/* The query fails if the zone is unbound: then use any address. */
 	if (!buf->zone || zone_query(buf->zone, buf->fd, &answer))
 		return none;
 	return (struct blocks){ answer.map_block, answer.map_offset };
@@ -61,8 +61,8 @@ static void *map_at(const struct cmm_buf *buf, void *addr, int flags)
 }
 
 /*
- * The kernel chooses addresses without regard to blocks. So more is reserved
- * than is needed, and given back but for the part that is well placed.
+ * The kernel ignores blocks when it chooses an address. Reserve more address space
+ * than needed, and unmap all but the aligned part.
  */
 static void *map_placed(const struct cmm_buf *buf, struct blocks blocks)
 {
@@ -142,7 +142,7 @@ int cmm_buf_unmap(struct cmm_buf *buf)
 	return 0;
 }
 
-/* Repeats a wait for a device's fence that a signal interrupted. */
+/* Restarts a wait for a device's fence after a signal. */
 static int repeat(int fd, unsigned long request, void *arg)
 {
 	int ret;
@@ -175,7 +175,7 @@ int cmm_buf_sync_end(struct cmm_buf *buf, unsigned int access)
 	return sync_cpu(buf, access, DMA_BUF_SYNC_END);
 }
 
-/* Fails unless these parts may be passed to the kernel. */
+/* Fails unless the kernel can accept these parts. */
 static int check_ranges(const struct cmm_range *ranges, unsigned int count)
 {
 	unsigned int i;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Allocating buffers from a zone, all or none.
+ * Allocates buffers from a zone, all or none.
  *
- * Everything that can fail on this side is done before the kernel is asked, so
- * that a descriptor which exists always has its buffer.
+ * Does everything that can fail in the library before it calls the kernel, so every
+ * new descriptor has its struct cmm_buf.
  */
 #include <assert.h>
 #include <errno.h>
@@ -19,7 +19,7 @@ static const struct flag alloc_flags[] = {
 	{ CMM_ALLOC_WC, CMM_BUF_WC },
 };
 
-/* What the kernel said about the thread's last allocation; bytes. */
+/* The kernel's answer to the thread's last allocation; bytes. */
 static _Thread_local struct {
 	uint64_t largest_free;
 	uint64_t total_free;

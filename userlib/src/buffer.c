@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Buffers: importing, closing, describing. A buffer owns its descriptor, its
+ * Imports, closes and describes buffers. A buffer owns its descriptor, its
  * CPU mapping and a reference to its zone.
  */
 #include <assert.h>
@@ -54,8 +54,8 @@ void cmm_buf_close(struct cmm_buf *buf)
 static int check_dmabuf(int fd)
 {
 	/*
-	 * Neither read nor write is what every dma-buf refuses with EINVAL,
-	 * without doing anything; other files do not know the command.
+	 * Every dma-buf rejects a sync without read and write with EINVAL, and does
+	 * nothing. Other files don't know the command.
 	 */
 	struct dma_buf_sync nothing = { .flags = 0 };
 
@@ -112,7 +112,7 @@ struct cmm_buf *cmm_buf_seal(const struct cmm_buf *buf, unsigned int flags)
 		errno = EXDEV;
 		return NULL;
 	}
-	/* First what can fail: a buffer that was sealed stays so. */
+	/* Do what can fail before: sealing cannot be undone. */
 	sealed = buf_new(buf->zone);
 	if (!sealed)
 		return NULL;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Devices that the zone's owner chose, and buffers mapped for them.
+ * The devices in the zone's list, and mappings of buffers for them.
  *
- * Callers know a device by its name, the kernel by its place in the zone's list,
- * which never changes while the zone is there.
+ * Callers identify a device by name, the kernel by its index in the zone's list. The
+ * index never changes while the zone exists.
  */
 #include <assert.h>
 #include <errno.h>
@@ -23,7 +23,7 @@ static const struct flag dma_access[] = {
 
 typedef int (*each_fn)(const struct cmm_device *device, void *arg);
 
-/* Reads the list; the number of entries, or -1. */
+/* Reads the list. Returns the number of entries, or -1. */
 static int read_list(const struct cmm_zone *zone,
 		     struct cmm_dev_entry entries[CMM_DEV_MAX_COUNT])
 {
@@ -55,7 +55,7 @@ int cmm_zone_devices(struct cmm_zone *zone, each_fn each, void *arg)
 	return ret;
 }
 
-/* The place of a device in the list, or -1. */
+/* Returns the index of a device in the list, or -1. */
 static int find(const struct cmm_zone *zone, const char *name)
 {
 	struct cmm_dev_entry entries[CMM_DEV_MAX_COUNT];

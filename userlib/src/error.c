@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What an errno means here: the words of the table in linux/cmm.h, where they say
- * more than the system's own.
+ * Error texts: those of the table in linux/cmm.h, where they are more precise than
+ * the system's texts.
  */
 #undef _GNU_SOURCE		/* its strerror_r() returns a pointer */
 #define _POSIX_C_SOURCE 200809L
@@ -12,7 +12,7 @@
 
 #include <cmm.h>
 
-/* strerror(3), which may return one text to all threads, for one thread. */
+/* Thread-safe strerror(3), which may use one buffer for all threads. */
 static const char *system_text(int errnum)
 {
 	static _Thread_local char text[128];

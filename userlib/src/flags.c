@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The library's flags in the kernel's terms: see internal.h.
+ * Translates the library's flags to the kernel's flags: see internal.h.
  */
 #include <errno.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the library's files share: the two handles, and their ownership.
+ * Shared by the library's files: the two handles and their ownership.
  *
- * References point one way: a buffer holds its zone, so that a zone may be
- * closed while buffers of it are in use.
+ * A buffer holds a reference to its zone, so a zone may be closed while its buffers
+ * are in use.
  */
 #ifndef CMM_INTERNAL_H
 #define CMM_INTERNAL_H
@@ -20,7 +20,7 @@
 /* The directory of the zones' nodes. */
 #define CMM_DIR	"/dev/cmm"
 
-/* Never changes after it was opened, but for the reference count. */
+/* Only the reference count changes after opening. */
 struct cmm_zone {
 	int fd;			/* owned */
 	atomic_uint refs;	/* the caller's and one per buffer */
@@ -33,14 +33,14 @@ struct cmm_buf {
 	void *addr;		/* the CPU mapping, or NULL */
 };
 
-/* Returns @zone with one more reference, for cmm_zone_close(). */
+/* Takes a reference, which cmm_zone_close() drops. Returns @zone. */
 static inline struct cmm_zone *zone_get(struct cmm_zone *zone)
 {
 	atomic_fetch_add_explicit(&zone->refs, 1, memory_order_relaxed);
 	return zone;
 }
 
-/* ioctl(). Other C libraries than glibc declare its second parameter as int. */
+/* ioctl(). C libraries other than glibc declare its second parameter as int. */
 static inline int call_kernel(int fd, unsigned long request, void *arg)
 {
 #ifdef __GLIBC__
@@ -51,12 +51,12 @@ static inline int call_kernel(int fd, unsigned long request, void *arg)
 }
 
 /*
- * A buffer without a descriptor that holds @zone, which may be NULL. Returns
- * NULL with ENOMEM; the caller gives it back with cmm_buf_close().
+ * Creates a buffer without a descriptor, with a reference to @zone, which may be NULL.
+ * Returns NULL with ENOMEM. The caller frees it with cmm_buf_close().
  */
 struct cmm_buf *buf_new(struct cmm_zone *zone);
 
-/* CMM_IOC_QUERY about @fd, zeroed where the kernel does not know an answer. */
+/* CMM_IOC_QUERY about @fd. Members that the kernel does not know are zero. */
 int zone_query(const struct cmm_zone *zone, int fd, struct cmm_query *answer);
 
 /* A flag that callers pass, and the kernel's bit for it. */
@@ -76,7 +76,7 @@ int flags_to_kernel(const struct flag *known, size_t count, unsigned int flags,
 int access_to_kernel(const struct flag known[2], unsigned int access,
 		     uint32_t *kernel);
 
-/* Gives a caller as much of a structure as its header knew. */
+/* Copies only the members that the caller's header knows. */
 static inline void copy_sized(void *to, size_t to_size,
 			      const void *from, size_t from_size)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The buffers of a zone, read from the kernel a page of entries at a time.
+ * Lists a zone's buffers. Reads a page of entries from the kernel at a time.
  */
 #include <assert.h>
 #include <errno.h>
@@ -12,7 +12,7 @@
 
 static_assert(CMM_DEVICES_SIZE == CMM_DEVICES_LEN, "names are copied");
 
-/* Entries per call of the kernel. */
+/* Entries per system call. */
 #define PAGE_ENTRIES	64
 
 typedef int (*each_fn)(const struct cmm_buf_entry *entry, void *arg);
@@ -37,8 +37,8 @@ static int tell(const struct cmm_list_entry *from, each_fn each, void *arg)
 }
 
 /*
- * Tells the next page. Returns the number of entries, 0 at the end, or -1;
- * *@stop is what @each returned last.
+ * Passes the next page to @each. Returns the number of entries, 0 at the end, or -1;
+ * *@stop is the last return value of @each.
  */
 static int tell_page(struct cmm_zone *zone, struct cmm_list *list,
 		     each_fn each, void *arg, int *stop)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * Filling a buffer from a file that may be larger than the memory that is left
- * for its page cache.
+ * Fills a buffer from a file. The file may be larger than the memory that is left for
+ * its page cache.
  *
- * The kernel copies into the buffer, a piece at a time. After each piece the file's
- * pages are dropped from the page cache. Direct I/O would need no such pages, but
- * cannot pin a buffer's.
+ * The kernel copies one chunk at a time into the buffer. After each chunk, the file's
+ * pages are dropped from the page cache. Direct I/O would not need these pages, but it
+ * cannot pin the pages of a buffer.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,16 +14,16 @@
 
 #include "internal.h"
 
-/* The most that is read before the page cache is emptied again. */
+/* Maximum bytes to read before the page cache is dropped again. */
 #define PIECE_SIZE	((size_t)1 << 20)
 
-/* A file from where it is read on. */
+/* A file and its start position. */
 struct source {
 	int fd;
-	off_t start;		/* -1: a pipe or the like, without a position */
+	off_t start;		/* -1: a file without a position, such as a pipe */
 };
 
-/* read(2), repeated after a signal. */
+/* read(2), restarted after a signal. */
 static ssize_t read_piece(int fd, void *to, size_t size)
 {
 	ssize_t got;
@@ -34,7 +34,7 @@ static ssize_t read_piece(int fd, void *to, size_t size)
 	return got;
 }
 
-/* All from the start, as pages that were in use before may be free by now. */
+/* Drops all pages from the start: pages in use before may be droppable now. */
 static void drop_cache(const struct source *source, size_t done)
 {
 	if (source->start >= 0)
@@ -42,7 +42,7 @@ static void drop_cache(const struct source *source, size_t done)
 			      POSIX_FADV_DONTNEED);
 }
 
-/* Fails if it is known already that the rest of the file takes more than @room. */
+/* Fails if the rest of the file is known to be larger than @room. */
 static int check_size(const struct source *source, size_t room)
 {
 	struct stat st;
@@ -68,9 +68,9 @@ static int expect_end(int fd)
 }
 
 /*
- * Begins the CPU's access of a piece; its end, or 0 on failure. It is an access that
- * also reads: the file may end inside the piece and inside of a cache line, whose
- * other bytes must stay.
+ * Begins the CPU's access to a chunk. Returns the chunk's end, or 0 on failure. The
+ * access includes reading: the file may end inside the chunk and inside a cache line,
+ * and the other bytes of that line must not change.
  */
 static size_t begin_piece(struct cmm_buf *buf, size_t offset)
 {
@@ -83,9 +83,9 @@ static size_t begin_piece(struct cmm_buf *buf, size_t offset)
 }
 
 /*
- * Reads to the file's end. *@done is how many bytes were written, always.
+ * Reads to the end of the file. Always sets *@done to the number of bytes written.
  *
- * @end: of the first piece, which has begun
+ * @end: end of the first chunk, whose access has begun
  */
 static int fill(const struct source *source, struct cmm_buf *buf, size_t offset,
 		size_t end, size_t *done)
@@ -109,7 +109,7 @@ static int fill(const struct source *source, struct cmm_buf *buf, size_t offset,
 }
 
 /*
- * Ends the CPU's access for what was written.
+ * Ends the CPU's access to the bytes that were written.
  *
  * @end: as for fill()
  */

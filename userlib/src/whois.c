@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Which buffer an address belongs to, or belonged to last.
+ * Finds the buffer at an address, or the last one there.
  */
 #include <assert.h>
 #include <errno.h>
@@ -49,7 +49,7 @@ int cmm_zone_whois_iova_sized(const struct cmm_zone *zone, const char *device,
 {
 	struct cmm_whois question = { .addr = iova };
 
-	/* As much of it as counts. */
+	/* Copy only the significant part of the name. */
 	memcpy(question.device, device,
 	       strnlen(device, sizeof(question.device) - 1));
 	return ask(zone, &question, whose, size);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Zones: finding them under /dev/cmm, opening, closing, asking how full.
+ * Zones: finds them under /dev/cmm, opens and closes them, reads their usage.
  */
 #include <assert.h>
 #include <dirent.h>
@@ -51,7 +51,7 @@ int cmm_zone_list(int (*each)(const char *name, void *arg), void *arg)
 	return ret;
 }
 
-/* Keeps the first name that it is called for and refuses a second one. */
+/* Stores the first name and fails for a second one. */
 static int keep_only(const char *name, void *arg)
 {
 	char *only = arg;
@@ -102,7 +102,7 @@ struct cmm_zone *cmm_zone_open(const char *name)
 	atomic_init(&zone->refs, 1);
 
 	zone->fd = open_node(name);
-	/* That it answers INFO is what makes a node a zone. */
+	/* A node is a zone if it supports INFO. */
 	if (zone->fd < 0 || call_kernel(zone->fd, CMM_IOC_INFO, &info)) {
 		cmm_zone_close(zone);
 		return NULL;

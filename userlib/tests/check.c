@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Runs tests, and says which failed.
+ * Runs tests and prints which ones failed.
  */
 #include <dirent.h>
 #include <stdio.h>

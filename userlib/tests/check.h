@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A test is a function that calls CHECK(). It fails if one of them does, or if
- * it leaves more or fewer descriptors open than it found.
+ * A test is a function that calls CHECK(). It fails if a CHECK() fails,
+ * or if it changes the number of open descriptors.
  */
 #ifndef CMM_CHECK_H
 #define CMM_CHECK_H
@@ -21,10 +21,10 @@ struct test {
 
 #define CHECK(condition)	check(!!(condition), #condition, __LINE__)
 
-/* The errno that a call which fails leaves. */
+/* The errno of a failed call. */
 #define FAILS_WITH(call, errnum)	CHECK((errno = 0, (call)) && errno == (errnum))
 
-/* Remembers the test's first failure. */
+/* Records the test's first failure. */
 void check(int holds, const char *condition, int line);
 
 /*

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The CPU's access to buffers: mapping them, and saying when it begins and ends.
+ * CPU access to buffers: mapping, and begin and end of an access.
  */
 #include <errno.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Buffers: they are allocated, imported, sealed, and closed.
+ * Buffers: allocating, importing, sealing and closing.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -251,7 +251,7 @@ static void closing_keeps_errno(void)
 	struct cmm_zone *zone = cmm_zone_open(NULL);
 	struct cmm_buf *buf = cmm_buf_alloc(zone, 1, 0, 0, NULL);
 
-	/* Behind the library's back, so that its own close() fails. */
+	/* Close it without the library, so that the library's close() fails. */
 	close(cmm_buf_fd(buf));
 	close(cmm_zone_fd(zone));
 	errno = ENOSPC;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Each call takes its own flags, and refuses every other bit before the kernel is
- * called.
+ * Each call accepts its own flags and rejects every other bit before it calls the
+ * kernel.
  */
 #include <errno.h>
 #include <unistd.h>
@@ -89,7 +89,7 @@ static int try_map_device(unsigned int access)
 
 /* --- the tests --- */
 
-/* @call takes any of the flags in @own together, and no other bit with them. */
+/* @call accepts any combination of the flags in @own, and no other bit. */
 static void takes_only(int (*call)(unsigned int flags), unsigned int own)
 {
 	unsigned int bit, calls;

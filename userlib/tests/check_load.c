@@ -16,7 +16,7 @@
 #include "fake.h"
 #include "range.h"
 
-/* A file of that many bytes, each of which tells where it is. */
+/* Creates a file of that many bytes; each byte depends on its position. */
 static int new_source(size_t len)
 {
 	int fd = memfd_create("source", MFD_CLOEXEC);
@@ -56,7 +56,7 @@ static void loads_to_the_end(void)
 	CHECK(fake.range_syncs == 2 && !fake.syncs);
 	expect_range(0, buf, 100, 9000, CMM_SYNC_WRITE | CMM_SYNC_END);
 	expect_loaded(buf, 100, 0, 9000);
-	/* At its end there is nothing more, and nothing to make visible. */
+	/* At the end of the file, nothing is loaded or synced. */
 	CHECK(cmm_buf_load(buf, 0, fd) == 0);
 	CHECK(fake.range_syncs == 3);
 	close(fd);
@@ -119,7 +119,7 @@ static void load_refuses_what_does_not_fit(void)
 	int fd = new_source(FAKE_PAGE), pipes[2];
 	char byte;
 
-	/* Of a regular file it is known before. */
+	/* The size of a regular file is known before. */
 	FAILS_WITH(cmm_buf_load(buf, 1, fd) == -1, EFBIG);
 	FAILS_WITH(cmm_buf_load(buf, FAKE_PAGE, fd) == -1, EINVAL);
 	FAILS_WITH(cmm_buf_load(buf, (size_t)-1, fd) == -1, EINVAL);
@@ -127,7 +127,7 @@ static void load_refuses_what_does_not_fit(void)
 	expect_loaded(buf, 0, 0, 0);
 	close(fd);
 
-	/* Else what was written has been made visible. */
+	/* Otherwise the written part has been synced for devices. */
 	CHECK(!pipe(pipes));
 	CHECK(write(pipes[1], "abc", 3) == 3);
 	close(pipes[1]);
@@ -144,7 +144,7 @@ static void ignore_signal(int number)
 	(void)number;
 }
 
-/* Writes slowly, and interrupts the reader every time. */
+/* Writes slowly and interrupts the reader each time. */
 static void *write_slowly(void *arg)
 {
 	const int *pipe_end = ((void **)arg)[0];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * What cmmctl makes of numbers and names.
+ * How cmmctl reads and prints numbers and names.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -132,7 +132,7 @@ static void escapes_what_utf8_must_not_have(void)
 	expect_escaped("\u200b", "\\xe2\\x80\\x8b", 12);
 	expect_escaped("\ue000", "\\xee\\x80\\x80", 12);
 	expect_escaped("\U000e0041", "\\xf3\\xa0\\x81\\x81", 16);
-	/* Too long a form, a surrogate, beyond Unicode, cut off, no beginning. */
+	/* Overlong, a surrogate, beyond Unicode, truncated, no first byte. */
 	expect_escaped("\xc0\xaf", "\\xc0\\xaf", 8);
 	expect_escaped("\xe0\x80\xaf", "\\xe0\\x80\\xaf", 12);
 	expect_escaped("\xed\xa0\x80", "\\xed\\xa0\\x80", 12);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * What a zone tells, of itself, its buffers, its devices and their addresses; and
- * the words for what went wrong.
+ * Zone queries: information, buffers, devices and their addresses. Also error texts.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -346,7 +345,7 @@ static void tells_whose_an_iova_is(void)
 	memset(name, 'x', sizeof(name));
 	name[63] = '\0';
 	CHECK(!cmm_zone_whois_iova(zone, name, FAKE_IOVA, &whose));
-	/* What is more does not count. */
+	/* Extra characters are ignored. */
 	name[63] = 'y';
 	name[64] = '\0';
 	CHECK(!cmm_zone_whois_iova(zone, name, FAKE_IOVA, &whose));
@@ -368,7 +367,7 @@ static void tells_whose_a_physical_address_is(void)
 	CHECK(whose.state == CMM_WHOSE_LIVE && !whose.access);
 	FAILS_WITH(cmm_zone_whois_phys(zone, FAKE_PHYS + 2 * FAKE_PAGE, &whose),
 		   ENOENT);
-	/* As a program that was built with less of the structure. */
+	/* Like a program that was built with a shorter structure. */
 	CHECK(!cmm_zone_whois_phys_sized(zone, FAKE_PHYS, (void *)small,
 					 sizeof(small[0])));
 	CHECK(small[0] == 17 && small[1] == 7);

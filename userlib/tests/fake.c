@@ -22,7 +22,7 @@
 
 struct fake fake;
 
-/* --- which descriptor is what --- */
+/* --- kinds of descriptors --- */
 
 #define MAX_FILES	256
 
@@ -80,7 +80,7 @@ void fake_reset(void)
 	file_count = 0;
 }
 
-/* The number that a variable of the environment has, or else @number. */
+/* The value of an environment variable, or @number if it is not set. */
 static unsigned int from_env(const char *name, unsigned int number)
 {
 	const char *value = getenv(name);
@@ -354,7 +354,7 @@ static int do_sync(const struct cmm_sync *sync)
 	return 0;
 }
 
-/* Sealing for ever counts for nothing here, but for what it refuses. */
+/* Permanent sealing has no effect here except its errors. */
 static int do_seal(struct cmm_seal *seal)
 {
 	char path[64];
@@ -406,7 +406,7 @@ static int do_dev_unmap(const struct cmm_dev_unmap *unmap)
 	return unmap->id == 7 && !unmap->pad ? 0 : fail(ENOENT);
 }
 
-/* What the camera's, the NPU's and physical addresses belong to. */
+/* The buffer of the camera's, the NPU's and physical addresses. */
 static int do_whois(int fd, struct cmm_whois *whois)
 {
 	int npu = !strcmp(whois->device, "npu");

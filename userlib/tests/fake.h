@@ -4,7 +4,7 @@
  * -Wl,--wrap of access, open, stat, ioctl, scandir and calloc.
  *
  * Each zone answers as a zone of FAKE_TOTAL bytes does, of which FAKE_FREE are
- * free, FAKE_LARGEST of them in one piece, and the user has FAKE_CHARGED; the zone
+ * free, FAKE_LARGEST of them contiguous, and the user has FAKE_CHARGED; the zone
  * "secret" may not be opened. Allocations do not change these figures. Buffers are
  * memory files, so that they can be mapped, duplicated and measured.
  */
@@ -32,18 +32,18 @@
 #define FAKE_PHYS	0x50000000u
 
 /**
- * struct fake - how the system is to behave, and what it was asked
+ * struct fake - behaviour of the system, and the calls it received
  * @zones: names, separated by spaces; NULL: there is no /dev/cmm
  * @loaded: the cmm module is loaded
  * @shared: the nodes of zones belong to a group, by a udev rule
- * @used: bytes that a zone tells are in live buffers
+ * @used: bytes in live buffers that a zone reports
  * @quota: bytes that the user may have
  * @user: the caller is not root: it gets no offsets
  * @gone: the process of every third buffer has exited
  * @error: the next ioctl of a zone fails with this errno
  * @error_after: that many of them succeed before
- * @entries: buffers that LIST tells of, with the ids 2, 4, 6, …
- * @page: the most entries that LIST writes at a time
+ * @entries: buffers that LIST reports, with the ids 2, 4, 6, …
+ * @page: maximum number of entries that LIST writes at a time
  * @callocs: the calloc() calls that succeed before one fails; negative: all do
  * @block: bytes of the blocks in which a buffer can be mapped, 0: none
  * @block_offset: where in a block every buffer begins
@@ -53,8 +53,8 @@
  * @asked: the last ALLOC
  * @sync_flags: those of the last sync that was done
  * @syncs: number of syncs that were done
- * @ranges: what the last SYNC of a zone was about
- * @range_count: how many they were
+ * @ranges: the ranges of the last SYNC of a zone
+ * @range_count: number of these ranges
  * @range_syncs: number of these SYNCs that were done
  */
 struct fake {
@@ -86,10 +86,10 @@ struct fake {
 
 extern struct fake fake;
 
-/* A system with one zone, "media", and three buffers, that does what it can. */
+/* A system with one zone, "media", and three buffers, without failures. */
 void fake_reset(void);
 
-/* A dma-buf that is of no zone. */
+/* A dma-buf that belongs to no zone. */
 int fake_foreign_dmabuf(void);
 
 /* What the linker makes of the calls, and of the C library's own. */
