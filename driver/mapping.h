@@ -70,8 +70,9 @@ struct device;
  * @dir: what the device may do
  * @coherent: the device is coherent with the CPU's caches
  * @addr: device address of the first byte
- * @direct: no IOMMU is used, so unmapping undoes nothing. A driver that attaches its
- *	own domain to the device still has the addresses of the IOMMU.
+ * @direct: the DMA address was the physical one when the mapping was made, so no
+ *	IOMMU address has to be given up. It does not change when the device's driver
+ *	later attaches an IOMMU domain of its own.
  * @ops: the device's own DMA operations when the mapping was made
  * @entry: the mapping in the zone's index of addresses
  * @refs: references of attachments, clients and events

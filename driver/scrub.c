@@ -29,7 +29,7 @@
  * Find the next granule to clear; there may be none.
  *
  * Return: false at the end of a pass over the zone, or if scrubbing is disabled.
- * Memory freed after disabling is not scrubbed.
+ * While it is disabled, freed memory stays dirty.
  */
 static bool find_granule(struct cmm_zone *zone)
 {

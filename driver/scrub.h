@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Scrub: a zone's thread that clears free memory when the CPU is idle, so that
+ * Scrub: a zone's thread that clears free memory at the lowest priority, so that
  * allocations find it already zero.
  *
  * It clears the free parts of one granule at a time. Allocations ignore the

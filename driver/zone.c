@@ -351,7 +351,7 @@ static int place(struct cmm_zone *zone, struct cmm_allocation **allocations,
 	    request->align < PMD_SIZE && !has_fitting_lot(owner, request) &&
 	    !insert(zone, allocations, request, PMD_SIZE, prealloc))
 		return 0;
-	/* Enough is free in zone and owner together: a failure is fragmentation. */
+	/* Enough is free: it is fragmented, or the owner's limit is reached. */
 	return insert(zone, allocations, request, request->align, prealloc) ?
 		       -ENOBUFS : 0;
 }
@@ -490,7 +490,8 @@ static struct cmm_account *alloc_prepared(struct cmm_zone *zone,
  *
  * Return: the charged account, or an ERR_PTR: -ENOMEM; -EFBIG if one extent is
  * larger than the zone; -EDQUOT if the user would exceed the quota; -ENOSPC if too
- * little memory is free; -ENOBUFS if enough is free but the extents do not fit.
+ * little memory is free; -ENOBUFS if enough is free but the extents do not
+ * fit, or the reservations of @request->uid reached their limit.
  */
 struct cmm_account *cmm_zone_alloc(struct cmm_zone *zone,
 				   struct cmm_allocation **allocations,
