@@ -12,8 +12,8 @@ LIFETIME_TESTS=(alloc chosen device drm late lifetime mmap seal takers threads u
 # Groups of code that differs where the kernel has no struct pages.
 PAGELESS_TESTS=(drm mmap takers)
 # Operations of the sweep that continuous integration runs: those that allocate, map
-# and seal. Not "fork" and "sysfs", which only have many allocations of the kernel's.
-CI_SWEEPS=("ioctl ALLOC" CMM_IOC_SEAL attach DEV_MAP mmap vmap unbind)
+# for devices and seal. Most of the others have many allocations of the kernel's own.
+CI_SWEEPS=("ioctl ALLOC" CMM_IOC_SEAL "attach, map, unmap, detach, IOMMU" DEV_MAP unbind)
 
 needs_debug() {
 	machine_packages

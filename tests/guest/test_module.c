@@ -190,30 +190,35 @@ static void fill_in(char *text, size_t size, const char *format, uint64_t start)
 		snprintf(text, size, "%s", format);
 }
 
-/* The load fails, the log has the reason, and nothing is left behind. */
+/* The load fails, the log has both texts, and nothing is left behind. */
 static void expect_refused_with(int wanted, const char *zones,
-				const char *reason)
+				const char *field, const char *rule)
 {
 	char line[KMSG_LINE];
 	int log = ASSERT_OK(kmsg_open());
-	bool logged = false;
+	bool field_logged = false, rule_logged = false;
 
 	note("zones=%s", zones);
 	ASSERT_ERR(driver_load(zones), wanted);
 	ASSERT_EQ(zone_count(), 0);
 	ASSERT_ERR(module_refs("cmm"), ENOENT);
-	while (kmsg_next(log, line))
-		logged |= strstr(line, "cmm") && strstr(line, reason);
-	ASSERT(logged);
+	while (kmsg_next(log, line)) {
+		if (!strstr(line, "cmm"))
+			continue;
+		field_logged |= !!strstr(line, field);
+		rule_logged |= !!strstr(line, rule);
+	}
+	ASSERT(field_logged);
+	ASSERT(rule_logged);
 	close(log);
 }
 
 static void expect_refused(int wanted, const char *zones)
 {
-	expect_refused_with(wanted, zones, "zone");
+	expect_refused_with(wanted, zones, "zone", "zone");
 }
 
-TEST(malformed_zones_are_refused_by_field_and_rule)
+TEST_LIMIT(malformed_zones_are_refused_by_field_and_rule, 120)
 {
 	static const char number[] = "must be a decimal or 0x number";
 	static const char name[] = "must be 1 to 31 letters, digits";
@@ -253,8 +258,7 @@ TEST(malformed_zones_are_refused_by_field_and_rule)
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		fill_in(zones, sizeof(zones), cases[i].format, start);
 		fill_in(field, sizeof(field), cases[i].field, start);
-		expect_refused_with(EINVAL, zones, field);
-		expect_refused_with(EINVAL, zones, cases[i].rule);
+		expect_refused_with(EINVAL, zones, field, cases[i].rule);
 	}
 	ASSERT_OK(driver_load(""));
 }
