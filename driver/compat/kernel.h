@@ -95,4 +95,9 @@ static inline int compat_class_match_of_node(struct device *dev,
 #define MODULE_IMPORT_NS(ns) MODULE_INFO(import_ns, ns)
 #endif
 
+/* Without device trees there is no property to read a number from. */
+#ifndef CONFIG_OF
+#define of_read_number(cells, count)	((void)(cells), (void)(count), (u64)0)
+#endif
+
 #endif /* _CMM_COMPAT_KERNEL_H */
