@@ -154,8 +154,8 @@ static int cut_lot(struct cmm_reservations *reservations,
 		   struct cmm_owner *owner, u64 size, u64 align,
 		   struct cmm_reservation_prealloc *prealloc)
 {
-	struct cmm_reservation *reservation = list_first_entry(
-		&prealloc->reservations, struct cmm_reservation, link);
+	struct cmm_reservation *reservation =
+		list_first_entry(&prealloc->reservations, struct cmm_reservation, link);
 	int ret;
 
 	if (size > owner->limit || owner->extents.total > owner->limit - size)
@@ -236,10 +236,8 @@ cmm_reservations_find(const struct cmm_reservations *reservations, u64 addr)
 
 	if (!extent)
 		return NULL;
-	return cmm_extents_find(
-		&container_of(extent, struct cmm_reservation, extent)
-			 ->owner->extents,
-		addr);
+	return cmm_extents_find(&container_of(extent, struct cmm_reservation,
+					      extent)->owner->extents, addr);
 }
 
 /**

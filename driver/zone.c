@@ -267,9 +267,9 @@ static int insert_all(struct cmm_zone *zone,
 	int ret = 0;
 
 	for (n = 0; n < count; n++) {
-		ret = cmm_extents_insert_next(
-			&zone->extents, n ? &allocations[n - 1]->extent : NULL,
-			&allocations[n]->extent, size, align);
+		ret = cmm_extents_insert_next(&zone->extents,
+					      n ? &allocations[n - 1]->extent : NULL,
+					      &allocations[n]->extent, size, align);
 		if (ret)
 			break;
 	}
@@ -302,9 +302,9 @@ static int insert_all_in_lots(struct cmm_zone *zone,
 	int ret = 0;
 
 	for (n = 0; n < count; n++) {
-		ret = cmm_reservation_insert(
-			&zone->reservations, owner, &allocations[n]->extent,
-			size, align, &prealloc->reservations, &cut);
+		ret = cmm_reservation_insert(&zone->reservations, owner,
+					     &allocations[n]->extent, size, align,
+					     &prealloc->reservations, &cut);
 		if (ret)
 			break;
 	}
@@ -445,8 +445,8 @@ static struct cmm_owner *find_owner(struct cmm_zone *zone,
 				    const struct cmm_request *request,
 				    struct cmm_reservation_prealloc *prealloc)
 {
-	struct cmm_owner *owner = cmm_reservations_owner(
-		&zone->reservations, request->uid, prealloc);
+	struct cmm_owner *owner = cmm_reservations_owner(&zone->reservations,
+							 request->uid, prealloc);
 	u64 quota = zone->quotas.limit;
 
 	owner->limit = quota && !is_above_quotas() ? quota : U64_MAX;
@@ -520,10 +520,9 @@ static void free_extent(struct cmm_zone *zone,
 			struct cmm_allocation *allocation, kuid_t uid)
 {
 	if (has_reservations(zone))
-		cmm_reservation_remove(
-			&zone->reservations,
-			cmm_reservations_owner(&zone->reservations, uid, NULL),
-			&allocation->extent);
+		cmm_reservation_remove(&zone->reservations,
+				       cmm_reservations_owner(&zone->reservations, uid, NULL),
+				       &allocation->extent);
 	else
 		cmm_extents_remove(&zone->extents, &allocation->extent);
 }

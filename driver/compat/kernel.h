@@ -74,8 +74,8 @@ static inline int compat_class_match_of_node(struct device *dev,
 })
 #endif
 
-/* data_race() exists since 5.8. Older kernels have no race detector. */
 #ifndef data_race
+/* data_race() exists since 5.8. Older kernels have no race detector. */
 #define data_race(expr) (expr)
 #endif
 
