@@ -77,6 +77,7 @@ foreign_patiently() {
 		mirror_answers "$(mirror_main)" "$1" || return
 		[ "$try" = 3 ] || {
 			note "the mirror does not have all of these files now; trying again in 30 s"
+			# A mirror in the middle of an update is complete a little later.
 			sleep 30
 		}
 	done

@@ -26,6 +26,7 @@ root_prepare() {
 
 	[[ $1 =~ ^debian:[a-z]+$ ]] ||
 		die "--root $1 is not a root file system: give debian: and a suite, debian:trixie for instance."
+	# Without a mirror the lists that were read last serve.
 	foreign_update "$suite" "$ARCH" || true
 	packages=$(foreign_needs "$suite" "$ARCH" "${ROOT_PACKAGES[@]}") ||
 		die "Debian $suite does not have all of these packages for $ARCH: ${ROOT_PACKAGES[*]}"

@@ -11,6 +11,7 @@ SELFTEST_FILES=(tools/testing/selftests/dmabuf-heaps/dmabuf-heap.c tools/testing
 selftest_prepare() {
 	local package name
 
+	# Without a mirror the lists that were read last serve.
 	foreign_update "$SELFTEST_SUITE" "$ARCH" || true
 	package=$(selftest_newest)
 	[ -n "$package" ] ||

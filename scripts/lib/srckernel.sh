@@ -27,6 +27,7 @@ srckernel_prepare() {
 	[ "$ARCH" = arm64 ] || die "the $kind kernel is for arm64 only."
 	native_need "${SRCKERNEL_NEEDS[@]}" "${TOOLCHAIN[@]}"
 	suite=$(kernel_suite "$SRCKERNEL_SERIES") || exit
+	# An empty version is the failure, and the next command reports it.
 	version=$(srckernel_version "$suite") || true
 	[ -n "$version" ] ||
 		die "Debian $suite has no $SRCKERNEL_PACKAGE: see the reason above, or name another mirror in CMM_DEBIAN_MIRROR."
