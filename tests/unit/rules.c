@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* The frame of the unit tests: see rules.h. */
+/* The harness of the unit tests: see rules.h. */
 #include "rules.h"
 
 #include <setjmp.h>

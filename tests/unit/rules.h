@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The frame of the unit tests: each rule is a function, which CHECK()s. */
+/* The harness of the unit tests: each rule is a function, which CHECK()s. */
 #ifndef RULES_H
 #define RULES_H
 

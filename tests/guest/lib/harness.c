@@ -20,8 +20,8 @@
 
 #include "device.h"
 #include "driver.h"
-#include "leaks.h"
-#include "oracle.h"
+#include "kmemleak.h"
+#include "leakcheck.h"
 #include "pattern.h"
 #include "zone.h"
 
@@ -206,13 +206,13 @@ char child_state(pid_t pid)
 
 static void run_test(const struct test *test)
 {
-	struct oracle before;
+	struct leakcheck before;
 	char wrong[REASON_LEN];
 
 	setsid();
-	oracle_read(&before);
+	leakcheck_read(&before);
 	test->run();
-	if (!oracle_compare(&before, wrong, sizeof(wrong)))
+	if (!leakcheck_compare(&before, wrong, sizeof(wrong)))
 		set_failed("not given back: %s", wrong);
 	_exit(report->verdict == FAILED);
 }
@@ -313,7 +313,7 @@ static double now(void)
 	return time.tv_sec + time.tv_nsec / 1e9;
 }
 
-static enum verdict judge(const struct test *test, struct oracle *before)
+static enum verdict judge(const struct test *test, struct leakcheck *before)
 {
 	static const char *const words[] = { "ok", "not ok", "skip" };
 	double start = now(), seconds;
@@ -322,10 +322,10 @@ static enum verdict judge(const struct test *test, struct oracle *before)
 
 	memset(report, 0, sizeof(*report));
 	run_in_child(test);
-	if (!oracle_compare(before, wrong, sizeof(wrong)))
+	if (!leakcheck_compare(before, wrong, sizeof(wrong)))
 		set_failed("left behind: %s", wrong);
-	if (!oracle_read_log(before, report->smmu_events_expected, wrong,
-			     sizeof(wrong)))
+	if (!leakcheck_read_log(before, report->smmu_events_expected, wrong,
+				sizeof(wrong)))
 		set_failed("the kernel's log: %s", wrong);
 
 	name_of(test, name, sizeof(name));
@@ -403,7 +403,7 @@ static void list(void)
 	}
 }
 
-static void run_on_zone(const char *zone, struct oracle *before,
+static void run_on_zone(const char *zone, struct leakcheck *before,
 			unsigned int *verdicts, int count, char **patterns)
 {
 	int err = driver_choose(zone);
@@ -430,16 +430,16 @@ static int run_all(int count, char **patterns)
 {
 	unsigned int verdicts[VERDICTS] = { 0 };
 	struct board_zones zones;
-	struct oracle before;
+	struct leakcheck before;
 	int i;
 
-	if (!oracle_start(&before, &zones))
+	if (!leakcheck_start(&before, &zones))
 		return 1;
 	for (i = 0; i < zones.count; i++)
 		run_on_zone(zones.names[i], &before, verdicts, count,
 			    patterns);
-	oracle_stop(&before);
-	verdicts[FAILED] += leaks_report() > 0;
+	leakcheck_stop(&before);
+	verdicts[FAILED] += kmemleak_report() > 0;
 	printf("%u passed, %u failed, %u skipped\n", verdicts[PASSED],
 	       verdicts[FAILED], verdicts[SKIPPED]);
 	return verdicts[FAILED] || !verdicts[PASSED];

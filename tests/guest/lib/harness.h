@@ -11,7 +11,7 @@
  *	}
  *
  * It ends at its first failed assertion, may fork (an assertion that fails in
- * a descendant fails the test), and must free what it allocated: see oracle.h.
+ * a descendant fails the test), and must free what it allocated: see leakcheck.h.
  * Functions that assertions look at return a negative errno on failure.
  */
 #ifndef HARNESS_H

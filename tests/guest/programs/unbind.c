@@ -25,7 +25,7 @@
 #include "device.h"
 #include "driver.h"
 #include "importer.h"
-#include "leaks.h"
+#include "kmemleak.h"
 #include "zone.h"
 
 #define DEVICE		"0000:00:05.0"
@@ -288,7 +288,7 @@ int main(int argc, char **argv)
 	good = !zone_used(i) && work->maps && work->attachments &&
 	       after == before;
 	close(i);
-	leaks = leaks_report();
+	leaks = kmemleak_report();
 	good &= leaks <= 0;
 	printf("%s - unbinding\n%d passed, %d failed, 0 skipped\n",
 	       good ? "ok" : "not ok", good, !good);

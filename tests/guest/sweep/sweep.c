@@ -20,9 +20,9 @@
 
 #include "driver.h"
 #include "inject.h"
+#include "kmemleak.h"
 #include "kmsg.h"
-#include "leaks.h"
-#include "oracle.h"
+#include "leakcheck.h"
 
 #define ATTEMPT_SECONDS	300
 
@@ -69,9 +69,9 @@ int sweep_expect(int ret, int wanted)
 
 static int count_descriptors(void)
 {
-	struct oracle state;
+	struct leakcheck state;
 
-	oracle_read(&state);
+	leakcheck_read(&state);
 	return state.descriptors;
 }
 
@@ -154,7 +154,7 @@ static bool attempt(const struct operation *op, unsigned int n, int log,
 }
 
 static bool try(const struct operation *op, unsigned int n, bool *injected,
-		const struct oracle *before)
+		const struct leakcheck *before)
 {
 	char text[256];
 
@@ -166,12 +166,12 @@ static bool try(const struct operation *op, unsigned int n, bool *injected,
 		/* Most of the time would be spent on clearing the zone, each time. */
 		zone_set_attribute(ZONE, "scrub", "alloc");
 	}
-	if (!oracle_compare(before, text, sizeof(text)))
+	if (!leakcheck_compare(before, text, sizeof(text)))
 		return wrong("not given back: %s", text);
 	return log_is_clean(op, before->log, !op->driver);
 }
 
-static void sweep(const struct operation *op, struct oracle before)
+static void sweep(const struct operation *op, struct leakcheck before)
 {
 	unsigned int n, skipped = op->skip ? op->skip() : 0;
 	bool injected = true;
@@ -194,7 +194,7 @@ static void sweep(const struct operation *op, struct oracle before)
 /* --- in the runner --- */
 
 /* Whether it went well, and how often something failed in it. */
-static bool run(const struct operation *op, const struct oracle *before,
+static bool run(const struct operation *op, const struct leakcheck *before,
 		unsigned int *failures)
 {
 	pid_t pid;
@@ -237,7 +237,7 @@ static bool is_wanted(const char *name, int count, char **patterns)
 }
 
 static void run_table(const struct operation *op, const char *zone,
-		      const struct oracle *before, struct totals *totals,
+		      const struct leakcheck *before, struct totals *totals,
 		      int count, char **patterns)
 {
 	unsigned int failures;
@@ -260,11 +260,11 @@ static int run_all(int count, char **patterns)
 {
 	struct totals totals = {};
 	struct board_zones zones;
-	struct oracle before;
+	struct leakcheck before;
 	size_t table;
 	int i;
 
-	if (!oracle_start(&before, &zones))
+	if (!leakcheck_start(&before, &zones))
 		return 1;
 	printf("failures tolerated  of\n");
 	for (i = 0; i < zones.count; i++) {
@@ -284,10 +284,10 @@ static int run_all(int count, char **patterns)
 				  patterns);
 	}
 	run_table(sweep_module, "all", &before, &totals, count, patterns);
-	oracle_stop(&before);
+	leakcheck_stop(&before);
 	printf("%u operations, %u injection points\n",
 	       totals.passed + totals.failed, totals.failures);
-	totals.failed += leaks_report() > 0;
+	totals.failed += kmemleak_report() > 0;
 	printf("%u passed, %u failed, 0 skipped\n", totals.passed,
 	       totals.failed);
 	return totals.failed || !totals.passed;

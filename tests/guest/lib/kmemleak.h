@@ -2,13 +2,13 @@
 /*
  * Leaked kernel memory, as kmemleak reports it. Kernels without kmemleak report none.
  */
-#ifndef LEAKS_H
-#define LEAKS_H
+#ifndef KMEMLEAK_H
+#define KMEMLEAK_H
 
 /*
  * Scans for leaks since boot. Prints kmemleak's report of each leak and the number
  * of leaks. Returns the number, or -1 without kmemleak.
  */
-int leaks_report(void);
+int kmemleak_report(void);
 
-#endif /* LEAKS_H */
+#endif /* KMEMLEAK_H */

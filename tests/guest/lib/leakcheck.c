@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* What every test must leave as it was: see oracle.h. */
-#include "oracle.h"
+/* What every test must leave as it was: see leakcheck.h. */
+#include "leakcheck.h"
 
 #include <dirent.h>
 #include <inttypes.h>
@@ -33,7 +33,7 @@ static int count_descriptors(void)
 	return count;
 }
 
-void oracle_read(struct oracle *state)
+void leakcheck_read(struct leakcheck *state)
 {
 	state->descriptors = count_descriptors();
 	state->zones = zone_count();
@@ -41,11 +41,11 @@ void oracle_read(struct oracle *state)
 	state->importer_refs = module_refs("cmm_importer");
 }
 
-static bool is_same(const struct oracle *before, char *text, size_t size)
+static bool is_same(const struct leakcheck *before, char *text, size_t size)
 {
-	struct oracle now;
+	struct leakcheck now;
 
-	oracle_read(&now);
+	leakcheck_read(&now);
 	if (now.descriptors != before->descriptors)
 		snprintf(text, size, "%d open descriptors instead of %d",
 			 now.descriptors, before->descriptors);
@@ -103,7 +103,7 @@ static bool zones_are_empty(char *text, size_t size)
 	return true;
 }
 
-bool oracle_compare(const struct oracle *before, char *text, size_t size)
+bool leakcheck_compare(const struct leakcheck *before, char *text, size_t size)
 {
 	int i;
 
@@ -115,7 +115,7 @@ bool oracle_compare(const struct oracle *before, char *text, size_t size)
 	return false;
 }
 
-bool oracle_start(struct oracle *state, struct board_zones *board)
+bool leakcheck_start(struct leakcheck *state, struct board_zones *board)
 {
 	char wrong[256];
 
@@ -124,7 +124,7 @@ bool oracle_start(struct oracle *state, struct board_zones *board)
 		fprintf(stderr, "cmm-check: cannot read /dev/kmsg: be root\n");
 		return false;
 	}
-	oracle_read(state);
+	leakcheck_read(state);
 	if (driver_start(&zones) || !zones.count || state->driver_refs) {
 		fprintf(stderr,
 			"cmm-check: needs cmm.ko loaded, with a zone, and unused\n");
@@ -138,7 +138,7 @@ bool oracle_start(struct oracle *state, struct board_zones *board)
 	return true;
 }
 
-void oracle_stop(struct oracle *state)
+void leakcheck_stop(struct leakcheck *state)
 {
 	close(state->log);
 }
@@ -153,8 +153,8 @@ static bool next_line(int log, bool wait, char *line)
 	return wait && poll(&more, 1, EVENTS_MS) > 0 && kmsg_next(log, line);
 }
 
-bool oracle_read_log(const struct oracle *state, bool smmu_events_expected,
-		     char *text, size_t size)
+bool leakcheck_read_log(const struct leakcheck *state, bool smmu_events_expected,
+			char *text, size_t size)
 {
 	char line[KMSG_LINE], before[KMSG_LINE] = "";
 	bool fine = true;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* Lost memory: see leaks.h. */
-#include "leaks.h"
+/* Lost memory: see kmemleak.h. */
+#include "kmemleak.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -8,22 +8,22 @@
 
 #include "file.h"
 
-#define KMEMLEAK	"/sys/kernel/debug/kmemleak"
+#define KMEMLEAK_FILE	"/sys/kernel/debug/kmemleak"
 /* kmemleak does not report objects younger than 5 seconds. */
 #define SETTLE_SECONDS	6
 
-int leaks_report(void)
+int kmemleak_report(void)
 {
 	char line[512];
 	FILE *found = NULL;
 	int count = 0;
 
-	if (access(KMEMLEAK, F_OK))
+	if (access(KMEMLEAK_FILE, F_OK))
 		return -1;
 	sleep(SETTLE_SECONDS);
 	/* Scan twice: objects that changed since the last scan are not reported. */
-	if (!file_write(KMEMLEAK, "scan") && !file_write(KMEMLEAK, "scan"))
-		found = fopen(KMEMLEAK, "r");
+	if (!file_write(KMEMLEAK_FILE, "scan") && !file_write(KMEMLEAK_FILE, "scan"))
+		found = fopen(KMEMLEAK_FILE, "r");
 	if (!found) {
 		printf("not ok - kmemleak: it has switched itself off\n");
 		return 1;
