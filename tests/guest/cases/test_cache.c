@@ -13,16 +13,16 @@
 
 #include "blocks.h"
 #include "buffer.h"
+#include "cachetrace.h"
 #include "device.h"
 #include "driver.h"
-#include "ledger.h"
 #include "whois.h"
 
 #define LEN	(6 * MIB)
 
 static void announce(int fd, uint64_t flags)
 {
-	ledger_clear();
+	cachetrace_clear();
 	ASSERT_OK(zone_sync(fd, flags));
 }
 
@@ -39,16 +39,16 @@ TEST(alloc_flushes_dirty_memory_once)
 	int fd;
 
 	spoil_first(node);
-	ledger_open();
+	cachetrace_open();
 	fd = ASSERT_OK(zone_alloc(node, LEN, 0));
 	expect_one_pass(buffer_phys(node, fd), LEN);
 	close(fd);
 
-	ledger_clear();
+	cachetrace_clear();
 	fd = ASSERT_OK(zone_alloc(node, PAGE + 1, 0));
 	expect_one_pass(buffer_phys(node, fd), 2 * PAGE);
 	close(fd);
-	ledger_close();
+	cachetrace_close();
 	ASSERT_OK(zone_set_attribute(ZONE, "scrub", "idle"));
 	close(node);
 }
@@ -61,12 +61,12 @@ TEST(write_combined_alloc_flushes_dirty_memory_once)
 
 	need_wc();
 	spoil_first(node);
-	ledger_open();
+	cachetrace_open();
 	fd = ASSERT_OK(zone_alloc(node, PAGE, CMM_BUF_WC));
 	phys = buffer_phys(node, fd);
 	expect_one_pass(phys, PAGE);
 	close(fd);
-	ledger_close();
+	cachetrace_close();
 	ASSERT_OK(zone_set_attribute(ZONE, "scrub", "idle"));
 	close(node);
 }
@@ -78,7 +78,7 @@ TEST(sync_without_known_devices_flushes_the_buffer)
 	uint64_t phys = buffer_phys(node, fd);
 
 	/* No device is attached, but an unknown driver may use the memory. */
-	ledger_open();
+	cachetrace_open();
 	announce(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ);
 	expect_one_pass(phys, LEN);
 	announce(fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_WRITE);
@@ -87,7 +87,7 @@ TEST(sync_without_known_devices_flushes_the_buffer)
 	expect_one_pass(phys, LEN);
 	announce(fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW);
 	expect_one_pass(phys, LEN);
-	ledger_close();
+	cachetrace_close();
 	close(fd);
 	close(node);
 }
@@ -104,12 +104,12 @@ TEST(sync_flushes_once_for_all_devices)
 	for (i = 0; i < 4; i++)
 		dma[i] = import(i ? plain : engine, fd,
 				CMM_IMPORT_BIDIRECTIONAL);
-	ledger_open();
+	cachetrace_open();
 	announce(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW);
 	expect_one_pass(phys, LEN);
 	announce(fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW);
 	expect_one_pass(phys, LEN);
-	ledger_close();
+	cachetrace_close();
 	for (i = 0; i < 4; i++)
 		ASSERT_OK(importer_release(&dma[i]));
 	close(fd);
@@ -128,7 +128,7 @@ TEST(engine_cacheops_depend_on_how_it_is_mapped)
 	uint64_t phys = translate(engine, dma.map.addr);
 	bool snoops = engine_snoops(engine);
 
-	ledger_open();
+	cachetrace_open();
 	announce(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ);
 	if (snoops)
 		expect_none();
@@ -139,7 +139,7 @@ TEST(engine_cacheops_depend_on_how_it_is_mapped)
 		expect_none();
 	else
 		expect_one_pass(phys, LEN);
-	ledger_close();
+	cachetrace_close();
 	ASSERT_OK(importer_release(&dma));
 	close(fd);
 	close(engine);
@@ -156,7 +156,7 @@ TEST(coherent_devices_need_no_cacheops)
 
 	need_snooping(engine);
 	buffer = buffer_alloc(node, PAGE, 0);
-	ledger_open();
+	cachetrace_open();
 	dma = import(engine, buffer.fd, CMM_IMPORT_BIDIRECTIONAL);
 	announce(buffer.fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW);
 	expect_none();
@@ -179,7 +179,7 @@ TEST(coherent_devices_need_no_cacheops)
 		expect_one_pass(phys, PAGE);
 	else
 		expect_none();
-	ledger_close();
+	cachetrace_close();
 	ASSERT_OK(importer_release(&dma));
 	buffer_free(&buffer);
 	close(engine);
@@ -195,13 +195,13 @@ TEST(write_combined_buffers_need_no_cacheops)
 
 	need_wc();
 	buffer = buffer_alloc(node, PAGE, CMM_BUF_WC);
-	ledger_open();
+	cachetrace_open();
 	dma = import(plain, buffer.fd, CMM_IMPORT_BIDIRECTIONAL);
 	ASSERT_OK(zone_sync(buffer.fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW));
 	ASSERT_OK(zone_sync(buffer.fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW));
 	ASSERT_OK(importer_release(&dma));
 	expect_none();
-	ledger_close();
+	cachetrace_close();
 	buffer_free(&buffer);
 	close(plain);
 	close(node);
@@ -223,11 +223,11 @@ TEST(write_combined_buffers_are_flushed_for_coherent_devices)
 	need_snooping(engine);
 	fd = ASSERT_OK(zone_alloc(node, LEN, CMM_BUF_WC));
 	phys = buffer_phys(node, fd);
-	ledger_open();
+	cachetrace_open();
 	dma = import(engine, fd, CMM_IMPORT_BIDIRECTIONAL);
 	expect_one_pass(phys, LEN);
 	/* The number of devices does not matter: one flush. */
-	ledger_clear();
+	cachetrace_clear();
 	also = import(plain, fd, CMM_IMPORT_BIDIRECTIONAL);
 	expect_none();
 	announce(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_WRITE);
@@ -236,11 +236,11 @@ TEST(write_combined_buffers_are_flushed_for_coherent_devices)
 	expect_one_pass(phys, LEN);
 	announce(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ);
 	expect_one_pass(phys, LEN);
-	ledger_clear();
+	cachetrace_clear();
 	ASSERT_OK(zone_sync_part(node, fd, CMM_SYNC_WRITE | CMM_SYNC_END,
 				 PAGE, PAGE));
 	expect_one_pass(phys + PAGE, PAGE);
-	ledger_clear();
+	cachetrace_clear();
 	ASSERT_OK(importer_unmap(engine, dma.handle));
 	expect_one_pass(phys, LEN);
 	ASSERT_OK(importer_detach(engine, dma.handle));
@@ -249,7 +249,7 @@ TEST(write_combined_buffers_are_flushed_for_coherent_devices)
 	announce(fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW);
 	expect_none();
 	ASSERT_OK(importer_release(&also));
-	ledger_close();
+	cachetrace_close();
 	close(fd);
 	close(plain);
 	close(engine);
@@ -272,19 +272,19 @@ TEST(importer_unmap_loses_no_cpu_store)
 	uint64_t phys = buffer_phys(node, buffer.fd);
 	size_t i;
 
-	ledger_open();
+	cachetrace_open();
 	for (i = 0; i < ARRAY_SIZE(dirs); i++) {
 		struct import dma = import(plain, buffer.fd, dirs[i]);
 
 		note("direction %u", dirs[i]);
-		ledger_clear();
+		cachetrace_clear();
 		ASSERT_OK(importer_release(&dma));
 		if (dirs[i] == CMM_IMPORT_TO_DEVICE)
 			expect_none();
 		else
 			expect_one_pass(phys, LEN);
 	}
-	ledger_close();
+	cachetrace_close();
 	buffer_free(&buffer);
 	close(plain);
 	close(node);
@@ -311,7 +311,7 @@ TEST(end_of_writable_device_mapping_flushes_once)
 
 	if (!ASSERT_OK(zone_devices(node, &entry, 1)))
 		skip("the zone has no devices");
-	ledger_open();
+	cachetrace_open();
 	for (i = 0; i < ARRAY_SIZE(flags); i++) {
 		for (end = 0; end < ENDS; end++) {
 			int client = ASSERT_OK(zone_open(ZONE));
@@ -320,7 +320,7 @@ TEST(end_of_writable_device_mapping_flushes_once)
 			note("flags %u, end %d", flags[i], end);
 			ASSERT_OK(zone_map_device(client, fd, CHOSEN, flags[i],
 						  &map));
-			ledger_clear();
+			cachetrace_clear();
 			if (end == BY_UNMAP)
 				ASSERT_OK(zone_unmap_device(client, map.id));
 			else if (end == BY_CLOSE)
@@ -337,7 +337,7 @@ TEST(end_of_writable_device_mapping_flushes_once)
 				close(client);
 		}
 	}
-	ledger_close();
+	cachetrace_close();
 	close(fd);
 	close(node);
 }
@@ -354,7 +354,7 @@ TEST(unbind_during_device_write_access_flushes_once)
 	uint64_t phys = buffer_phys(node, fd);
 	size_t i;
 
-	ledger_open();
+	cachetrace_open();
 	for (i = 0; i < ARRAY_SIZE(dirs); i++) {
 		for (idle = 0; idle < 2; idle++) {
 			int plain = open_importer("plain");
@@ -364,19 +364,19 @@ TEST(unbind_during_device_write_access_flushes_once)
 			     idle ? "idle" : "in use");
 			if (idle)
 				ASSERT_OK(importer_unmap(plain, dma.handle));
-			ledger_clear();
+			cachetrace_clear();
 			ASSERT_OK(device_unbind("cmm_plain"));
 			if (idle || dirs[i] == CMM_IMPORT_TO_DEVICE)
 				expect_none();
 			else
 				expect_one_pass(phys, LEN);
-			ledger_clear();
+			cachetrace_clear();
 			close(plain);
 			expect_none();
 			ASSERT_OK(device_bind("cmm_plain"));
 		}
 	}
-	ledger_close();
+	cachetrace_close();
 	close(fd);
 	close(node);
 }
@@ -391,26 +391,26 @@ TEST(map_flushes_what_the_cpu_may_have_written)
 	struct import dma;
 
 	/* The buffer was cleaned, and has not been accessed since. */
-	ledger_open();
+	cachetrace_open();
 	dma = import(plain, fd, CMM_IMPORT_TO_DEVICE);
 	expect_none();
 	ASSERT_OK(importer_release(&dma));
 
 	buffer = buffer_of(fd, LEN);
-	ledger_clear();
+	cachetrace_clear();
 	dma = import(plain, fd, CMM_IMPORT_BIDIRECTIONAL);
 	expect_one_pass(phys, LEN);
 	/* A second map of the same attachment flushes too. */
 	ASSERT_OK(importer_unmap(plain, dma.handle));
-	ledger_clear();
+	cachetrace_clear();
 	ASSERT_OK(importer_map(plain, dma.handle, CMM_IMPORT_BIDIRECTIONAL,
 			       NULL));
 	expect_one_pass(phys, LEN);
-	ledger_clear();
+	cachetrace_clear();
 	ASSERT_OK(importer_unmap(plain, dma.handle));
 	expect_one_pass(phys, LEN);
 	ASSERT_OK(importer_detach(plain, dma.handle));
-	ledger_close();
+	cachetrace_close();
 	buffer_free(&buffer);
 	close(plain);
 	close(node);
@@ -425,10 +425,10 @@ TEST(map_flushes_what_the_kernel_may_have_written)
 	struct import dma;
 
 	ASSERT_OK(importer_cpu_write(plain, fd, 0, "kernel", 6));
-	ledger_open();
+	cachetrace_open();
 	dma = import(plain, fd, CMM_IMPORT_TO_DEVICE);
 	expect_one_pass(phys, PAGE);
-	ledger_close();
+	cachetrace_close();
 	ASSERT_OK(importer_release(&dma));
 	close(fd);
 	close(plain);
@@ -465,7 +465,7 @@ TEST(whois_by_physical_address_makes_sync_flush)
 	uint64_t phys = translate(engine, dma.map.addr);
 
 	need_snooping(engine);
-	ledger_open();
+	cachetrace_open();
 	ask(node, NULL, buffer_phys(node, other));
 	expect_none_needed(fd);
 	if (ASSERT_OK(importer_is_translated(engine))) {
@@ -475,7 +475,7 @@ TEST(whois_by_physical_address_makes_sync_flush)
 	}
 	ask(node, NULL, phys + PAGE + 1);
 	expect_all_needed(fd, phys, 2 * PAGE);
-	ledger_close();
+	cachetrace_close();
 	ASSERT_OK(importer_release(&dma));
 	close(other);
 	close(fd);
@@ -494,14 +494,14 @@ TEST(whois_by_bus_address_makes_sync_flush)
 	uint64_t phys = translate(plain, direct.map.addr);
 
 	need_snooping(engine);
-	ledger_open();
+	cachetrace_open();
 	ASSERT_OK(importer_release(&direct));
 	expect_none_needed(fd);
 	direct = import(plain, fd, CMM_IMPORT_BIDIRECTIONAL);
 	ask(node, PLAIN, direct.map.addr + PAGE);
 	ASSERT_OK(importer_release(&direct));
 	expect_all_needed(fd, phys, 2 * PAGE);
-	ledger_close();
+	cachetrace_close();
 	ASSERT_OK(importer_release(&dma));
 	close(fd);
 	close(plain);
@@ -527,12 +527,12 @@ TEST(whois_by_bus_address_makes_sync_flush)
 
 #define MAX_ENTRIES	256
 
-static struct ledger_entry entries[MAX_ENTRIES];
+static struct cachetrace_entry entries[MAX_ENTRIES];
 
-/* All mappings since ledger_clear() have that memory type, and there is one. */
-static void expect_type(enum ledger_kind kind, uint64_t type)
+/* All mappings since cachetrace_clear() have that memory type, and there is one. */
+static void expect_type(enum cachetrace_kind kind, uint64_t type)
 {
-	size_t i, count = ledger_read(entries, MAX_ENTRIES);
+	size_t i, count = cachetrace_read(entries, MAX_ENTRIES);
 	int seen = 0;
 
 	for (i = 0; i < count; i++) {
@@ -553,16 +553,16 @@ TEST(mappings_have_the_requested_memory_type)
 
 	if (!MEMORY_TYPE)
 		skip("this architecture's page tables are not known here");
-	ledger_open();
+	cachetrace_open();
 	cached = buffer_alloc(node, PAGE, 0);
 	expect_type(MAPPED, CACHED);
-	ledger_clear();
+	cachetrace_clear();
 	wc = buffer_alloc(node, PAGE, CMM_BUF_WC);
 	expect_type(MAPPED, UNCACHED);
-	ledger_clear();
+	cachetrace_clear();
 	ASSERT_OK(importer_cpu_read(plain, wc.fd, 0, &byte, 1));
 	expect_type(VMAPPED, UNCACHED);
-	ledger_close();
+	cachetrace_close();
 	buffer_free(&wc);
 	buffer_free(&cached);
 	close(plain);

@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 #include "buffer.h"
+#include "cachetrace.h"
 #include "driver.h"
-#include "ledger.h"
 #include "pattern.h"
 
 #define LEN	(48 * MIB)
@@ -196,14 +196,14 @@ TEST(load_flushes_exactly_what_it_loads)
 	int node = ASSERT_OK(zone_open(ZONE)), fd = source_of(1000);
 	uint64_t phys = buffer_phys(node, cmm_buf_fd(buf));
 	/* The chunk before the read, and then the part that the file filled. */
-	const struct ledger_range ranges[] = {
+	const struct cachetrace_range ranges[] = {
 		{ phys + MIB, MIB }, { phys + MIB, 1024 },
 	};
 
-	ledger_open();
+	cachetrace_open();
 	ASSERT_EQ(cmm_buf_load(buf, MIB, fd), 1000);
 	expect_flushed(ranges, 2);
-	ledger_close();
+	cachetrace_close();
 	close(fd);
 	close(node);
 	cmm_buf_close(buf);

@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "buffer.h"
+#include "cachetrace.h"
 #include "driver.h"
-#include "ledger.h"
 #include "tool.h"
 
 static bool firmware_clears(void)
@@ -178,7 +178,7 @@ TEST(kernel_does_not_map_or_flush_protected_memory)
 		ASSERT(!strstr(line, place));
 	fclose(areas);
 
-	ledger_open_unmapped();
+	cachetrace_open_unmapped();
 	node = ASSERT_OK(zone_open(ZONE));
 	plain = open_importer("plain");
 	fd = ASSERT_OK(zone_alloc(node, MIB, 0));
@@ -186,7 +186,7 @@ TEST(kernel_does_not_map_or_flush_protected_memory)
 	ASSERT_OK(importer_release(&dma));
 	close(fd);
 	expect_none();
-	ledger_close();
+	cachetrace_close();
 	close(plain);
 	close(node);
 }

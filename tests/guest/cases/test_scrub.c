@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "buffer.h"
+#include "cachetrace.h"
 #include "driver.h"
 #include "events.h"
-#include "ledger.h"
 #include "pattern.h"
 
 #define GRANULE		(64 * KIB)
@@ -281,16 +281,16 @@ TEST_LIMIT(scrubber_stops_while_the_system_is_suspended, 120)
 TEST_LIMIT(scrubbed_memory_is_clean_in_memory_too, 120)
 {
 	/* Some for each page. */
-	static struct ledger_entry entries[2048];
+	static struct cachetrace_entry entries[2048];
 	int node = ASSERT_OK(zone_open(ZONE));
 	uint64_t cleaned = 0;
 	size_t i, count;
 
 	wait_until_clean();
-	ledger_open_scrubber();
+	cachetrace_open_scrubber();
 	spoil(node, 2 * MIB);
 	wait_until_clean();
-	count = ledger_read(entries, ARRAY_SIZE(entries));
+	count = cachetrace_read(entries, ARRAY_SIZE(entries));
 	for (i = 0; i < count; i++) {
 		ASSERT_EQ(entries[i].kind, FLUSHED);
 		/* As much is cleared with preemption off. */
@@ -298,30 +298,30 @@ TEST_LIMIT(scrubbed_memory_is_clean_in_memory_too, 120)
 		cleaned += entries[i].size;
 	}
 	ASSERT_EQ(cleaned, 2 * MIB);
-	ledger_close();
+	cachetrace_close();
 	close(node);
 }
 
 /* Memory is clean before a device is known that would care. */
 TEST_LIMIT(a_device_that_comes_later_finds_memory_clean, 120)
 {
-	static struct ledger_entry entries[8];
+	static struct cachetrace_entry entries[8];
 	int node = ASSERT_OK(zone_open(ZONE));
 	int plain = open_importer("plain");
 	uint64_t zeroed;
 	struct import dma;
 	int fd;
 
-	ledger_open();
+	cachetrace_open();
 	spoil(node, 2 * MIB);
 	wait_until_clean();
-	ledger_clear();
+	cachetrace_clear();
 	zeroed = number("stats/zeroed");
 	fd = ASSERT_OK(zone_alloc(node, 2 * MIB, 0));
 	dma = import(plain, fd, CMM_IMPORT_TO_DEVICE);
 	/* No clearing for the allocation, no flush for the device. */
-	ASSERT_EQ(ledger_read(entries, ARRAY_SIZE(entries)), 0);
-	ledger_close();
+	ASSERT_EQ(cachetrace_read(entries, ARRAY_SIZE(entries)), 0);
+	cachetrace_close();
 	ASSERT_EQ(number("stats/zeroed"), zeroed);
 	ASSERT_EQ(buffer_offset(node, fd), 0);
 	ASSERT_OK(importer_release(&dma));

@@ -6,14 +6,14 @@
 #include <unistd.h>
 
 #include "buffer.h"
+#include "cachetrace.h"
 #include "driver.h"
-#include "ledger.h"
 #include "sync.h"
 
 static void announce(int node, int fd, uint32_t flags, uint64_t offset,
 		     uint64_t len)
 {
-	ledger_clear();
+	cachetrace_clear();
 	ASSERT_OK(zone_sync_part(node, fd, flags, offset, len));
 }
 
@@ -54,13 +54,13 @@ TEST(a_part_is_maintained_once_for_any_number_of_devices)
 		if (devices)
 			dma[devices - 1] = import(plain, fd,
 						  CMM_IMPORT_BIDIRECTIONAL);
-		ledger_open();
+		cachetrace_open();
 		for (i = 0; i < ARRAY_SIZE(places); i++) {
 			note("%u devices, at %#llx", devices,
 			     (unsigned long long)places[i]);
 			expect_exact(node, fd, phys, places[i], len);
 		}
-		ledger_close();
+		cachetrace_close();
 	}
 	for (i = 0; i < 3; i++)
 		ASSERT_OK(importer_release(&dma[i]));
@@ -78,7 +78,7 @@ TEST(partial_sync_does_nothing_if_all_devices_are_coherent)
 
 	need_snooping(engine);
 	dma = import(engine, fd, CMM_IMPORT_BIDIRECTIONAL);
-	ledger_open();
+	cachetrace_open();
 	announce(node, fd, BEGIN, PAGE, PAGE);
 	expect_none();
 	announce(node, fd, END, PAGE, PAGE);
@@ -89,7 +89,7 @@ TEST(partial_sync_does_nothing_if_all_devices_are_coherent)
 	other = import(plain, fd, CMM_IMPORT_BIDIRECTIONAL);
 	expect_exact(node, fd, buffer_phys(node, fd), PAGE, PAGE);
 	ASSERT_OK(importer_release(&other));
-	ledger_close();
+	cachetrace_close();
 	ASSERT_OK(importer_release(&dma));
 	close(fd);
 	close(plain);
@@ -104,12 +104,12 @@ TEST(partial_sync_of_write_combined_buffer_does_nothing)
 
 	need_wc();
 	fd = ASSERT_OK(zone_alloc(node, 8 * PAGE, CMM_BUF_WC));
-	ledger_open();
+	cachetrace_open();
 	announce(node, fd, BEGIN, PAGE, PAGE);
 	expect_none();
 	announce(node, fd, END, PAGE, PAGE);
 	expect_none();
-	ledger_close();
+	cachetrace_close();
 	close(fd);
 	close(node);
 }
@@ -117,10 +117,10 @@ TEST(partial_sync_of_write_combined_buffer_does_nothing)
 /* Bytes of what is maintained at least, as the first byte shows it. */
 static uint64_t line_size(int node, int fd)
 {
-	struct ledger_entry entry;
+	struct cachetrace_entry entry;
 
 	announce(node, fd, END, 0, 1);
-	ASSERT_EQ(ledger_read(&entry, 1), 1);
+	ASSERT_EQ(cachetrace_read(&entry, 1), 1);
 	ASSERT(entry.size && !(entry.size & (entry.size - 1)));
 	ASSERT(entry.size >= 16 && entry.size <= 2048);
 	return entry.size;
@@ -153,7 +153,7 @@ TEST(a_part_is_rounded_to_lines_inside_the_buffer)
 
 	ASSERT_EQ(buffer_offset(node, fd), buffer_offset(node, before) + PAGE);
 	ASSERT_EQ(buffer_offset(node, behind), buffer_offset(node, fd) + size);
-	ledger_open();
+	cachetrace_open();
 	line = line_size(node, fd);
 	expect_rounded(node, fd, line, 0, 1);
 	expect_rounded(node, fd, line, size - 1, 1);
@@ -164,7 +164,7 @@ TEST(a_part_is_rounded_to_lines_inside_the_buffer)
 	expect_rounded(node, fd, line, 1, size - 2);
 	expect_rounded(node, fd, line, 5, 3 * line);
 	expect_rounded(node, fd, line, 0, size);
-	ledger_close();
+	cachetrace_close();
 	close(behind);
 	close(fd);
 	close(before);
@@ -178,15 +178,15 @@ TEST(a_part_takes_the_lines_that_the_processor_has)
 
 	if (!hardware_line())
 		skip("programs cannot ask this CPU for the size of its lines");
-	ledger_open();
+	cachetrace_open();
 	ASSERT_EQ(line_size(node, fd), hardware_line());
-	ledger_close();
+	cachetrace_close();
 	close(fd);
 	close(node);
 }
 
 /* The lines that a part touches but does not cover, from an address on. */
-static size_t partly_covered(struct ledger_range *ranges, uint64_t phys,
+static size_t partly_covered(struct cachetrace_range *ranges, uint64_t phys,
 			     uint64_t line, uint64_t first, uint64_t end)
 {
 	uint64_t at;
@@ -198,7 +198,7 @@ static size_t partly_covered(struct ledger_range *ranges, uint64_t phys,
 		if (n && ranges[n - 1].phys + ranges[n - 1].size == phys + at)
 			ranges[n - 1].size += line;
 		else
-			ranges[n++] = (struct ledger_range){ phys + at, line };
+			ranges[n++] = (struct cachetrace_range){ phys + at, line };
 	}
 	return n;
 }
@@ -206,7 +206,7 @@ static size_t partly_covered(struct ledger_range *ranges, uint64_t phys,
 static void expect_write_begin(int node, int fd, uint64_t phys, uint64_t line,
 			       uint64_t first, uint64_t end)
 {
-	struct ledger_range ranges[2];
+	struct cachetrace_range ranges[2];
 	size_t count = partly_covered(ranges, phys, line, first, end);
 
 	note("bytes %llu to %llu", (unsigned long long)first,
@@ -226,7 +226,7 @@ TEST(a_write_begins_with_the_lines_that_it_covers_partly)
 	int fd = ASSERT_OK(zone_alloc(node, size, 0));
 	uint64_t phys = buffer_phys(node, fd), line, first, end;
 
-	ledger_open();
+	cachetrace_open();
 	line = line_size(node, fd);
 	/* At each line's edge, and a byte before and behind it. */
 	for (first = 0; first <= 2 * line + 1; first++) {
@@ -240,7 +240,7 @@ TEST(a_write_begins_with_the_lines_that_it_covers_partly)
 		expect_write_begin(node, fd, phys, line, first, size - 1);
 		expect_write_begin(node, fd, phys, line, first, size);
 	}
-	ledger_close();
+	cachetrace_close();
 	close(fd);
 	close(node);
 }
@@ -258,16 +258,16 @@ TEST(info_reports_support_for_partial_sync)
 /* Between two steps a signal can end the call, and another thread can run. */
 TEST(a_buffer_is_flushed_in_steps)
 {
-	static struct ledger_entry entries[16];
+	static struct cachetrace_entry entries[16];
 	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, 9 * MIB, 0));
 	uint64_t flushed = 0;
 	size_t i, count;
 
-	ledger_open();
+	cachetrace_open();
 	ASSERT_OK(zone_sync_part(node, fd, BEGIN_READ, 0, 9 * MIB));
-	count = ledger_read(entries, ARRAY_SIZE(entries));
-	ledger_close();
+	count = cachetrace_read(entries, ARRAY_SIZE(entries));
+	cachetrace_close();
 	for (i = 0; i < count; i++) {
 		ASSERT(entries[i].size <= 2 * MIB);
 		flushed += entries[i].size;

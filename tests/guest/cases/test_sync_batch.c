@@ -6,14 +6,14 @@
 #include <unistd.h>
 
 #include "buffer.h"
+#include "cachetrace.h"
 #include "driver.h"
-#include "ledger.h"
 #include "sync.h"
 
 TEST(sync_batch_is_done_in_order)
 {
 	struct cmm_sync_entry entries[CMM_SYNC_MAX_COUNT];
-	struct ledger_entry seen[2 * CMM_SYNC_MAX_COUNT];
+	struct cachetrace_entry seen[2 * CMM_SYNC_MAX_COUNT];
 	int node = ASSERT_OK(zone_open(ZONE));
 	int fds[4];
 	uint64_t phys[4];
@@ -25,14 +25,14 @@ TEST(sync_batch_is_done_in_order)
 	}
 	for (i = 0; i < CMM_SYNC_MAX_COUNT; i++)
 		entries[i] = sync_entry(fds[i % 4], END, i / 4 * PAGE, PAGE);
-	ledger_open();
+	cachetrace_open();
 	ASSERT_OK(zone_sync_entries(node, entries, CMM_SYNC_MAX_COUNT));
-	ASSERT_EQ(ledger_read(seen, ARRAY_SIZE(seen)), CMM_SYNC_MAX_COUNT);
+	ASSERT_EQ(cachetrace_read(seen, ARRAY_SIZE(seen)), CMM_SYNC_MAX_COUNT);
 	for (i = 0; i < CMM_SYNC_MAX_COUNT; i++) {
 		ASSERT_EQ(seen[i].phys, phys[i % 4] + i / 4 * PAGE);
 		ASSERT_EQ(seen[i].size, PAGE);
 	}
-	ledger_close();
+	cachetrace_close();
 	for (i = 0; i < 4; i++)
 		close(fds[i]);
 	close(node);
@@ -42,7 +42,7 @@ TEST(sync_batch_is_done_in_order)
 static void watch_if_possible(void)
 {
 	if (!zone_lacks_maintenance())
-		ledger_open();
+		cachetrace_open();
 }
 
 /* A batch with this entry among good ones does nothing. */
@@ -56,7 +56,7 @@ static void expect_refused(int node, int good, struct cmm_sync_entry bad,
 		for (k = 0; k < 3; k++)
 			entries[k] = sync_entry(good, END, 0, PAGE);
 		entries[i] = bad;
-		ledger_clear();
+		cachetrace_clear();
 		ASSERT_ERR(zone_sync_entries(node, entries, 3), wanted);
 		expect_none();
 	}
@@ -85,7 +85,7 @@ TEST(sync_of_range_outside_the_buffer_is_refused)
 		expect_refused(node, fd, sync_entry(fd, BEGIN, bad[i].offset,
 						    bad[i].len), EINVAL);
 	}
-	ledger_close();
+	cachetrace_close();
 	close(fd);
 	close(node);
 }
@@ -104,7 +104,7 @@ TEST(sync_with_invalid_access_flags_is_refused)
 		expect_refused(node, fd, sync_entry(fd, BEGIN | bit, 0, PAGE),
 			       EINVAL);
 	}
-	ledger_close();
+	cachetrace_close();
 	close(fd);
 	close(node);
 }
@@ -136,7 +136,7 @@ TEST(sync_of_foreign_or_protected_buffer_is_refused)
 		close(of_other);
 		close(other);
 	}
-	ledger_close();
+	cachetrace_close();
 	close(fd);
 	close(node);
 }
@@ -196,14 +196,14 @@ TEST(unreadable_sync_batches_are_refused)
 	entries = (struct cmm_sync_entry *)(pages + PAGE) - 1;
 	entries[0] = sync_entry(fd, END, 0, PAGE);
 	watch_if_possible();
-	ledger_clear();
+	cachetrace_clear();
 	ASSERT_ERR(zone_sync_entries(node, entries, 2), EFAULT);
 	ASSERT_ERR(zone_sync_entries(node, NULL, 1), EFAULT);
 	ASSERT_ERR(zone_sync_entries(node, (void *)-24L, 1), EFAULT);
 	ASSERT_ERR(zone_sync_entries(node, (void *)-24L, 2), EFAULT);
 	expect_none();
 	ASSERT_OK(zone_sync_entries(node, entries, 1));
-	ledger_close();
+	cachetrace_close();
 	munmap(pages, PAGE);
 	close(fd);
 	close(node);

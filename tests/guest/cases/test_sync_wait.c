@@ -12,9 +12,9 @@
 #include <xf86drm.h>
 
 #include "buffer.h"
+#include "cachetrace.h"
 #include "driver.h"
 #include "events.h"
-#include "ledger.h"
 #include "sync.h"
 #include "vgem.h"
 
@@ -96,7 +96,7 @@ TEST(a_signal_ends_the_wait_and_nothing_was_done)
 		sync_entry(busy, BEGIN, 0, PAGE),
 	};
 
-	ledger_open();
+	cachetrace_open();
 	begin_signals(0);
 	ASSERT_ERR(zone_sync_entries(node, entries, 3), EINTR);
 	end_signals();
@@ -105,7 +105,7 @@ TEST(a_signal_ends_the_wait_and_nothing_was_done)
 	vgem_end(card, work);
 	/* The same once more. */
 	ASSERT_OK(zone_sync_entries(node, entries, 3));
-	ledger_close();
+	cachetrace_close();
 	ASSERT(!drmCloseBufferHandle(card, handle));
 	close(busy);
 	close(idle);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* The ledger of cache maintenance: see ledger.h. */
-#include "ledger.h"
+/* The cachetrace of cache maintenance: see cachetrace.h. */
+#include "cachetrace.h"
 
 #include <fcntl.h>
 #include <glob.h>
@@ -16,7 +16,7 @@
 #include "zone.h"
 
 #define TRACING		"/sys/kernel/debug/tracing/"
-#define GROUP		"cmm_ledger"
+#define GROUP		"cmm_cachetrace"
 
 /*
  * riscv64 keeps probes off a function's first two instructions, which are the
@@ -36,8 +36,8 @@
 
 static const struct {
 	const char *event, *function, *args;
-} probes[LEDGER_KINDS] = {
-	/* By virtual address: ledger_read() makes it a physical one. */
+} probes[CACHETRACE_KINDS] = {
+	/* By virtual address: cachetrace_read() makes it a physical one. */
 	[FLUSHED] = {
 		"flushed", "cmm_cacheops_flush",
 		"phys=" ARG(1) ":x64 size=" ARG(2) ":x64 attributes=\\0:x64",
@@ -85,14 +85,14 @@ static void find_mapping(void)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
-	struct ledger_entry entry;
+	struct cachetrace_entry entry;
 	struct cmm_query query;
 
 	to_phys = 0;
 	ASSERT_OK(zone_query(node, fd, &query));
-	ledger_clear();
+	cachetrace_clear();
 	ASSERT_OK(zone_sync(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ));
-	if (ledger_read(&entry, 1) && entry.kind == FLUSHED)
+	if (cachetrace_read(&entry, 1) && entry.kind == FLUSHED)
 		to_phys = chosen.start + query.offset - entry.phys;
 	close(fd);
 	close(node);
@@ -107,23 +107,23 @@ static void open_for(long thread)
 		skip("this kernel has no kprobe events");
 	if (zone_lacks_maintenance())
 		skip("this CPU has no instructions to maintain its cache");
-	ledger_close();
-	for (i = 0; i < LEDGER_KINDS; i++)
+	cachetrace_close();
+	for (i = 0; i < CACHETRACE_KINDS; i++)
 		ASSERT_OK(add_probe(i));
 	snprintf(text, sizeof(text), "common_pid == %ld", thread);
 	ASSERT_OK(file_write(TRACING "events/" GROUP "/filter", text));
 	ASSERT_OK(file_write(TRACING "events/" GROUP "/enable", "1"));
-	ledger_clear();
+	cachetrace_clear();
 }
 
-void ledger_open(void)
+void cachetrace_open(void)
 {
 	open_for(syscall(SYS_gettid));
 	find_mapping();
-	ledger_clear();
+	cachetrace_clear();
 }
 
-void ledger_open_unmapped(void)
+void cachetrace_open_unmapped(void)
 {
 	open_for(syscall(SYS_gettid));
 }
@@ -150,7 +150,7 @@ static long find_process(const char *name)
 	return found;
 }
 
-void ledger_open_scrubber(void)
+void cachetrace_open_scrubber(void)
 {
 	char name[48];
 	long thread;
@@ -158,18 +158,18 @@ void ledger_open_scrubber(void)
 	snprintf(name, sizeof(name), "cmm/%s", ZONE);
 	thread = find_process(name);
 	ASSERT(thread);
-	ledger_open();
+	cachetrace_open();
 	open_for(thread);
 }
 
 /* Also removes what an earlier test, which failed, may have left. */
-void ledger_close(void)
+void cachetrace_close(void)
 {
 	char text[64];
 	int i;
 
 	file_write(TRACING "events/" GROUP "/enable", "0");
-	for (i = 0; i < LEDGER_KINDS; i++) {
+	for (i = 0; i < CACHETRACE_KINDS; i++) {
 		snprintf(text, sizeof(text), "-:" GROUP "/%s",
 			 probes[i].event);
 		file_write(TRACING "kprobe_events", text);
@@ -177,7 +177,7 @@ void ledger_close(void)
 }
 
 /* "... flushed: (function+0x0/0x38) phys=0x50000000 size=0x1000 ..." */
-static bool parse(const char *line, struct ledger_entry *entry)
+static bool parse(const char *line, struct cachetrace_entry *entry)
 {
 	unsigned long long phys, size, attributes;
 	const char *numbers = strstr(line, " phys=");
@@ -188,20 +188,20 @@ static bool parse(const char *line, struct ledger_entry *entry)
 	    sscanf(numbers, " phys=%llx size=%llx attributes=%llx", &phys,
 		   &size, &attributes) != 3)
 		return false;
-	for (kind = 0; kind < LEDGER_KINDS; kind++) {
+	for (kind = 0; kind < CACHETRACE_KINDS; kind++) {
 		snprintf(event, sizeof(event), " %s: ", probes[kind].event);
 		if (!strstr(line, event))
 			continue;
 		if (kind == FLUSHED)
 			phys += to_phys;
-		*entry = (struct ledger_entry){ kind, phys, size, attributes };
+		*entry = (struct cachetrace_entry){ kind, phys, size, attributes };
 		return true;
 	}
 	return false;
 }
 
-/* What was recorded since ledger_clear(). */
-static struct ledger_entry *records;
+/* What was recorded since cachetrace_clear(). */
+static struct cachetrace_entry *records;
 static size_t record_count;
 
 /*
@@ -212,7 +212,7 @@ static void take_records(void)
 {
 	int fd = open(TRACING "trace_pipe", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	FILE *pipe = fd < 0 ? NULL : fdopen(fd, "r");
-	struct ledger_entry entry;
+	struct cachetrace_entry entry;
 	char line[512];
 
 	ASSERT(pipe);
@@ -227,13 +227,13 @@ static void take_records(void)
 	fclose(pipe);
 }
 
-void ledger_clear(void)
+void cachetrace_clear(void)
 {
 	take_records();
 	record_count = 0;
 }
 
-size_t ledger_read(struct ledger_entry *entries, size_t max)
+size_t cachetrace_read(struct cachetrace_entry *entries, size_t max)
 {
 	size_t count;
 
@@ -246,7 +246,7 @@ size_t ledger_read(struct ledger_entry *entries, size_t max)
 
 #define MAX_ENTRIES	256
 
-static struct ledger_entry entries[MAX_ENTRIES];
+static struct cachetrace_entry entries[MAX_ENTRIES];
 
 /* Makes one entry of those that continue each other; how many are left. */
 static size_t join_entries(size_t count)
@@ -254,7 +254,7 @@ static size_t join_entries(size_t count)
 	size_t i, n = 0;
 
 	for (i = 0; i < count; i++) {
-		struct ledger_entry *last = n ? &entries[n - 1] : NULL;
+		struct cachetrace_entry *last = n ? &entries[n - 1] : NULL;
 
 		if (last && last->kind == entries[i].kind &&
 		    last->phys + last->size == entries[i].phys)
@@ -268,7 +268,7 @@ static size_t join_entries(size_t count)
 /* Those of maintenance alone; how many. */
 static size_t read_maintenance(void)
 {
-	size_t i, n = 0, count = ledger_read(entries, MAX_ENTRIES);
+	size_t i, n = 0, count = cachetrace_read(entries, MAX_ENTRIES);
 
 	ASSERT(count < MAX_ENTRIES);
 	for (i = 0; i < count; i++)
@@ -277,7 +277,7 @@ static size_t read_maintenance(void)
 	return n;
 }
 
-void expect_flushed(const struct ledger_range *ranges, size_t count)
+void expect_flushed(const struct cachetrace_range *ranges, size_t count)
 {
 	size_t i, n = join_entries(read_maintenance());
 
@@ -291,7 +291,7 @@ void expect_flushed(const struct ledger_range *ranges, size_t count)
 
 void expect_one_pass(uint64_t phys, uint64_t len)
 {
-	const struct ledger_range range = { phys, len };
+	const struct cachetrace_range range = { phys, len };
 
 	expect_flushed(&range, 1);
 }
