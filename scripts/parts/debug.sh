@@ -8,9 +8,9 @@
 
 # Groups of tests of locks, lifetimes and mappings. The other groups compare
 # contents or count calls, which any kernel judges equally well.
-LIFETIME_TESTS=(alloc chosen device drm late lifetime mmap seal takers threads unbind unplug)
+LIFETIME_TESTS=(alloc chosen device drm late lifetime mmap pinning seal threads unbind unplug)
 # Groups of code that differs where the kernel has no struct pages.
-PAGELESS_TESTS=(drm mmap takers)
+PAGELESS_TESTS=(drm mmap pinning)
 # Operations of the sweep that continuous integration runs: those that allocate, map
 # for devices and seal. Most of the others have many allocations of the kernel's own.
 CI_SWEEPS=("ioctl ALLOC" CMM_IOC_SEAL "attach, map, unmap, detach, IOMMU" DEV_MAP unbind)

@@ -19,8 +19,8 @@ WHOLE_ROWS=(arm64/5.10 arm64/newest riscv64/newest)
 # The tests of code that depends on the kernel's version: mappings for devices,
 # importers, the CPU's mappings, waits for fences, and what the driver registers with
 # the kernel. Without struct pages some of it is other code.
-VERSION_GROUPS=(abi chosen consumer device drm heap mmap pages sysfs takers unbind v4l2)
-VERSION_TESTS=("${VERSION_GROUPS[@]/#/media/}" npu/{drm,mmap,takers})
+VERSION_GROUPS=(abi chosen consumer device drm heap mmap pages pinning sysfs unbind v4l2)
+VERSION_TESTS=("${VERSION_GROUPS[@]/#/media/}" npu/{drm,mmap,pinning})
 
 needs_matrix() {
 	local name
