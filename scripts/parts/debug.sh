@@ -48,7 +48,7 @@ debug_kernel() {
 
 # debug_tests NAME TESTS...
 debug_tests() {
-	job_debug "on the debug kernel, $1" -- cmm-check --patience 10 "${@:2}"
+	job_debug "on the debug kernel, $1" -- cmm-check --timeout-multiplier 10 "${@:2}"
 }
 
 # debug_sweep NAME OPERATIONS...

@@ -114,7 +114,7 @@ row_boot() {
 
 	cell boots FAILED
 	suite "$KERNEL_RELEASE" "$VM" --arch "$ARCH" --kernel "$1" --timeout 5400 -- \
-		cmm-check --patience 3 "${@:2}"
+		cmm-check --timeout-multiplier 3 "${@:2}"
 	grep -aqE '^(not )?ok - ' "$WORK/log" || return 0
 	cell boots ok
 	for zone in media npu ext; do

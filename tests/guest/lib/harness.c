@@ -44,7 +44,7 @@ struct report {
 static struct test *tests;
 static struct report *report;
 /* How many times longer than on the reference kernel tests may take. */
-static unsigned int patience = 1;
+static unsigned int timeout_multiplier = 1;
 
 /* --- in the test's processes --- */
 
@@ -290,9 +290,9 @@ static void run_in_child(const struct test *test)
 		run_test(test);
 	}
 
-	if (!wait_for(pid, patience * test->seconds, &status)) {
+	if (!wait_for(pid, timeout_multiplier * test->seconds, &status)) {
 		set_failed("still running after %u seconds%s%s%s%s",
-			   patience * test->seconds, report->waiting,
+			   timeout_multiplier * test->seconds, report->waiting,
 			   report->note[0] ? " [" : "", report->note,
 			   report->note[0] ? "]" : "");
 		kill(pid, SIGKILL);
@@ -467,14 +467,14 @@ int main(int argc, char **argv)
 		list();
 		return 0;
 	}
-	if (argc > 2 && !strcmp(argv[1], "--patience")) {
-		patience = strtoul(argv[2], NULL, 10);
+	if (argc > 2 && !strcmp(argv[1], "--timeout-multiplier")) {
+		timeout_multiplier = strtoul(argv[2], NULL, 10);
 		argv += 2;
 		argc -= 2;
 	}
-	if (!patience || (argc > 1 && argv[1][0] == '-')) {
+	if (!timeout_multiplier || (argc > 1 && argv[1][0] == '-')) {
 		fprintf(stderr,
-			"usage: cmm-check [--list | [--patience TIMES] [[!]PART-OF-ZONE/FILE/TEST...]]\n");
+			"usage: cmm-check [--list | [--timeout-multiplier N] [[!]PART-OF-ZONE/FILE/TEST...]]\n");
 		return 2;
 	}
 	prepare();
