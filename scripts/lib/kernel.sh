@@ -48,6 +48,11 @@ kernel_packages() {
 	# Their compiler runs with a C library of its own, see toolchain_adopt.
 	6.12 | sid | newest) echo gcc patchelf ;;
 	esac
+	# W=1 runs kernel-doc, which is a Perl program, and since Linux 7.0 a Python one.
+	echo perl
+	case $1 in
+	sid | newest | */*) echo python3 ;;
+	esac
 }
 
 kernel_from_debian() {

@@ -27,7 +27,13 @@ skip() {
 
 fail() {
 	echo "  not ok - $1: $2"
+	failed_test "not ok - $1: $2"
 	add 0 1 0
+}
+
+# failed_test LINE...: repeated at the end, because the log before it may be long.
+failed_test() {
+	printf '%.300s\n' "$@" >>"${REPORT%/*}/failed"
 }
 
 # suite NAME COMMAND...: runs tests that report as the project's do and adds their
@@ -41,6 +47,7 @@ suite() {
 	totals=$(grep -aE '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$WORK/log" | tail -n 1)
 	read -r passed failed skipped < <(tr -dc '0-9 \n' <<<"${totals:-0 0 0}")
 	add "$passed" "$failed" "$skipped"
+	[ "$failed" -eq 0 ] || suite_failed "$name"
 	if [ -z "$totals" ] || { [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; }; then
 		fail "$name" "it ended with status $status, see above"
 	fi
@@ -51,6 +58,15 @@ suite_run() {
 	"${@:2}" 2>&1 | tee "$WORK/log" |
 		sed -u "/^ok /d; /passed, .* failed,/s/^/$1: /; s/^/  /"
 	return "${PIPESTATUS[0]}"
+}
+
+# suite_failed NAME: notes the failed tests that the log names.
+suite_failed() {
+	local line
+
+	while IFS= read -r line; do
+		failed_test "$1: $line"
+	done < <(grep -a '^not ok' "$WORK/log")
 }
 
 # suite_progress NAME
@@ -103,7 +119,8 @@ part() {
 
 # report_end: a table of the parts and the totals. Fails if a test failed.
 report_end() {
-	awk -v seconds="$SECONDS" -v processors="$(nproc)" -v state="$CACHE_STATE" '
+	awk -v seconds="$SECONDS" -v processors="$(nproc)" -v state="$CACHE_STATE" \
+		-v names="${REPORT%/*}/failed" '
 		BEGIN { printf "\n%6s %6s %7s %7s %8s  %s\n", "s", "MiB", "passed", "failed", "skipped", "part" }
 		{
 			printf "%6d %6d %7d %7d %8d  %s\n", $1, $2 / 1048576, $3, $4, $5, substr($0, index($0, ":") + 1)
@@ -113,6 +130,8 @@ report_end() {
 			printf "%6d %6d %7d %7d %8d  all of them, side by side on %d processors\n",
 				seconds, bytes / 1048576, passed, failed, skipped, processors
 			print state
+			while ((getline line <names) > 0)
+				print line
 			printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped
 			exit (failed > 0)
 		}' "$REPORT"
