@@ -10,6 +10,7 @@ VM=$ROOT/scripts/vm
 
 needs_guest() {
 	machine_packages
+	kernel_packages "$KERNEL"
 }
 
 part_guest() {
