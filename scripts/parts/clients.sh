@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# Unmodified programs, the newest that Debian has, use the buffers. They run on the
-# release kernel, which has the dma-heaps and the drivers that they need.
+# Runs unmodified programs of Debian unstable with CMM buffers, on the release kernel. It
+# has the dma-heaps and drivers that they need.
 
 needs_clients() {
 	echo e2fsprogs

@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# The tests on the debug kernel, which looks for faults in itself and in the
-# driver, and the sweep, which makes each allocation of each operation fail once.
-# An emulated debug kernel is about ten times slower than an ordinary one.
-# Continuous integration runs there only what that kernel can judge better.
+# Runs the tests on the debug kernel, which checks itself and the driver for faults, and
+# the sweep, which makes each allocation of each operation fail once. The emulated debug
+# kernel is about ten times slower than Debian's. Continuous integration runs there only
+# the tests that find more faults on it.
 
-# Groups of tests of locks, lifetimes and mappings. The other groups compare
-# contents or count calls, which any kernel judges equally well.
+# Groups of tests of locks, lifetimes and mappings. The other groups compare contents or
+# count calls, which finds the same faults on any kernel.
 LIFETIME_TESTS=(alloc chosen device drm late lifetime mmap pinning seal threads unbind unplug)
-# Groups of code that differs where the kernel has no struct pages.
+# Groups whose driver code differs for memory without struct pages.
 PAGELESS_TESTS=(drm mmap pinning)
-# Operations of the sweep that continuous integration runs: those that allocate, map
-# for devices and seal. Most of the others have many allocations of the kernel's own.
+# Operations of the sweep that continuous integration runs. They allocate, map for
+# devices and seal. Most allocations in the other operations are the kernel's own.
 CI_SWEEPS=("ioctl ALLOC" CMM_IOC_SEAL "attach, map, unmap, detach, IOMMU" DEV_MAP unbind)
 
 needs_debug() {
@@ -26,7 +26,8 @@ part_debug() {
 	debug_tests npu npu/
 	debug_tests ext ext/
 	debug_tests protected secure/ vault/
-	# Of all kinds, this one takes most to bind, which takes longest of all.
+	# The longest job comes first: bind is the longest operation, and binding npu makes
+	# the most allocations.
 	debug_sweep npu npu/
 	debug_sweep media media/
 	debug_sweep ext ext/
@@ -40,7 +41,7 @@ ci_debug() {
 	debug_sweep "media, in part" "${CI_SWEEPS[@]/#/media/}"
 }
 
-# debug_kernel: queues its build, once.
+# debug_kernel: queues the build of the debug kernel, once.
 debug_kernel() {
 	[ -n "${QUEUE_COMMAND[the debug kernel]:-}" ] ||
 		job "the debug kernel" kernel_prepare debug
@@ -53,7 +54,7 @@ debug_tests() {
 
 # debug_sweep NAME OPERATIONS...
 debug_sweep() {
-	# The dma-buf core takes any failure of vmap() for a mistake.
+	# The dma-buf core warns for each failure of vmap().
 	job_debug "failures on purpose, $1" --may-warn dma_buf_vmap -- cmm-sweep "${@:2}"
 }
 
@@ -63,8 +64,8 @@ job_debug() {
 	job_after "the debug kernel" "$1" judged "$@"
 }
 
-# judged NAME [OPTION]... -- COMMAND...: tests on the debug kernel, and the number of
-# bad lines in its log, which also fail the command.
+# judged NAME [OPTION]... -- COMMAND...: runs the suite COMMAND on the debug kernel and
+# prints the number of bad lines in the kernel's log. Such a line also fails the suite.
 judged() {
 	local name=$1
 	shift

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# The tests on the emulated board with the reference kernel. Each suite boots a
-# board of its own and runs beside the others. A new suite is one job_suite line in
-# part_guest and a function that runs scripts/vm; long suites come first.
+# The tests on the emulated board with the reference kernel. Each suite boots a board of
+# its own and runs beside the others. To add a suite, add a job_suite line to guest_jobs
+# and a function that runs scripts/vm. Long suites come first.
 
-# What every job in this file and in matrix.sh runs the board with.
+# Boots the board, for all parts.
 VM=$ROOT/scripts/vm
 
 needs_guest() {
@@ -17,13 +17,13 @@ part_guest() {
 	guest_jobs
 }
 
-# ci_guest: of the tests in the guest, those that depend on the kernel's version. All
-# of them run on an older and on a newer kernel, see matrix.sh.
+# ci_guest: queues the tests that depend on the kernel's version, and the other suites.
+# All tests run on an older and on a newer kernel, see matrix.sh.
 ci_guest() {
 	guest_jobs "${VERSION_TESTS[@]}"
 }
 
-# guest_jobs [TEST]...: queues these tests, or all, and the other suites.
+# guest_jobs [TEST]...: queues these tests (default: all) and the other suites.
 guest_jobs() {
 	job "the guest" guest_tests "$@"
 	job "large buffers" large_buffers
@@ -37,19 +37,19 @@ guest_jobs() {
 # guest_tests [TEST]...
 guest_tests() {
 	row_begin "arm64/$KERNEL"
-	# See part_style.
+	# The part "style" builds for this kernel.
 	cell built style
 	row_boot "$KERNEL" "$@"
 }
 
-# One after the other, because each takes gigabytes of this machine's memory.
+# One after the other, because each needs gigabytes of this machine's memory.
 large_buffers() {
 	suite "a large model" large_model
 	suite "a huge buffer" huge_buffer
 }
 
-# A file of 1.5 GiB is loaded while Linux has 1 GiB of memory, which also holds the
-# other zones. The kernel has no struct pages for the memory of that zone.
+# Loads a file of 1.5 GiB into a zone while Linux has 1 GiB, which also holds the other
+# zones. The zone's memory has no struct pages.
 large_model() {
 	local start insert
 
@@ -60,13 +60,13 @@ large_model() {
 		sh -c "$insert && cmm-check big/load/large big/cache/engine_cacheops"
 }
 
-# Devices reach all of a buffer of 4.5 GiB. Its memory is this machine's.
+# Devices access all of a buffer of 4.5 GiB. The board's memory is this machine's memory.
 huge_buffer() {
 	local free insert
 
 	free=$(($(sed -n 's/^MemAvailable: *\([0-9]*\) kB$/\1/p' /proc/meminfo) >> 10))
 	if [ "$free" -lt 6144 ]; then
-		echo "skip - huge: it takes 6 GiB of memory, and this machine has $free MiB free"
+		echo "skip - huge: it needs 6 GiB of memory, and this machine has $free MiB free"
 		echo "0 passed, 0 failed, 1 skipped"
 		return
 	fi
@@ -75,7 +75,7 @@ huge_buffer() {
 		sh -c "$insert && cmm-huge"
 }
 
-# Zones whose memory has another owner, and zones without memory.
+# Tests zones whose memory another owner uses, and zones without memory.
 other_owners() {
 	"$VM" --kernel "$KERNEL" --dts "$ROOT/dts/owners.dtsi" \
 		--reserve 0x6e680000:0x10000 -- cmm-owners media/

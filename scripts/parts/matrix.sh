@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# The tests on many kernels. For each kernel of Debian: a build with W=1 and sparse,
-# without a complaint, a boot on the emulated board, and the guest's tests.
+# The tests on many kernels. A row builds for one Debian kernel with W=1 and sparse,
+# without a complaint, boots the emulated board with it, and runs the tests there.
 
-# Architecture and kernel, as scripts/vm knows them. There is no board for amd64, so
-# that row is a build only. The reference kernel's row comes from part_guest.
+# Architecture and kernel in the terms of scripts/vm. There is no board for amd64, so
+# that row only builds. part_guest fills the row of the reference kernel.
 ROWS=(
 	arm64/5.10 arm64/newest riscv64/newest
 	arm64/6.12 arm64/sid riscv64/6.12
@@ -13,12 +13,12 @@ ROWS=(
 )
 REFERENCE_ROW=arm64/$KERNEL
 
-# The oldest kernel, the newest one and one for riscv64. Continuous integration runs
-# these whole.
+# Continuous integration runs all tests on these: the oldest kernel, the newest one and
+# one for riscv64.
 WHOLE_ROWS=(arm64/5.10 arm64/newest riscv64/newest)
-# The tests of code that depends on the kernel's version: mappings for devices,
-# importers, the CPU's mappings, waits for fences, and what the driver registers with
-# the kernel. Without struct pages some of it is other code.
+# The tests of code that depends on the kernel's version: device mappings, importers,
+# CPU mappings, waits for fences, and the driver's registrations. For drm, mmap and
+# pinning, memory without struct pages uses other code.
 VERSION_GROUPS=(abi chosen consumer device drm heap mmap pages pinning sysfs unbind v4l2)
 VERSION_TESTS=("${VERSION_GROUPS[@]/#/media/}" npu/{drm,mmap,pinning})
 
@@ -63,8 +63,8 @@ matrix_rows() {
 	done
 }
 
-# matrix_download: fills the cache with the kernels, in the order of their use, while
-# other jobs keep the processors busy.
+# matrix_download: downloads the kernels in the order of their use, while other jobs use
+# the processors.
 matrix_download() {
 	local name
 
@@ -75,14 +75,14 @@ matrix_download() {
 	done
 }
 
-# row ARCH/KERNEL [TEST]...
+# row ARCH/KERNEL [TEST]...: runs one row with these tests (default: all).
 row() {
 	row_begin "$1"
 	build_modules_anew row_build
 	[ "$ARCH" = amd64 ] || row_boot "${1#*/}" "${@:2}"
 }
 
-# row_begin ARCH/KERNEL: prepares the kernel and begins the row's line of the table.
+# row_begin ARCH/KERNEL: prepares the kernel and starts the row of the table.
 row_begin() {
 	toolchain_set "${1%/*}"
 	CELLS=$(cells_of "$1")
@@ -91,12 +91,12 @@ row_begin() {
 	cell release "$KERNEL_RELEASE"
 }
 
-# cells_of ARCH/KERNEL: the file with the cells of a row.
+# cells_of ARCH/KERNEL: prints the path of the file with a row's cells.
 cells_of() {
 	echo "${REPORT%/*}/cells-${1/\//-}"
 }
 
-# cell COLUMN VALUE: of the running row.
+# cell COLUMN VALUE: adds a cell to the running row. The last value of a column counts.
 cell() {
 	echo "$1 $2" >>"$CELLS"
 }
@@ -123,14 +123,14 @@ row_boot() {
 	cell protected "$(zone_results 'secure|vault')"
 }
 
-# zone_results ZONE[|ZONE]...: their passed/failed/skipped tests in the log.
+# zone_results ZONE[|ZONE]...: prints the zones' passed/failed/skipped tests in the log.
 zone_results() {
 	awk -v of="- ($1)/" '/^(ok|not ok|skip) - / { n[$1] += $0 ~ of } END {
 		printf "%d/%d/%d\n", n["ok"], n["not"], n["skip"]
 	}' "$WORK/log"
 }
 
-# print_rows: the table of all rows that ran, if there are any.
+# print_rows: prints the table of the rows that ran, if any.
 print_rows() {
 	local name format='%-22s %-8s %-11s %-7s %-10s %-10s %-10s %-10s\n' title=1
 
@@ -146,7 +146,7 @@ print_rows() {
 	done
 }
 
-# print_row ARCH/KERNEL: uses print_rows's format.
+# print_row ARCH/KERNEL: prints one row with print_rows's $format.
 print_row() {
 	local -A cells=()
 	local column value

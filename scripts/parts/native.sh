@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# The pure parts of the driver and the library, on this machine; and the scripts
-# themselves.
+# Tests of the driver's pure parts, the library and the scripts, on this machine.
 
 needs_native() {
 	echo g++ gcc make libc6-dev xz-utils valgrind

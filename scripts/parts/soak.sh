@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# Tests that take hours: 100 GiB are handed out, and zones and devices come and go
-# 1000 times, with and without lazy invalidation in the SMMU.
+# Tests that take hours: allocate 100 GiB, and remove zones and devices 1000 times, with
+# and without lazy invalidation in the SMMU.
 
 needs_soak() {
 	needs_debug
@@ -15,7 +15,7 @@ part_soak() {
 	soak_unbind 0
 }
 
-# soak_unbind STRICT: the last iommu.strict on the kernel's command line counts.
+# soak_unbind STRICT: scripts/vm also sets iommu.strict, but the last one counts.
 soak_unbind() {
 	job_debug "zones and devices come and go, iommu.strict=$1" \
 		--timeout 14400 --append "iommu.strict=$1" -- cmm-unbind 1000 npu
