@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# Builds the project for the guest in copies of the checkout, so that the checkout
-# stays clean: one copy for the programs of an architecture, and one for the modules
-# of each kernel. Only what changed is built again. ROOT is the checkout; needs
-# kernel_prepare and guest_libs.
+# Builds the project for the guest in copies of the checkout, so that the checkout stays
+# clean. Each architecture has a copy for the programs, and each kernel has one for the
+# modules. Only what changed is built again. ROOT is the checkout; needs kernel_prepare
+# and guest_libs.
 
 SOURCES=(Kbuild Makefile VERSION driver uapi userlib tests dts)
 
@@ -16,20 +16,20 @@ build_guest() {
 		build_in "$KERNEL_RELEASE" "$KERNEL_BUILD" "${KERNEL_CROSS}gcc" build_modules "$2"
 }
 
-# build_in NAME BASE COMPILER WHAT DEST: has the function WHAT build, unless nothing
-# changed, and then the function WHAT_install copy the result to DEST.
+# build_in NAME BASE COMPILER WHAT DEST: calls the function WHAT to build, unless nothing
+# changed. Then calls the function WHAT_install to copy the result to DEST.
 build_in() {
 	build_locked "$1" "$2" build_and_install "${@:3}"
 }
 
-# build_name NAME BASE: the directory, in the cache, for what this checkout builds
-# against BASE.
+# build_name NAME BASE: prints the name of this checkout's build against BASE: a
+# directory in the cache.
 build_name() {
 	echo "build/$1-$(short_hash "$ROOT $2")"
 }
 
-# build_locked NAME BASE COMMAND...: runs COMMAND with BUILD set to the directory for
-# what this checkout builds against BASE.
+# build_locked NAME BASE COMMAND...: runs COMMAND with BUILD set to the directory of
+# this checkout's build against BASE. No other run uses the directory at that time.
 build_locked() {
 	local name
 
@@ -38,8 +38,8 @@ build_locked() {
 	cache_locked "$name" "${@:3}"
 }
 
-# build_modules_anew COMMAND...: runs COMMAND, which builds the modules, in an empty
-# copy of the sources. A board then gets these modules.
+# build_modules_anew COMMAND...: runs COMMAND, which builds the modules, in a fresh copy
+# of the sources. The next board loads these modules.
 build_modules_anew() {
 	build_locked "$KERNEL_RELEASE" "$KERNEL_BUILD" build_anew "$@"
 }
@@ -64,14 +64,14 @@ build_and_install() {
 	"${what}_install" "$dest"
 }
 
-# build_state COMPILER: changes whenever something has to be built.
+# build_state COMPILER: prints a word that changes when a build is needed.
 build_state() {
 	(cd "$ROOT" && build_list | xargs -d '\n' stat -c '%n %s %y') |
 		cat - "$ROOT/scripts/lib/build.sh" <("$1" --version) |
 		sha256sum
 }
 
-# build_copy DIR: makes DIR's sources those of the checkout, with their times.
+# build_copy DIR: makes the sources in DIR equal to the checkout's, with the same times.
 build_copy() {
 	local dir=$1
 
@@ -83,7 +83,7 @@ build_copy() {
 	mv "$dir/.sources.new" "$dir/.sources"
 }
 
-# The sources in the current directory, without what a build in it left there.
+# Lists the sources in the current directory, without the files of a build there.
 build_list() {
 	find "${SOURCES[@]}" -type d -name build -prune -o -type f ! -name '.*' \
 		! -name '*.o' ! -name '*.a' ! -name '*.so*' ! -name '*.d' ! -name '*.ko' \
@@ -102,7 +102,7 @@ build_programs_install() {
 	install -D -t "$1/usr/lib" "$BUILD/userlib/libcmm.so.0"
 }
 
-# With the flags of style_build, so that nothing is compiled again that it compiled.
+# Uses the flags of style_build, so that make does not compile its objects again.
 build_modules() {
 	build_step -C "$BUILD/src" modules KDIR="$KERNEL_BUILD" W=1 \
 		ARCH="$KARCH" CROSS_COMPILE="$KERNEL_CROSS"
@@ -116,7 +116,7 @@ build_modules_install() {
 		"$BUILD"/src/{cmm.ko,tests/modules/cmm_{importer,consumer}.ko}
 }
 
-# build_step MAKE-ARGUMENT...: shows what make prints only if it fails.
+# build_step MAKE-ARGUMENT...: shows make's output only if make fails.
 build_step() {
 	with_progress build_progress make -j2 "$@" >"$BUILD/log" 2>&1 || {
 		cat "$BUILD/log" >&2

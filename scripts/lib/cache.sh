@@ -1,35 +1,34 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# The cache: everything that the scripts download, unpack or build. An object
-# is either complete under its name or does not exist: it is made under another
-# name and renamed. Any number of scripts may share a cache.
+# The cache has everything that the scripts download, unpack or build. An object is
+# either complete or does not exist: it is made under another name and then renamed. Any
+# number of scripts may share a cache.
 
-# The user's directory, also where HOME is not set.
+# The user's home directory, even without HOME.
 home=~
 CACHE=$(realpath -m "${CMM_CACHE:-${XDG_CACHE_HOME:-$home/.cache}/cmm}")
 case $CACHE in
 *[[:space:]]*)
-	die "the cache $CACHE has a space in its path, which kernel builds cannot take: set CMM_CACHE."
+	die "the cache $CACHE has a space in its path, and kernel builds do not support that: set CMM_CACHE."
 	;;
 esac
 
-# cache_locked NAME COMMAND...: runs COMMAND in a subshell, while no other script
-# holds NAME.
+# cache_locked NAME COMMAND...: runs COMMAND in a subshell that holds the lock NAME.
 cache_locked() (
 	mkdir -p "$CACHE/lock" ||
 		die "cannot write to the cache $CACHE: set CMM_CACHE to a directory that you own."
 	exec 9>"$CACHE/lock/${1//\//-}"
 	flock -n 9 || {
-		note "waiting for another run, which has $1"
+		note "waiting for another run that uses $1"
 		flock 9
 	}
 	shift
 	"$@"
 )
 
-# cache_make NAME COMMAND...: has COMMAND fill the directory NAME, given as its
-# last argument, unless it exists. Returns COMMAND's status.
+# cache_make NAME COMMAND...: unless the directory NAME exists, calls COMMAND to fill it,
+# with the directory as its last argument. Returns COMMAND's status.
 cache_make() {
 	[ -d "$CACHE/$1" ] || cache_locked "$1" cache_make_locked "$@"
 }
@@ -43,12 +42,13 @@ cache_make_locked() {
 	mkdir -p "$dir.part" && "$@" "$dir.part" && mv -T "$dir.part" "$dir"
 }
 
-# short_hash WORD...: a name for the words.
+# short_hash WORD...: prints a short name that is unique for the words.
 short_hash() {
 	echo "$*" | sha256sum | cut -c1-12
 }
 
-# cache_space BYTES: whether the cache's disk has room for them; says so if not.
+# cache_space BYTES: succeeds if the cache's disk has that much free space. Prints a note
+# if not.
 cache_space() {
 	local free
 
@@ -59,7 +59,7 @@ cache_space() {
 	}
 }
 
-# mib BYTES: rounded up.
+# mib BYTES: prints the size in MiB, rounded up.
 mib() {
 	echo "$((($1 + 1048575) >> 20)) MiB"
 }

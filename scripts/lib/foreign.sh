@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# Packages that are only unpacked into the cache, of any architecture and
-# Debian suite. apt resolves, verifies and downloads them in a root of its own
-# (configuration, sources, lists, state), one per suite and architecture: the
-# machine's architectures and sources are neither used nor changed.
+# Packages of any architecture and Debian suite, unpacked into the cache but not
+# installed. apt resolves, verifies and downloads them in a private root (configuration,
+# sources, lists, state), one for each suite and architecture. It neither uses nor
+# changes the machine's own architectures and sources.
 
 KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
-# At least as much as the package lists of a suite for two architectures take.
+# An upper limit for the package lists of a suite with two architectures.
 FOREIGN_LISTS_BYTES=$((128 << 20))
 
-# foreign_unpack SUITE ARCH DIR PACKAGE...: unpacks the suite's newest version
-# of each package into DIR. Returns non-zero, having said why, if it cannot.
+# foreign_unpack SUITE ARCH DIR PACKAGE...: unpacks the suite's newest version of each
+# package into DIR. On failure, prints the reason and returns non-zero.
 foreign_unpack() {
 	local dir=$3 deb
 
@@ -24,14 +24,15 @@ foreign_unpack() {
 	rm -r "$dir.deb"
 }
 
-# foreign_unpacked SUITE ARCH PACKAGE...: the bytes that the packages have unpacked.
+# foreign_unpacked SUITE ARCH PACKAGE...: prints the unpacked size of the packages, in
+# bytes.
 foreign_unpacked() {
 	foreign_apt "$1" "$2" apt-cache show --no-all-versions "${@:3}" 2>/dev/null |
 		awk '/^Installed-Size:/ { n += $2 } END { printf "%d\n", n * 1024 }'
 }
 
-# foreign_download SUITE ARCH DIR PACKAGE...: the same, but only puts the
-# packages' files into DIR. What an interrupted download has left there is used.
+# foreign_download SUITE ARCH DIR PACKAGE...: downloads the packages' files to DIR. Uses
+# files that an interrupted download left there.
 foreign_download() {
 	local suite=$1 arch=$2 dir=$3 wanted bytes
 	shift 3
@@ -51,19 +52,19 @@ foreign_download() {
 	count_download "$bytes"
 }
 
-# foreign_have DIR: the bytes of the files in it.
+# foreign_have DIR: prints the total size of the files in DIR, in bytes.
 foreign_have() {
 	find "$1" -type f -printf '%s\n' | awk '{ n += $1 } END { printf "%d\n", n }'
 }
 
-# For foreign_download, whose variables these are.
+# Prints the progress of foreign_download, from its variables.
 foreign_progress() {
 	echo "downloaded $(($(foreign_have "$dir") >> 20)) of $(mib "$bytes")"
 }
 
-# foreign_patiently SUITE ARCH DIR PACKAGE...: tries three times, half a minute apart:
-# while a mirror is brought up to date, files may be missing. It does not try again
-# if the mirror cannot be reached or the disk is full.
+# foreign_patiently SUITE ARCH DIR PACKAGE...: downloads in at most three tries, half a
+# minute apart, because files may be missing while a mirror is updated. Does not try
+# again if the mirror cannot be reached or the disk is full.
 foreign_patiently() {
 	local log=$3.log try
 
@@ -77,7 +78,6 @@ foreign_patiently() {
 		mirror_answers "$(mirror_main)" "$1" || return
 		[ "$try" = 3 ] || {
 			note "the mirror does not have all of these files now; trying again in 30 s"
-			# A mirror in the middle of an update is complete a little later.
 			sleep 30
 		}
 	done
@@ -85,8 +85,8 @@ foreign_patiently() {
 	return 1
 }
 
-# foreign_excuse LOG: why apt failed: its first error. Returns non-zero if that is a
-# full disk, which no second try helps against.
+# foreign_excuse LOG: prints apt's first error. Returns non-zero if the disk is full,
+# because a second try fails too.
 foreign_excuse() {
 	if grep -q -e 'No space left on device' -e 'enough free space' "$1"; then
 		note "the disk of the cache $CACHE is full: make room, or set CMM_CACHE to a directory on another disk."
@@ -95,30 +95,30 @@ foreign_excuse() {
 	grep -m 1 '^[EW]: ' "$1" | sed 's/^/  /' >&2 || :
 }
 
-# foreign_depends SUITE ARCH PACKAGE[=VERSION]: the names that PACKAGE depends
-# on, one per line, without versions.
+# foreign_depends SUITE ARCH PACKAGE[=VERSION]: prints the names of the packages that
+# PACKAGE depends on, one per line, without versions.
 foreign_depends() {
 	foreign_apt "$1" "$2" apt-cache show --no-all-versions "$3" 2>/dev/null |
 		sed -n 's/^Depends: //p' | tr ',' '\n' | sed 's/(.*//; s/|.*//; s/ //g'
 }
 
-# foreign_versions SUITE ARCH PACKAGE: its versions, the newest last.
+# foreign_versions SUITE ARCH PACKAGE: prints its versions, the newest last.
 foreign_versions() {
 	foreign_apt "$1" "$2" apt-cache show "$3" 2>/dev/null |
 		sed -n 's/^Version: //p' | sort -V
 }
 
-# foreign_closure SUITE ARCH PACKAGE: what a package needs to run on this
-# machine, itself included. What is for all architectures is left out: of a
-# cross compiler that is the target's libraries, and the largest part.
+# foreign_closure SUITE ARCH PACKAGE: prints the packages that PACKAGE needs to run on
+# this machine, itself included. Leaves out packages for all architectures: for a cross
+# compiler these are the target's libraries, the largest part.
 foreign_closure() {
 	foreign_apt "$1" "$2" apt-get -o APT::Architecture="$HOST_ARCH" -qq --print-uris \
 		--no-install-recommends install "$3" |
 		sed -n "s/^'.*' \([^_]*\)_.*_${HOST_ARCH}[.]deb .*/\1:$HOST_ARCH/p"
 }
 
-# foreign_needs SUITE ARCH PACKAGE...: what the packages need to run on a machine
-# of that architecture, themselves included, each as PACKAGE=VERSION.
+# foreign_needs SUITE ARCH PACKAGE...: prints all packages that these need to run on a
+# machine of that architecture, themselves included, each as PACKAGE=VERSION.
 foreign_needs() {
 	local uris
 
@@ -128,7 +128,7 @@ foreign_needs() {
 		sed 's/%3a/:/g' | LC_ALL=C sort
 }
 
-# foreign_update SUITE ARCH: brings the suite's lists up to date, once a day.
+# foreign_update SUITE ARCH: updates the suite's package lists, once a day.
 foreign_update() {
 	cache_locked "apt/$1-$2" foreign_update_locked "$1" "$2" "$CACHE/apt/$1-$2"
 }
@@ -147,8 +147,7 @@ foreign_update_locked() {
 	foreign_configure "$arch" "$root"
 	rm -f "$root/updated"
 	note "reading the package lists of Debian $suite ($arch)"
-	# A mirror may not have the security archive whole. What boots on the board
-	# in a box may well be older.
+	# A mirror's security archive may be incomplete. The emulated board does without it.
 	foreign_read_lists "$suite" "$arch" "$root" "$sources" ||
 		foreign_read_lists "$suite" "$arch" "$root" "$(grep -v -- '-security main$' <<<"$sources")" || {
 		foreign_excuse "$root/log" &&
@@ -158,7 +157,7 @@ foreign_update_locked() {
 	echo "$sources" >"$root/updated"
 }
 
-# foreign_read_lists SUITE ARCH ROOT SOURCES
+# foreign_read_lists SUITE ARCH ROOT SOURCES: reads the lists of these sources.
 foreign_read_lists() {
 	local root=$3
 
@@ -168,27 +167,27 @@ foreign_read_lists() {
 	count_fetched <"$root/log"
 }
 
-# foreign_sources SUITE ARCH: the private root's sources.list. With sid comes
-# experimental, of which apt takes only what is asked for by name.
+# foreign_sources SUITE ARCH: prints the private root's sources.list. With sid it has
+# experimental too: apt uses its packages only when asked for their version.
 foreign_sources() {
 	local options="arch=$2,$HOST_ARCH signed-by=$KEYRING" main security=
 
 	main=$(mirror_main) || return
 	case $1 in
 	sid)
-		# They expire within a week, but a mirror may well lag behind more.
+		# Lists expire within a week, but a mirror may be older.
 		options+=" check-valid-until=no"
 		echo "deb [$options] $main experimental main"
 		;;
-	bullseye) ;; # Its security archive no longer has what its lists name.
+	bullseye) ;; # Its security archive no longer has the packages of its lists.
 	*) security=$(mirror_security) ;;
 	esac
 	echo "deb [$options] $main $1 main"
 	[ -z "$security" ] || echo "deb [$options] $security $1-security main"
 }
 
-# foreign_configure ARCH ROOT: the private root's configuration. Of the
-# machine's own configuration only the way to the network is taken over.
+# foreign_configure ARCH ROOT: writes the private root's configuration. From the machine's
+# configuration it copies only the network settings.
 foreign_configure() {
 	local arch=$1 root=$2
 
@@ -213,7 +212,7 @@ foreign_configure() {
 		Dir::Cache::pkgcache "";
 		Dir::Cache::srcpkgcache "";
 	END
-	# There may be nothing to take over.
+	# There may be no such settings.
 	apt-config dump | grep -E '^Acquire::(https?|ftp)::' >>"$root/apt.conf" || true
 }
 

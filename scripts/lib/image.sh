@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# What the guest boots into. The base of its root directory (busybox,
-# libraries, the kernel's modules) lies in the cache; a run adds the project's
-# builds, its own files and its command, and packs everything as an initramfs.
+# The guest's initramfs. The cache has the base of its root directory: busybox,
+# libraries and the kernel's modules. Each run adds the project's builds, its own files
+# and its command, and packs everything as an initramfs.
 
-# The kernel's modules that the guest can load; what they depend on comes along.
+# The kernel's modules that the guest can load. Their dependencies are added.
 GUEST_MODULES=(virtio_pci virtio_console vivid vgem)
-# Those that not every kernel has.
+# Modules that some kernels lack.
 GUEST_OPTIONAL_MODULES=(loop uio_pci_generic vim2m vkms virtio_blk ext4)
 
 GUEST_PACKAGES=(busybox-static libc6 libgcc-s1 libdrm2 libdrm-dev)
 
-# guest_libs: sets GUEST_LIBS, where GUEST_PACKAGES are unpacked, and GUEST_DRM,
-# what tests/guest/Makefile is to know of libdrm.
+# guest_libs: sets GUEST_LIBS, the directory with the unpacked GUEST_PACKAGES, and
+# GUEST_DRM, the flags for libdrm in tests/guest/Makefile.
 guest_libs() {
 	local suite object
 
@@ -22,15 +22,15 @@ guest_libs() {
 	cache_make "$object" guest_libs_download "$suite" ||
 		die "the libraries for the guest are not available: see the reason above."
 	GUEST_LIBS=$CACHE/$object
-	# libdrm may be newer than the C library that the compiler has.
+	# libdrm may be newer than the compiler's C library.
 	GUEST_DRM=(
 		DRM_CFLAGS="-I$GUEST_LIBS/usr/include -I$GUEST_LIBS/usr/include/libdrm"
 		DRM_LIBS="-L$GUEST_LIBS/usr/lib/$TRIPLET -ldrm -Wl,--allow-shlib-undefined"
 	)
 }
 
-# The guest's suite: this machine's own, as its C library must not be older than
-# this machine's compiler; but Debian has riscv64 since trixie only.
+# Prints the guest's suite: this machine's own, because the guest's C library must not be
+# older than this machine's compiler. Debian has riscv64 only since trixie.
 guest_suite() {
 	local suite
 
@@ -47,8 +47,8 @@ guest_libs_download() {
 	foreign_unpack "$1" "$ARCH" "$2" "${GUEST_PACKAGES[@]}"
 }
 
-# image_base: sets IMAGE_BASE, the base of the root directory for the kernel
-# that kernel_prepare has set.
+# image_base: sets IMAGE_BASE, the base of the root directory for the kernel that
+# kernel_prepare chose.
 image_base() {
 	local name
 
@@ -72,14 +72,14 @@ image_make_base() {
 	image_copy_modules "$dir"
 }
 
-# image_find PATTERN: the path of a file of GUEST_PACKAGES, which is below /usr
-# or, in older suites, may be outside.
+# image_find PATTERN: prints the path of a file of GUEST_PACKAGES. Older suites have some
+# files outside /usr.
 image_find() {
 	find "$GUEST_LIBS" -path "$1" -print -quit
 }
 
-# image_copy_modules DIR: GUEST_MODULES, those of GUEST_OPTIONAL_MODULES that there
-# are, and what they depend on.
+# image_copy_modules DIR: copies GUEST_MODULES, the existing ones of
+# GUEST_OPTIONAL_MODULES, and their dependencies.
 image_copy_modules() {
 	local dir=$1 modules=lib/modules/$KERNEL_RELEASE module
 

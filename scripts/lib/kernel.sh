@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# Kernels for the board in a box: Debian's, by series, unpacked into the cache
-# with the headers to build modules against; one of our own, see srckernel.sh; or
-# a kernel tree built elsewhere.
+# Kernels for the emulated board: Debian's, named by series, unpacked into the cache with
+# their headers; the kernels of srckernel.sh; or a kernel tree built elsewhere.
 
-# The Debian suite whose kernel is meant by a name.
+# kernel_suite NAME: prints the Debian suite that has the kernel.
 kernel_suite() {
 	case $1 in
 	5.10) echo bullseye ;;
@@ -16,14 +15,13 @@ kernel_suite() {
 	esac
 }
 
-# kernel_prepare NAME|KIND|KDIR: sets, for the architecture that toolchain_set
-# has set,
-#   KERNEL_IMAGE	what QEMU boots
-#   KERNEL_RELEASE	as uname -r prints it
+# kernel_prepare NAME|KIND|KDIR: sets, for the architecture that toolchain_set chose,
+#   KERNEL_IMAGE	the file that QEMU boots
+#   KERNEL_RELEASE	the release, as uname -r prints it
 #   KERNEL_MODULES	the directory that has lib/modules/$KERNEL_RELEASE
-#   KERNEL_BUILD	what modules are built against
-#   KERNEL_CROSS	the prefix of the tools that build them
-#   KERNEL_SPARSE	the sparse that checks them
+#   KERNEL_BUILD	the directory to build modules against
+#   KERNEL_CROSS	the prefix of the tools that build modules
+#   KERNEL_SPARSE	the sparse that checks modules
 kernel_prepare() {
 	if [ "$1" = debug ] || [ "$1" = release ]; then
 		with_progress "kernel_progress $1" srckernel_prepare "$1"
@@ -35,20 +33,20 @@ kernel_prepare() {
 	fi
 }
 
-# kernel_progress KIND: of the build in srckernel.sh, which compiles in a directory
-# of that name.
+# kernel_progress KIND: prints the progress of a build in srckernel.sh, which compiles in
+# a directory of that name.
 kernel_progress() {
 	echo "building the $1 kernel: $(find "$CACHE/kernel" -path "*/source-*-$1-*.part.tree/*.o" 2>/dev/null | wc -l) files compiled"
 }
 
-# kernel_packages NAME|KIND|KDIR: the packages that kernel_prepare needs.
+# kernel_packages NAME|KIND|KDIR: prints the packages that kernel_prepare needs.
 kernel_packages() {
 	case $1 in
 	debug | release) echo "${SRCKERNEL_NEEDS[@]}" ;;
-	# Their compiler runs with a C library of its own, see toolchain_adopt.
+	# The compiler of these suites runs with its own C library, see toolchain_adopt.
 	6.12 | sid | newest) echo gcc patchelf ;;
 	esac
-	# W=1 runs kernel-doc, which is a Perl program, and since Linux 7.0 a Python one.
+	# W=1 runs kernel-doc: a Perl program, and since Linux 7.0 a Python one.
 	echo perl
 	case $1 in
 	sid | newest | */*) echo python3 ;;
@@ -68,11 +66,11 @@ kernel_from_debian() {
 	KERNEL_BUILD=$(echo "$root/usr/src/linux-headers-"*"-$ARCH")
 	KERNEL_RELEASE=${KERNEL_BUILD##*/linux-headers-}
 	KERNEL_IMAGE=
-	# See kernel_download: for amd64 there are the headers alone.
+	# kernel_download gets only the headers for amd64.
 	if [ "$ARCH" != amd64 ]; then
 		KERNEL_IMAGE=$(find "$root/boot" "$root/lib/modules/$KERNEL_RELEASE/" -maxdepth 1 -name 'vmlinu[xz]*')
 		[ -n "$KERNEL_IMAGE" ] ||
-			die "$root has no kernel to boot: delete it, and it is downloaded again."
+			die "$root has no kernel to boot: delete it to download it again."
 	fi
 	KERNEL_CROSS=$CROSS
 	KERNEL_SPARSE=sparse
@@ -83,7 +81,7 @@ kernel_from_debian() {
 	fi
 }
 
-# kernel_download NAME SUITE DIR: a kernel and its headers.
+# kernel_download NAME SUITE DIR: downloads a kernel and its headers into DIR.
 kernel_download() {
 	local name=$1 suite=$2 dir=$3 image headers wanted packages package
 
@@ -97,14 +95,13 @@ kernel_download() {
 	wanted=("$image" "$headers")
 	# Modules are built for amd64, but there is no board to boot.
 	[ "$ARCH" != amd64 ] || wanted=("$headers")
-	# The tools among the headers run here, so they are of this machine's own
-	# architecture.
+	# The tools of the headers run on this machine, so they have its architecture.
 	mapfile -t packages < <(for package in "${wanted[@]}"; do
 		echo "$package"
 		foreign_depends "$suite" "$ARCH" "$package"
 	done | sed -n "s/^linux-kbuild-.*/&:$HOST_ARCH/; /^linux-[a-z]*-[0-9]/p" | sort -u)
 	foreign_unpack "$suite" "$ARCH" "$dir" "${packages[@]}" || return
-	# Suites since trixie have /lib as a link to usr/lib, and the newest no /boot.
+	# Since trixie, /lib is a link to usr/lib. The newest kernels have no /boot.
 	[ -d "$dir/lib" ] || ln -s usr/lib "$dir/lib"
 	mkdir -p "$dir/boot"
 	kernel_adapt_headers "$dir/usr/src/$headers"
@@ -114,8 +111,8 @@ kernel_download() {
 	fi
 }
 
-# kernel_package NAME SUITE: the package of the suite's kernel; of the newest
-# one, wherever it is from, if that is the name.
+# kernel_package NAME SUITE: prints the package of the suite's kernel. With NAME newest,
+# experimental's kernel counts too.
 kernel_package() {
 	local package=linux-image-$ARCH
 
@@ -125,11 +122,12 @@ kernel_package() {
 	foreign_depends "$2" "$ARCH" "$package" | grep '^linux-image-'
 }
 
-# Debian's headers name their own directory by an absolute path, and the very
-# compiler that built the kernel. Any directory and any gcc will do. The type
-# information of modules is nothing to us, and needs a tool of its own; but the
-# layout of struct module depends on it, so the compiler must not be told.
-# Newer kernels ask a script, which Debian's lack, whether sparse knows their C.
+# kernel_adapt_headers DIR: adapts Debian's headers to this machine.
+#
+# They name their directory by an absolute path, and one version of gcc. Any directory
+# and any gcc work. The build of BTF for modules is disabled for make, because it needs
+# pahole. It stays enabled for C code, because the layout of struct module depends on it.
+# Newer kernels run a script to check sparse; Debian's headers lack the script.
 kernel_adapt_headers() {
 	# shellcheck disable=SC2016 # for make to expand
 	sed -i -e 's,^include /usr/src,include $(dir $(lastword $(MAKEFILE_LIST)))..,' \
@@ -145,8 +143,8 @@ kernel_adapt_headers() {
 	fi
 }
 
-# kernel_needs_newer_compiler HEADERS: whether the kernel was built with a newer
-# gcc than this machine's.
+# kernel_needs_newer_compiler HEADERS: succeeds if the kernel was built with a newer gcc
+# than this machine has.
 kernel_needs_newer_compiler() {
 	local kernels
 
@@ -154,7 +152,7 @@ kernel_needs_newer_compiler() {
 	[ "$kernels" -gt "$("${CROSS}gcc" -dumpversion)" ]
 }
 
-# kernel_from_tree KDIR: a tree in which "make Image modules" was run.
+# kernel_from_tree KDIR: uses a tree in which "make Image modules" was run.
 kernel_from_tree() {
 	local kdir=$1
 
@@ -170,8 +168,8 @@ kernel_from_tree() {
 		die "the modules of $kdir could not be installed into the cache."
 }
 
-# kernel_install_modules KDIR: lays out the tree's modules in KERNEL_MODULES as
-# an installed kernel's, without debug information; only if they are newer.
+# kernel_install_modules KDIR: installs the tree's modules in KERNEL_MODULES, without
+# debug information, unless the installed modules are up to date.
 kernel_install_modules() {
 	local kdir=$1 done=$KERNEL_MODULES/done dir=$KERNEL_MODULES/lib/modules/$KERNEL_RELEASE
 

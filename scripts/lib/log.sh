@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# Messages of the scripts. All go to stderr, so that stdout belongs to the command
-# that is run.
+# Messages of the scripts. All go to stderr: stdout belongs to the command that runs on
+# the board.
 
 note() {
 	printf 'cmm: %s\n' "$*" >&2
 }
 
-# die SENTENCE: what is wrong and what to do about it.
+# die SENTENCE: the sentence says what is wrong and what to do about it.
 die() {
 	note "$*"
 	exit 125
 }
 
-# Progress goes to the stderr of the first script, also where a script that calls
-# others keeps back what they print.
+# Progress goes to the stderr of the first script, even if a script captures the output
+# of the scripts that it calls.
 if [ -z "${CMM_PROGRESS:-}" ]; then
 	exec {CMM_PROGRESS}>&2
 	export CMM_PROGRESS
@@ -23,9 +23,9 @@ fi
 
 PROGRESS_SECONDS=15
 
-# with_progress WORDS COMMAND...: runs COMMAND in this shell. While it runs, prints
-# the output line of the command WORDS every PROGRESS_SECONDS. Returns the status of
-# COMMAND.
+# with_progress WORDS COMMAND...: runs COMMAND in this shell. Every PROGRESS_SECONDS
+# until it ends, runs the command WORDS and prints its output line. Returns the status
+# of COMMAND.
 with_progress() {
 	local words=$1 status=0 watcher
 	shift
@@ -38,8 +38,8 @@ with_progress() {
 	return "$status"
 }
 
-# progress_watch WORDS PID: ends soon after the process PID, so that nothing
-# waits for it.
+# progress_watch WORDS PID: prints the progress. Ends soon after the process PID, even if
+# that was killed.
 progress_watch() {
 	local start=$SECONDS ticks=0
 
@@ -49,15 +49,14 @@ progress_watch() {
 	done
 }
 
-# count_download BYTES: adds to the tally that the caller of a script keeps in
-# the file $CMM_TALLY, if it keeps one.
+# count_download BYTES: adds a line to the file $CMM_TALLY, if the script's caller set it.
 count_download() {
 	if [ -n "${CMM_TALLY:-}" ]; then
 		echo "$1" >>"$CMM_TALLY"
 	fi
 }
 
-# count_fetched: the same for what apt-get update, on stdin, says it fetched.
+# count_fetched: the same for the size in the output of apt-get update, on stdin.
 count_fetched() {
 	count_download "$(awk '/^Fetched/ {
 		gsub(",", "", $2)

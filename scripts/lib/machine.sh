@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# The emulated board: QEMU's "virt" machine, two "edu" DMA engines as PCI devices
-# 00:05.0 and 00:06.0, and dts/board-$ARCH.dtso. On arm64 the engines are behind
-# an SMMU; on riscv64 QEMU has no IOMMU for them.
+# The emulated board: QEMU's "virt" machine, two "edu" DMA engines as PCI devices 00:05.0
+# and 00:06.0, and dts/board-$ARCH.dtso. On arm64 the engines are behind an SMMU. On
+# riscv64 they have no IOMMU.
 
-# The packages that it takes to build for the board and to run it.
+# Prints the packages that are needed to build for the board and to run it.
 machine_packages() {
 	case $ARCH in
 	arm64) echo qemu-system-arm ;;
@@ -14,10 +14,13 @@ machine_packages() {
 	echo device-tree-compiler cpio kmod make xz-utils "${TOOLCHAIN[@]}"
 }
 
-# machine_set MEM ICOUNT: sets MACHINE, the command that runs the board,
-# MACHINE_RAM, where its memory begins, MACHINE_KEEPS_MIB, how much at its end
-# is QEMU's, and CONSOLE, its console's name. With ICOUNT 1 time is counted in
-# instructions, a nanosecond each, which only one processor can do.
+# machine_set MEM ICOUNT: sets
+#   MACHINE		the command that runs the board
+#   MACHINE_RAM		the start address of its memory
+#   MACHINE_KEEPS_MIB	how much of the memory's end QEMU uses
+#   CONSOLE		the name of its console
+# With ICOUNT 1, time is counted in instructions, one nanosecond each. QEMU supports that
+# with one processor only.
 machine_set() {
 	local edu=edu
 
@@ -27,13 +30,13 @@ machine_set() {
 		MACHINE_RAM=0x40000000
 		MACHINE_KEEPS_MIB=0
 		CONSOLE=ttyAMA0
-		# So that its driver may ask for more than the default of 28 bits.
+		# The default of 28 bits limits the mask that the driver can set.
 		edu+=,dma_mask=0xffffffffff
 		;;
 	riscv64)
 		MACHINE=(qemu-system-riscv64 -machine virt -cpu rv64)
 		MACHINE_RAM=0x80000000
-		# The device tree is left there.
+		# QEMU keeps the device tree there.
 		MACHINE_KEEPS_MIB=2
 		CONSOLE=ttyS0
 		# All memory is beyond the engine's default of 28 bits.
@@ -52,8 +55,9 @@ machine_set() {
 	fi
 }
 
-# machine_device_tree DIR [DTSI]...: makes DIR/board.dtb, the machine's own device
-# tree with ours merged in, and more of dts/. Prints and returns what is wrong.
+# machine_device_tree DIR [DTSI]...: makes DIR/board.dtb: QEMU's device tree, merged with
+# board-$ARCH.dtso and these files. File names are relative to dts/. On failure, prints
+# the reason and returns non-zero.
 machine_device_tree() {
 	local dir=$1
 
@@ -79,7 +83,7 @@ machine_reserve() {
 		dtc -q -I dts -O dtb -o "$1.new" - && mv "$1.new" "$1"
 }
 
-# What in the kernel's log makes a run fail.
+# A line of the kernel's log that matches this makes a run fail.
 BAD_LOG='WARNING:|BUG:|Oops|Kernel panic|Unable to handle kernel|Internal error'
 BAD_LOG+='|cut here|Bad page|refcount_t:|soft lockup|hard LOCKUP'
 BAD_LOG+='|KASAN|UBSAN|KCSAN|KFENCE|kmemleak: [0-9]|unreferenced object'

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# Where Debian packages come from: the mirror that this machine's apt is
-# configured with, or CMM_DEBIAN_MIRROR.
+# The Debian mirror: CMM_DEBIAN_MIRROR, or the mirror in this machine's apt sources.
 
-# The main archive.
+# Prints the address of the main archive.
 mirror_main() {
 	local uri=${CMM_DEBIAN_MIRROR:-$(mirror_configured Debian debian)}
 
@@ -13,22 +12,21 @@ mirror_main() {
 	echo "$uri"
 }
 
-# The security archive; nothing if there is none.
+# Prints the address of the security archive, or nothing.
 mirror_security() {
 	if [ -z "${CMM_DEBIAN_MIRROR:-}" ]; then
 		mirror_configured Debian-Security debian-security
 	fi
 }
 
-# The suite of this machine's own libraries and compilers; nothing if it does
-# not run Debian.
+# Prints this machine's Debian suite, or nothing on another system.
 mirror_suite() {
 	(. /etc/os-release && [ "$ID" = debian ] && echo "${VERSION_CODENAME:-}")
 }
 
-# mirror_configured LABEL NAME: the first archive in apt's sources with this
-# label, or, as labels are unknown before the first apt-get update, with this
-# name at the end of its address.
+# mirror_configured LABEL NAME: prints the first archive in apt's sources that has this
+# label. Labels are unknown before the first apt-get update; the end of the address must
+# then be this name.
 mirror_configured() {
 	# shellcheck disable=SC2016 # for apt-get to expand
 	apt-get indextargets --format '$(LABEL) $(REPO_URI)' 'Created-By: Packages' |
@@ -40,8 +38,8 @@ mirror_configured() {
 			}'
 }
 
-# mirror_answers URI SUITE: whether the mirror can be reached, the way that apt goes;
-# says so if not. Takes a few seconds at most.
+# mirror_answers URI SUITE: succeeds if apt can reach the mirror. Prints a note if not.
+# Tries for ten seconds.
 mirror_answers() {
 	local file log reason
 
@@ -50,7 +48,7 @@ mirror_answers() {
 		-o Acquire::http::Timeout=10 -o Acquire::https::Timeout=10 \
 		download-file "${1%/}/dists/$2/Release.gpg" "$file" 2>&1) || {
 		reason=$(sed -n 's/^E: Failed to fetch [^ ]* *//p' <<<"$log")
-		# A mirror that has not got the file has answered.
+		# A mirror without that file answers too.
 		[[ $reason = 404* ]]
 	} || {
 		rm -f "$file"

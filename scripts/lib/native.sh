@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# Packages that run on this machine, from its own Debian archive: the only
-# thing that the scripts ever change outside the cache, and only after saying
-# so. NO_INSTALL=1 forbids even that. A script asks for all of its packages at
-# once, before it downloads anything. A package that not every Debian has is
-# written with a question mark: it is installed where there is one.
+# Packages that run on this machine, from its own Debian archive. Their installation is
+# the only change that the scripts make outside the cache. They print the list first.
+# NO_INSTALL=1 forbids the installation. A script asks for all of its packages at once,
+# before it downloads anything. A question mark after the name marks a package that some
+# Debian suites lack: it is installed if it exists.
 
 HOST_ARCH=$(dpkg --print-architecture 2>/dev/null) || HOST_ARCH=
-# Users' paths do not have the directories of depmod and mke2fs.
+# depmod and mke2fs are in directories that a user's path lacks.
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
 APT_INSTALL=(apt-get install --no-install-recommends)
-# How long another program may hold apt's locks, in seconds.
+# How long to wait for apt's locks, in seconds.
 APT_LOCK_SECONDS=600
 
-# native_need PACKAGE[?]...: installs those that are missing.
+# native_need PACKAGE[?]...: installs the missing packages.
 native_need() {
 	local -a missing
 
@@ -31,8 +31,8 @@ native_need() {
 	cache_locked apt/native native_install "$@" || exit
 }
 
-# Prints those of the packages that are not installed and can be, as far as apt's
-# lists tell.
+# native_missing PACKAGE[?]...: prints the packages that are not installed. Leaves out a
+# package with a question mark that apt's lists do not have.
 native_missing() {
 	local package name
 
@@ -48,7 +48,7 @@ native_knows() {
 	apt-cache show "$1" >/dev/null 2>&1
 }
 
-# Whether apt has read its lists at all.
+# Succeeds if apt has package lists.
 native_have_lists() {
 	# shellcheck disable=SC2016 # for apt-get to expand
 	apt-get indextargets --format '$(FILENAME)' 'Created-By: Packages' |
@@ -59,7 +59,7 @@ native_may_install() {
 	[ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null
 }
 
-# native_install PACKAGE[?]...: with no other run beside it.
+# native_install PACKAGE[?]...: runs under the lock of native_need.
 native_install() {
 	local -a missing
 
@@ -68,8 +68,7 @@ native_install() {
 	mapfile -t missing < <(native_missing "$@")
 	[ ${#missing[@]} -gt 0 ] || return 0
 	missing=("${missing[@]%\?}")
-	# apt's lists are old if they do not know a package, or if it is no longer where
-	# they say.
+	# apt's lists are old if they lack a package or give an old address for it.
 	native_list "${missing[@]}" || { native_update && native_list "${missing[@]}"; } ||
 		die "apt does not know all of these packages: ${missing[*]}"
 	native_mirror_answers || exit 125
@@ -77,8 +76,8 @@ native_install() {
 		die "the packages could not be fetched: see apt-get's message above."
 }
 
-# native_list PACKAGE...: lists the packages with their sizes. Fails if apt does not
-# know all of them.
+# native_list PACKAGE...: lists the packages with their sizes, and sets NATIVE_BYTES and
+# NATIVE_NAMES. Fails if apt does not know all of them.
 native_list() {
 	local uris
 
@@ -94,7 +93,7 @@ native_list() {
 		index(asked, " " name[1] " ") { row(name[1], $3); sub(" " name[1] " ", "  ", asked); next }
 		{ others++; rest += $3 }
 		END {
-			# apt has them already.
+			# apt has downloaded these before.
 			for (i = split(asked, left); i > 0; i--)
 				row(left[i], 0)
 			if (others)
@@ -105,8 +104,8 @@ native_list() {
 	mapfile -t NATIVE_NAMES < <(awk 'NF { split($2, name, "_"); print name[1] }' <<<"$uris")
 }
 
-# native_apt PACKAGE...: installs them. Returns non-zero if a package could not be
-# fetched, and exits if anything else is wrong.
+# native_apt PACKAGE...: installs the packages. Returns non-zero if a package could not
+# be fetched, and exits after any other error.
 native_apt() {
 	local log
 
@@ -127,8 +126,8 @@ native_progress() {
 	echo "installing packages: $((${#NATIVE_NAMES[@]} - left)) of ${#NATIVE_NAMES[@]} are installed"
 }
 
-# Waits for another program that reads the lists: apt-get's own option to wait is for
-# dpkg's locks only.
+# native_update: reads apt's lists. It waits for another program that reads them, because
+# apt-get's own option to wait covers only dpkg's locks.
 native_update() {
 	local log deadline=$((SECONDS + APT_LOCK_SECONDS))
 
@@ -152,8 +151,8 @@ native_mirror_answers() {
 	[ -z "$mirror" ] || mirror_answers "$mirror" "$suite"
 }
 
-# native_complain LOG: the errors of apt-get in it, not more than the first few; else
-# its end, as sudo may have failed.
+# native_complain LOG: prints the first errors of apt-get in the log. Without one, prints
+# the end of the log: sudo may have failed.
 native_complain() {
 	{ grep -E -m 4 '^(E|dpkg): ' || tail -n 4 <<<"$1"; } <<<"$1" | sed 's/^/  /' >&2
 }

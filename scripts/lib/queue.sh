@@ -4,8 +4,8 @@
 # Jobs that run side by side. Each job is a part (see report.sh). Jobs start in the
 # order of the queue, so the longest ones come first.
 
-# How many jobs run at a time. A board waits for a third of its time, so that three
-# boards keep two processors busy.
+# How many jobs run at a time. A board waits a third of its time, so three boards keep two
+# processors busy.
 QUEUE_WIDTH=$((($(nproc) * 3 + 1) / 2))
 
 QUEUE=()
@@ -73,8 +73,8 @@ queue_start() {
 	QUEUE=("${waiting[@]}")
 }
 
-# queue_start_one NAME AFTER: the job has a process group of its own, so that it
-# can be ended with all of its processes. Its output comes in one piece at its end.
+# queue_start_one NAME AFTER: starts the job in its own process group, so that
+# queue_stop ends all of its processes. Prints its output when it ends.
 queue_start_one() {
 	local name=$1 after=$2
 	eval "local words=(${QUEUE_COMMAND[$name]})"

@@ -1,43 +1,44 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# What the checks print: failed and skipped tests, what each part cost, and the
-# sum. WORK is a directory of the script's own; a part has one of its own in it.
+# The output of the checks: failed and skipped tests, the cost of each part, and totals.
+# WORK is a temporary directory of the script. Inside a part, WORK is the part's own.
 
 report_begin() {
 	WORK=$(mktemp -d)
 	trap 'rm -rf "$WORK"' EXIT
-	# A line for each part: seconds, bytes downloaded, passed, failed, skipped, ":" and the name.
+	# One line for each part: seconds, bytes downloaded, passed, failed, skipped, ":name".
 	REPORT=$WORK/report
 	: >"$REPORT"
 	CACHE_STATE="cold: the cache was empty"
 	[ ! -d "$CACHE/kernel" ] || CACHE_STATE="warm: the cache had kernels"
 }
 
-# add PASSED FAILED SKIPPED: to the running part's results.
+# add PASSED FAILED SKIPPED: adds to the running part's results.
 add() {
 	echo "$*" >>"$WORK/results"
 }
 
-# skip NAME REASON: one test that cannot run here.
+# skip NAME REASON: reports a test that cannot run on this machine.
 skip() {
 	echo "  skip - $1: $2"
 	add 0 0 1
 }
 
+# fail NAME REASON: reports a failed test.
 fail() {
 	echo "  not ok - $1: $2"
 	failed_test "not ok - $1: $2"
 	add 0 1 0
 }
 
-# failed_test LINE...: repeated at the end, because the log before it may be long.
+# failed_test LINE...: stores the lines for report_end, which prints them again.
 failed_test() {
 	printf '%.300s\n' "$@" >>"${REPORT%/*}/failed"
 }
 
-# suite NAME COMMAND...: runs tests that report as the project's do and adds their
-# totals; prints everything but their passed tests. All output is in $WORK/log.
+# suite NAME COMMAND...: runs tests that print "ok", "not ok" and "skip" lines and totals,
+# and adds their totals. Prints all output except passed tests. $WORK/log has it whole.
 suite() {
 	local name=$1 status totals passed failed skipped
 	shift
@@ -53,14 +54,14 @@ suite() {
 	fi
 }
 
-# suite_run NAME COMMAND...: returns the status of COMMAND.
+# suite_run NAME COMMAND...: runs COMMAND and returns its status.
 suite_run() {
 	"${@:2}" 2>&1 | tee "$WORK/log" |
 		sed -u "/^ok /d; /passed, .* failed,/s/^/$1: /; s/^/  /"
 	return "${PIPESTATUS[0]}"
 }
 
-# suite_failed NAME: notes the failed tests that the log names.
+# suite_failed NAME: stores the failed tests of the log for report_end.
 suite_failed() {
 	local line
 
@@ -90,8 +91,8 @@ silent() {
 	fi
 }
 
-# part NAME COMMAND...: one part of the tests, and what it took. Fails if it could
-# not be set up; a failed test is no such failure.
+# part NAME COMMAND...: runs one part of the tests and reports its cost. Fails if the part
+# could not be set up. Succeeds if tests failed.
 part() {
 	local name=$1 start=$SECONDS status=0 WORK
 	shift
@@ -117,7 +118,8 @@ part() {
 	return "$status"
 }
 
-# report_end: a table of the parts and the totals. Fails if a test failed.
+# report_end: prints a table of the parts, the failed tests and the totals. Fails if a test
+# failed.
 report_end() {
 	awk -v seconds="$SECONDS" -v processors="$(nproc)" -v state="$CACHE_STATE" \
 		-v names="${REPORT%/*}/failed" '

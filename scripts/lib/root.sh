@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# A Debian to run on the board, as an image of a disk in the cache: the packages
-# below and what they depend on, unpacked. Their maintainers' scripts do not run,
-# as that takes root rights and the board's own processor. What of those scripts'
-# work the guest misses is made here, or by scripts/guest/init; caches of
-# libraries, of plugins and of Python's code are only there to save time.
+# A Debian for the board, as a disk image in the cache. It has the packages below and
+# their dependencies, unpacked. The packages' maintainer scripts do not run: they need
+# root rights and the board's processor. root_complete and scripts/guest/init do the part
+# of their work that the guest needs. Caches of libraries, plugins and Python code are
+# missing, which only costs time.
 
-# What unmodified clients are, and a shell to run them from.
+# The unmodified clients, and a shell to run them.
 ROOT_PACKAGES=(
 	base-files bash coreutils libc-bin kmod mount
 	libcamera-tools
@@ -18,15 +18,14 @@ ROOT_PACKAGES=(
 # Files that are not needed on the board.
 ROOT_UNUSED=(usr/share/{doc,info,locale,man,iso-codes,fonts,icons} usr/lib/systemd)
 
-# root_prepare debian:SUITE: sets ROOT_IMAGE, the disk's image. It is made again
-# if the suite has other versions of the packages. Without a mirror they are
-# those of the package lists that were read last.
+# root_prepare debian:SUITE: sets ROOT_IMAGE, the disk's image. Makes it again if the
+# suite has other versions of the packages.
 root_prepare() {
 	local suite=${1#debian:} packages name
 
 	[[ $1 =~ ^debian:[a-z]+$ ]] ||
-		die "--root $1 is not a root file system: give debian: and a suite, debian:trixie for instance."
-	# Without a mirror the lists that were read last serve.
+		die "--root $1 is not a root file system: give debian: and a suite, for example debian:trixie."
+	# Without a mirror, the package lists that were read last are used.
 	foreign_update "$suite" "$ARCH" || true
 	packages=$(foreign_needs "$suite" "$ARCH" "${ROOT_PACKAGES[@]}") ||
 		die "Debian $suite does not have all of these packages for $ARCH: ${ROOT_PACKAGES[*]}"
@@ -38,12 +37,12 @@ root_prepare() {
 	ROOT_IMAGE=$CACHE/$name/image
 }
 
-# root_make SUITE PACKAGE=VERSION... DIR
+# root_make SUITE PACKAGE=VERSION... DIR: makes DIR/image.
 root_make() {
 	local suite=$1 dir=${*: -1} packages=("${@:2:$#-2}") tree
 
 	tree=$dir/tree
-	# Directories outside /usr are links into it, which packages take for granted.
+	# Packages need these directories to be links into /usr.
 	mkdir -p "$tree"/usr/{bin,sbin,lib} &&
 		ln -s usr/bin usr/sbin usr/lib "$tree" &&
 		foreign_unpack "$suite" "$ARCH" "$tree" "${packages[@]}" &&
@@ -52,15 +51,16 @@ root_make() {
 		rm -r "$tree"
 }
 
-# root_complete TREE: what maintainers' scripts or an installer would have made.
+# root_complete TREE: makes what maintainer scripts or an installer would make, and
+# removes ROOT_UNUSED.
 root_complete() {
 	(cd "$1" && rm -rf "${ROOT_UNUSED[@]}") &&
 		mkdir -p "$1"/{dev,proc,sys,tmp,run,root} "$1/usr/lib/modules" &&
 		ln -sf bash "$1/usr/bin/sh"
 }
 
-# root_pack TREE IMAGE: an ext4 that has room for half as much again. Nothing is
-# kept of what a run writes to it, so that it needs no journal.
+# root_pack TREE IMAGE: makes an ext4 image of 1.5 times the tree's size. It needs no
+# journal, because a run's writes are discarded.
 root_pack() {
 	local mib
 

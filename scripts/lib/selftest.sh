@@ -1,28 +1,28 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# The kernel's own test of dma-heaps, of the newest kernel that Debian has the
-# source of. It is one program in one file.
+# The kernel's selftest of dma-heaps, from Debian's newest kernel source. It is one
+# program in one file.
 
 SELFTEST_SUITE=sid
 SELFTEST_FILES=(tools/testing/selftests/dmabuf-heaps/dmabuf-heap.c tools/testing/selftests/kselftest.h)
 
-# selftest_prepare: sets SELFTEST, the program, which needs no library.
+# selftest_prepare: sets SELFTEST, the path of the program. It is linked statically.
 selftest_prepare() {
 	local package name
 
-	# Without a mirror the lists that were read last serve.
+	# Without a mirror, the package lists that were read last are used.
 	foreign_update "$SELFTEST_SUITE" "$ARCH" || true
 	package=$(selftest_newest)
 	[ -n "$package" ] ||
 		die "Debian $SELFTEST_SUITE has no package linux-source-*: name another mirror in CMM_DEBIAN_MIRROR."
 	name=source/selftest-$(short_hash "$package ${SELFTEST_FILES[*]}" "$(declare -f selftest_make)")
 	cache_make "$name" selftest_make "$package" ||
-		die "there is no test of dma-heaps: see the reason above."
+		die "the selftest of dma-heaps could not be built: see the reason above."
 	SELFTEST=$CACHE/$name/dmabuf-heap
 }
 
-# The newest package's PACKAGE=VERSION.
+# Prints the newest source package as PACKAGE=VERSION.
 selftest_newest() {
 	local package
 
@@ -32,7 +32,7 @@ selftest_newest() {
 		echo "$package=$(foreign_versions "$SELFTEST_SUITE" "$ARCH" "$package" | tail -n 1)"
 }
 
-# selftest_make PACKAGE=VERSION DIR
+# selftest_make PACKAGE=VERSION DIR: builds DIR/dmabuf-heap.
 selftest_make() {
 	local package=${1%=*} dir=$2
 

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# The SMMU's work for a buffer of 16 MiB, from QEMU's trace while cmm-smmu runs. Marks
-# of cmm-smmu divide the trace into parts. ROOT is the checkout. WORK is a directory
-# for this script only.
+# Counts the SMMU's commands for a buffer of 16 MiB, in QEMU's trace while cmm-smmu runs.
+# cmm-smmu makes the device access marks, which divide the trace into parts. ROOT is the
+# checkout. WORK is the directory of the running part, see report.sh.
 
-# smmu_tests KERNEL: runs it and reports as our tests do.
+# smmu_tests KERNEL: boots KERNEL, runs cmm-smmu and reports tests.
 smmu_tests() {
 	local trace=$WORK/smmu
 
@@ -13,9 +13,9 @@ smmu_tests() {
 	smmu_judge <"$trace"
 }
 
-# smmu_judge: reads the trace. Part N begins with the first access to the mark
-# number N, and has other accesses than to marks, commands, and walks that ended at
-# a block, at a page, or at nothing.
+# smmu_judge: reads the trace from stdin. Part N begins with the access to mark N - 1,
+# because marks count from 0. Its lines are translation misses, commands, and page table
+# walks that end at a block, at a page or with a fault.
 smmu_judge() {
 	awk '
 	function test(good, name) {

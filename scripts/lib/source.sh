@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# The few files of the kernel's own source that the checks need: its style
-# checkers, and what the native tests compile the driver's pure parts with.
+# The files of the kernel's source that the checks need: its style checkers, and the code
+# that the native tests compile with the driver's pure parts.
 
 SOURCE_SUITE=bookworm
 SOURCE_PACKAGE=linux-source-6.1
@@ -12,18 +12,18 @@ SOURCE_FILES=(
 	tools/lib/{rbtree,find_bit,hweight}.c
 )
 
-# source_prepare: sets LINUX_SRC, the directory with SOURCE_FILES in it.
+# source_prepare: sets LINUX_SRC, the directory with SOURCE_FILES.
 source_prepare() {
 	local name
 
-	# What is extracted, and how, is in this file.
+	# This file determines the result.
 	name=source/$SOURCE_PACKAGE-$(short_hash "$(cat "$ROOT/scripts/lib/source.sh")")
 	cache_make "$name" source_extract ||
 		die "the kernel's source is not available: see the reason above."
 	LINUX_SRC=$CACHE/$name
 }
 
-# source_extract DIR
+# source_extract DIR: downloads the source and extracts SOURCE_FILES to DIR.
 source_extract() {
 	local dir=$1
 
@@ -31,7 +31,7 @@ source_extract() {
 	dpkg-deb --fsys-tarfile "$dir.deb"/*.deb |
 		tar -xOf - "./usr/src/$SOURCE_PACKAGE.tar.xz" | xz -dc |
 		tar -C "$dir" --strip-components=1 -xf - "${SOURCE_FILES[@]/#/$SOURCE_PACKAGE/}" || return
-	# Where checkpatch.pl looks for names; it complains if that does not exist.
+	# checkpatch.pl complains if this directory does not exist.
 	mkdir "$dir/include"
 	rm -r "$dir.deb"
 }

@@ -1,17 +1,16 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# Kernels of our own, built from Debian's source package: "debug", with what a
-# kernel has to find faults, and "release", with dma-heaps. The configuration is
-# tests/kernels/base.config and the one that is named for the kind. Into the
-# cache goes what a kernel built elsewhere would give, see kernel.sh: what boots,
-# its modules, and what further modules are built against. ROOT is the checkout;
-# needs foreign.sh and toolchain.sh.
+# Two kernels built from Debian's source package: "debug", with the kernel's checkers, and
+# "release", with dma-heaps. The configuration is tests/kernels/base.config and the file
+# there with the name of the kind. The cache keeps the same files that kernel.sh uses of
+# a kernel tree built elsewhere: the image, the modules, and the files to build modules
+# against. ROOT is the checkout; needs foreign.sh and toolchain.sh.
 
 SRCKERNEL_SERIES=6.12
 SRCKERNEL_PACKAGE=linux-source-$SRCKERNEL_SERIES
-# Half of the source's files, which an arm64 kernel without sound or an AMD GPU
-# does without. Kconfig wants its own everywhere.
+# Half of the source's files: an arm64 kernel without sound and AMD GPUs does not need
+# them. Kconfig files stay, because Kconfig reads all of them.
 SRCKERNEL_UNUSED=(
 	'*/arch/[!a]*.[chS]' '*/arch/a[!r]*.[chS]' '*/arch/arc/*.[chS]'
 	'*/arch/arm/*.[chS]' '*/arch/*.dts' '*/arch/*.dtsi' '*/Documentation/*/*'
@@ -19,33 +18,33 @@ SRCKERNEL_UNUSED=(
 )
 SRCKERNEL_NEEDS=(bc bison flex gcc libc6-dev make perl xz-utils)
 
-# srckernel_prepare KIND: sets SRCKERNEL, the built kernel's directory. It is
-# built if the source, the configuration or the compiler is another one.
+# srckernel_prepare KIND: sets SRCKERNEL, the built kernel's directory. Builds the kernel
+# if the source, the configuration or the compiler changed.
 srckernel_prepare() {
 	local kind=$1 suite version name
 
 	[ "$ARCH" = arm64 ] || die "the $kind kernel is for arm64 only."
 	native_need "${SRCKERNEL_NEEDS[@]}" "${TOOLCHAIN[@]}"
 	suite=$(kernel_suite "$SRCKERNEL_SERIES") || exit
-	# An empty version is the failure, and the next command reports it.
+	# The next command reports a failure: the version is then empty.
 	version=$(srckernel_version "$suite") || true
 	[ -n "$version" ] ||
 		die "Debian $suite has no $SRCKERNEL_PACKAGE: see the reason above, or name another mirror in CMM_DEBIAN_MIRROR."
 	name=kernel/source-$version-$kind-$ARCH-$(srckernel_hash "$kind")
 	cache_make "$name" srckernel_make "$kind" "$suite" "$version" ||
-		die "there is no $kind kernel: see the reason above."
+		die "the $kind kernel could not be built: see the reason above."
 	SRCKERNEL=$CACHE/$name
 }
 
-# srckernel_version SUITE: of the source. Without a mirror it is what the package
-# lists had when they were last read, so that the cache serves on.
+# srckernel_version SUITE: prints the version of the source package. Without a mirror,
+# uses the package lists that were read last, so that a cached kernel still works.
 srckernel_version() {
 	foreign_update "$1" "$ARCH" || true
 	foreign_apt "$1" "$ARCH" apt-cache show --no-all-versions "$SRCKERNEL_PACKAGE" 2>/dev/null |
 		sed -n 's/^Version: //p'
 }
 
-# srckernel_fragments KIND: the configuration's parts.
+# srckernel_fragments KIND: prints the files of the configuration.
 srckernel_fragments() {
 	echo "$ROOT"/tests/kernels/{base,"$1"}.config
 }
@@ -56,9 +55,9 @@ srckernel_hash() {
 		"${CROSS}gcc" --version)"
 }
 
-# srckernel_make KIND SUITE VERSION DIR: makes DIR what --kernel takes. The
-# tree is built beside it and removed when all is well; what an interrupted
-# build has left there is used.
+# srckernel_make KIND SUITE VERSION DIR: makes DIR a kernel tree for kernel_from_tree.
+# Builds in DIR.tree, uses what an interrupted build left there, and removes it after
+# success.
 srckernel_make() {
 	local kind=$1 dir=$4 tree=$4.tree start=$SECONDS
 
@@ -72,12 +71,12 @@ srckernel_make() {
 	note "built it in $((SECONDS - start)) s: $(du -sm "$dir" | cut -f1) MiB in the cache"
 }
 
-# srckernel_download SUITE DIR
+# srckernel_download SUITE DIR: downloads the source package to DIR.
 srckernel_download() {
 	foreign_download "$1" "$ARCH" "$2" "$SRCKERNEL_PACKAGE"
 }
 
-# srckernel_unpack PACKAGE-DIR TREE
+# srckernel_unpack PACKAGE-DIR TREE: unpacks the source, without SRCKERNEL_UNUSED.
 srckernel_unpack() {
 	local tree=$2
 
@@ -91,8 +90,8 @@ srckernel_unpack() {
 		mv -T "$tree.part" "$tree"
 }
 
-# srckernel_hasten TREE: CONFIG_DEBUG_KOBJECT_RELEASE delays every release by
-# seconds; that it comes late at all is what finds faults.
+# srckernel_hasten TREE: shortens the delay of CONFIG_DEBUG_KOBJECT_RELEASE from seconds to
+# at most 1/16 second. Any delay finds the same faults.
 srckernel_hasten() {
 	local file=$1/lib/kobject.c delay='1 + get_random_u32_below(HZ \/ 16)'
 
@@ -103,8 +102,8 @@ srckernel_hasten() {
 	}
 }
 
-# srckernel_configure KIND TREE: fails unless everything that was asked for
-# is in the configuration; a symbol whose dependencies are missing is not.
+# srckernel_configure KIND TREE: fails if the configuration lacks a requested line, for
+# example because a dependency of its symbol is missing.
 srckernel_configure() {
 	local missing
 
@@ -113,13 +112,13 @@ srckernel_configure() {
 		$(srckernel_fragments "$1") || return
 	missing=$(srckernel_missing "$1" "$2/.config")
 	[ -z "$missing" ] || {
-		note "the kernel's configuration lacks what tests/kernels asks for: $missing"
+		note "the kernel's configuration lacks these lines of tests/kernels: $missing"
 		return 1
 	}
 }
 
-# srckernel_missing KIND CONFIG: the lines of the fragments that CONFIG has not
-# got. It has no line at all for what cannot be set.
+# srckernel_missing KIND CONFIG: prints the lines of the fragments that CONFIG lacks. "is
+# not set" is also satisfied by a symbol without a line: it cannot be set.
 srckernel_missing() {
 	local line symbol
 
@@ -133,8 +132,8 @@ srckernel_missing() {
 	done | paste -sd, | sed 's/,/, /g'
 }
 
-# srckernel_install TREE DIR: the kernel, its modules where they were
-# built, and by the kernel's own script what external modules need.
+# srckernel_install TREE DIR: copies the kernel and its modules to the same paths in DIR.
+# The kernel's own script installs what external modules need.
 srckernel_install() {
 	local tree=$1 dir=$2
 
@@ -148,8 +147,7 @@ srckernel_install() {
 	)
 }
 
-# srckernel_step TREE COMMAND...: runs COMMAND in TREE; shows what it
-# prints only if it fails.
+# srckernel_step TREE COMMAND...: runs COMMAND in TREE. Shows its errors if it fails.
 srckernel_step() {
 	local tree=$1
 	shift

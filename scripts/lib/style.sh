@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# What the sources must satisfy besides working. Each check prints what is
-# wrong, and nothing if all is well. Needs kernel_prepare and source_prepare.
+# Checks of the sources' style and of builds without a warning. A check prints the faults
+# that it finds, and nothing if there are none. Needs kernel_prepare and source_prepare.
 
-# style_prepare DIR: makes DIR a copy of the checkout to check and to build in,
-# and enters it.
+# style_prepare DIR: copies the checkout to DIR, for the checks and builds, and enters it.
 style_prepare() {
 	mkdir "$1"
 	build_copy "$1"
@@ -22,8 +21,8 @@ style_test_module() {
 		KBUILD_EXTRA_SYMBOLS="$PWD/Module.symvers"
 }
 
-# What this kernel's own rules install is small, and goes again. There is no System.map
-# among the headers of Debian, which is worth a warning to them.
+# Checks "make install" and "make uninstall" with this kernel's own rules. The module must
+# be stripped: less than 1 MiB. The rules warn because Debian's headers lack System.map.
 style_install() {
 	local stage=$PWD/stage installed
 
@@ -32,25 +31,25 @@ style_install() {
 	installed=$(find "$stage" -name 'cmm.ko*' -size -1024k)
 	[ -n "$installed" ] || echo "there is no installed cmm.ko of less than 1 MiB"
 	style_build uninstall DESTDIR="$stage" KDIR="$KERNEL_BUILD"
-	# Directories that others use too stay.
+	# Directories that other packages use stay.
 	find "$stage" ! -type d -o -path '*/src/cmm*'
 }
 
-# style_build MAKE-ARGUMENT...: what the compiler and sparse complain about.
+# style_build MAKE-ARGUMENT...: builds and prints complaints of the compiler and sparse.
 style_build() {
 	make -s "$@" ARCH="$KARCH" CROSS_COMPILE="$KERNEL_CROSS" \
 		CHECK="$ROOT/scripts/lib/sparse $KERNEL_SPARSE" C=2 W=1 2>&1
 }
 
-# The library and the tool, on a system without kernel headers: they are built,
-# and one sentence says what the module needs.
+# Builds the library and the tool on a system without kernel headers. make fails, and one
+# sentence says what the module needs.
 style_userland() {
 	make -s KDIR=/nonexistent CFLAGS='-O2 -Werror' 2>&1 | grep -v '^The module needs '
 	[ "${PIPESTATUS[*]}" = "0 1" ]
 }
 
-# The same with musl, whose package has no headers of the kernel's interface: they
-# are this machine's own, behind musl's.
+# Builds the library and the tool with musl. Its package lacks the kernel's interface
+# headers, so this machine's are searched after musl's own headers.
 style_musl() {
 	local headers=/usr/include
 
@@ -65,18 +64,18 @@ style_guest_programs() {
 			"${GUEST_DRM[@]}" CFLAGS='-O2 -Werror' 2>&1
 }
 
-# What checkpatch.pl recommends in code that does not run in the kernel, but
-# only the kernel has: u64 and BIT() and ARRAY_SIZE() and __printf(), kstrtoul()
-# for sscanf(), READ_ONCE() for volatile. Names such as PRIu64 are standard C's.
+# checkpatch.pl recommends these to code outside the kernel, but only the kernel has them:
+# u64, BIT(), ARRAY_SIZE(), __printf(), kstrtoul() instead of sscanf(), and READ_ONCE()
+# instead of volatile. CAMELCASE complains about standard C names such as PRIu64.
 NOT_IN_USERLAND=PREFER_KERNEL_TYPES,BIT_MACRO,ARRAY_SIZE,PREFER_DEFINED_ATTRIBUTE_MACRO
 NOT_IN_USERLAND+=,SSCANF_TO_KSTRTO,VOLATILE,CAMELCASE
 
-# What it does not want in a kernel's own code, but a stand-in for an older kernel
-# cannot do without: it has the form of what it stands in for, or of its age.
+# Code that replaces a function which older kernels lack breaks these rules: it has the
+# form of that function, or of the older kernel.
 IN_COMPAT=LINUX_VERSION_CODE,CONSTANT_COMPARISON,CAMELCASE
 IN_COMPAT+=,COMPLEX_MACRO,MACRO_ARG_REUSE,MACRO_ARG_PRECEDENCE
 
-# Nor of the lists that trace events are, which it takes for calls.
+# checkpatch.pl takes the definitions of trace events for calls.
 IN_TRACE=OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT
 
 style_checkpatch() {
@@ -86,14 +85,14 @@ style_checkpatch() {
 	printf '%s\n' "${STYLE_SOURCES[@]}" | grep -E "$in_kernel" | grep -v -e "$compat" -e "$trace" |
 		checkpatch
 	printf '%s\n' "${STYLE_SOURCES[@]}" | grep "$trace" | checkpatch --ignore "$IN_TRACE"
-	# For a name such as _Static_assert or PRIu64 it looks into the kernel's include/.
+	# With --root, checkpatch.pl looks up names in the kernel's include/.
 	printf '%s\n' "${STYLE_SOURCES[@]}" | grep "$compat" |
 		checkpatch --root="$LINUX_SRC" --ignore "$IN_COMPAT"
 	printf '%s\n' "${STYLE_SOURCES[@]}" | grep -vE "$in_kernel" |
 		checkpatch --root="$LINUX_SRC" --ignore "$NOT_IN_USERLAND"
 }
 
-# checkpatch OPTION...: checks the files named on stdin.
+# checkpatch OPTION...: checks the files whose names are on stdin.
 checkpatch() {
 	xargs -d '\n' -n 8 -P "$(nproc)" perl "$LINUX_SRC/scripts/checkpatch.pl" \
 		--no-tree --strict --quiet --terse --no-summary --show-types "$@" --file
@@ -103,7 +102,7 @@ style_kernel_doc() {
 	perl "$LINUX_SRC/scripts/kernel-doc" -none "${STYLE_SOURCES[@]}" 2>&1
 }
 
-# The binding is a valid schema, and its own example keeps to it.
+# Checks that the bindings are valid schemas and that their examples match them.
 style_binding() {
 	local schema
 
@@ -115,7 +114,7 @@ style_binding() {
 	done
 }
 
-# Our nodes in the board's device tree keep to the binding. The rest of that
+# Checks CMM's nodes in the board's device tree against the bindings. The rest of that
 # tree is QEMU's.
 style_board() {
 	machine_device_tree "$WORK" && dt-validate -s dts/bindings -l cmm "$WORK/board.dtb"

@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# Compilers. The guest's programs, and the modules for kernels that are not
-# newer than this machine's compiler, are built with that: its own where it has
-# the guest's architecture, else Debian's cross compiler. For a newer kernel a
-# suite's cross compiler is unpacked into the cache, with sparse and the C library
-# that both need.
+# Compilers. This machine's compiler builds the guest's programs, and the modules for
+# kernels that were not built with a newer compiler. It is the native compiler if this
+# machine has the guest's architecture, or else Debian's cross compiler. For a newer
+# kernel, its suite's cross compiler is unpacked into the cache, with sparse and the C
+# library that both need.
 
 # toolchain_set ARCH: sets
 #   ARCH		Debian's name of the architecture
-#   KARCH		the kernel's name of it
-#   TRIPLET		the compiler's
+#   KARCH		the kernel's name of the architecture
+#   TRIPLET		the compiler's name of the architecture
 #   CROSS		the prefix of the compiler's tools
-#   TOOLCHAIN	its packages
+#   TOOLCHAIN	the packages of the compiler
 toolchain_set() {
 	ARCH=$1
 	case $ARCH in
@@ -30,10 +30,10 @@ toolchain_set() {
 	fi
 }
 
-# toolchain_prepare SUITE: sets SUITE_TOOLCHAIN, where the suite's cross
-# compiler and sparse are.
+# toolchain_prepare SUITE: sets SUITE_TOOLCHAIN, the directory with the suite's cross
+# compiler and sparse.
 toolchain_prepare() {
-	# The programs in it are made for this very place.
+	# The programs work only at this path, because they contain it.
 	local name
 	name=toolchain/$1-$ARCH-$(short_hash "$CACHE" "$(declare -f toolchain_download toolchain_adopt foreign_closure)")
 
@@ -42,7 +42,7 @@ toolchain_prepare() {
 		die "the compiler of Debian $1 for $ARCH is not available: see the reason above."
 }
 
-# toolchain_download SUITE FINAL-DIR DIR
+# toolchain_download SUITE FINAL-DIR DIR: fills DIR, which will be renamed to FINAL-DIR.
 toolchain_download() {
 	local suite=$1 final=$2 dir=$3 packages
 
@@ -52,13 +52,13 @@ toolchain_download() {
 		note "Debian $suite has no compiler for $ARCH that runs on $HOST_ARCH."
 		return 1
 	fi
-	# Of what sparse depends on only the C library is for the checker itself.
+	# The checker itself needs only the C library. Its other dependencies are left out.
 	foreign_unpack "$suite" "$ARCH" "$dir" "${packages[@]}" "sparse:$HOST_ARCH" &&
 		toolchain_adopt "$dir/usr" "$final"
 }
 
-# toolchain_adopt DIR ROOT: has the programs in DIR run with the C library that
-# is unpacked in ROOT, instead of this machine's older one.
+# toolchain_adopt DIR ROOT: makes the programs in DIR use the C library in ROOT instead of
+# this machine's older one.
 toolchain_adopt() {
 	local lib program loader
 
