@@ -66,9 +66,8 @@ static void show_pattern(struct display *display, int node, uint64_t seed)
 	buffer_free(&picture);
 }
 
-TEST(what_is_in_a_buffer_is_on_the_screen)
+ZONE_TEST(what_is_in_a_buffer_is_on_the_screen)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct display display;
 
 	display_open(&display, WIDTH, HEIGHT);
@@ -76,13 +75,11 @@ TEST(what_is_in_a_buffer_is_on_the_screen)
 	show_pattern(&display, node, 52);
 	display_close(&display);
 	expect_used_soon(0);
-	close(node);
 }
 
 /* The program is gone, and the screen still shows its buffer until it closes. */
-TEST(a_buffer_on_the_screen_stays)
+ZONE_TEST(a_buffer_on_the_screen_stays)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct display_frame shown, written;
 	struct buffer frame, picture;
 	struct display display;
@@ -99,5 +96,4 @@ TEST(a_buffer_on_the_screen_stays)
 	expect_used(2 * LEN);
 	display_close(&display);
 	expect_used_soon(0);
-	close(node);
 }

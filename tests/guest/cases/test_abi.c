@@ -90,11 +90,10 @@ static bool is_command(unsigned int nr)
 	return false;
 }
 
-TEST(unknown_command_numbers_fail_with_enotty)
+ZONE_TEST(unknown_command_numbers_fail_with_enotty)
 {
 	static const size_t sizes[] = { 0, 4, 88, 104, MAX_SIZE };
 	static uint8_t arg[MAX_SIZE];
-	int node = ASSERT_OK(zone_open(ZONE));
 	unsigned int nr;
 	size_t d, s;
 
@@ -108,13 +107,11 @@ TEST(unknown_command_numbers_fail_with_enotty)
 					   ENOTTY);
 		}
 	}
-	close(node);
 }
 
-TEST(unknown_ioctl_types_fail_with_enotty)
+ZONE_TEST(unknown_ioctl_types_fail_with_enotty)
 {
 	static uint8_t arg[MAX_SIZE];
-	int node = ASSERT_OK(zone_open(ZONE));
 	unsigned int type;
 	size_t c;
 
@@ -130,7 +127,6 @@ TEST(unknown_ioctl_types_fail_with_enotty)
 						   commands[c].size), arg),
 				   ENOTTY);
 	}
-	close(node);
 }
 
 /* Calls commands[which] as a program with another structure size does. */
@@ -143,9 +139,8 @@ static int call_sized(int node, size_t which, unsigned int direction,
 	return zone_ioctl(node, command, arg);
 }
 
-TEST(command_direction_bits_are_ignored)
+ZONE_TEST(command_direction_bits_are_ignored)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	size_t d;
 
 	for (d = 0; d < 4; d++) {
@@ -155,13 +150,11 @@ TEST(command_direction_bits_are_ignored)
 				     &info));
 		ASSERT_STREQ(info.name, ZONE);
 	}
-	close(node);
 }
 
-TEST(longer_structure_with_nonzero_tail_fails_with_e2big)
+ZONE_TEST(longer_structure_with_nonzero_tail_fails_with_e2big)
 {
 	static uint8_t arg[MAX_SIZE];
-	int node = ASSERT_OK(zone_open(ZONE));
 	size_t c, tail;
 
 	for (c = 0; c < COMMANDS; c++) {
@@ -183,16 +176,14 @@ TEST(longer_structure_with_nonzero_tail_fails_with_e2big)
 		ASSERT_ERR(call_sized(node, c, _IOC_WRITE, MAX_SIZE, arg),
 			   E2BIG);
 	}
-	close(node);
 }
 
-TEST(longer_structure_with_zero_tail_works)
+ZONE_TEST(longer_structure_with_zero_tail_works)
 {
 	static uint8_t raw[MAX_SIZE];
 	struct cmm_info *info = (void *)raw;
 	struct cmm_alloc *alloc = (void *)raw;
 	struct cmm_query *query = (void *)raw;
-	int node = ASSERT_OK(zone_open(ZONE));
 	int32_t fd = -1;
 
 	ASSERT_OK(call_sized(node, 0, _IOC_READ, MAX_SIZE, raw));
@@ -211,17 +202,15 @@ TEST(longer_structure_with_zero_tail_works)
 	ASSERT_OK(call_sized(node, 2, _IOC_READ, MAX_SIZE, raw));
 	ASSERT_EQ(query->len, PAGE);
 	close(fd);
-	close(node);
 }
 
-TEST(shorter_structure_is_filled_up_to_its_size)
+ZONE_TEST(shorter_structure_is_filled_up_to_its_size)
 {
 	union {
 		struct cmm_info info;
 		struct cmm_query query;
 		uint8_t raw[256];
 	} arg;
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, MIB, 0));
 
 	memset(&arg, 0xa5, sizeof(arg));
@@ -239,13 +228,11 @@ TEST(shorter_structure_is_filled_up_to_its_size)
 	ASSERT_EQ(arg.query.len, MIB);
 	ASSERT_EQ(arg.raw[24], 0xa5);
 	close(fd);
-	close(node);
 }
 
-TEST(shorter_request_is_extended_with_zeroes)
+ZONE_TEST(shorter_request_is_extended_with_zeroes)
 {
 	struct cmm_alloc req;
-	int node = ASSERT_OK(zone_open(ZONE));
 	int32_t fd = -1;
 
 	/* As if flags and all later fields did not exist yet. */
@@ -265,15 +252,13 @@ TEST(shorter_request_is_extended_with_zeroes)
 	ASSERT_ERR(call_sized(node, 1, _IOC_WRITE, 0, &req), EINVAL);
 	ASSERT_ERR(call_sized(node, 3, _IOC_WRITE, 0, &req), EINVAL);
 	ASSERT_ERR(call_sized(node, 4, _IOC_WRITE, 0, &req), EINVAL);
-	close(node);
 }
 
 /* The structure ends where readable and writable memory ends. */
-TEST(kernel_accesses_nothing_beyond_the_structure)
+ZONE_TEST(kernel_accesses_nothing_beyond_the_structure)
 {
 	uint8_t *pages = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
 			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct cmm_info *info;
 
 	ASSERT(pages != MAP_FAILED);
@@ -284,16 +269,13 @@ TEST(kernel_accesses_nothing_beyond_the_structure)
 	/* One byte further, the end of the structure is not accessible. */
 	ASSERT_ERR(zone_ioctl(node, CMM_IOC_INFO, (uint8_t *)info + 1), EFAULT);
 	munmap(pages, PAGE);
-	close(node);
 }
 
-TEST(zone_command_on_a_buffer_fails_with_enotty)
+ZONE_TEST(zone_command_on_a_buffer_fails_with_enotty)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	struct cmm_info info;
 
 	ASSERT_ERR(zone_ioctl(fd, CMM_IOC_INFO, &info), ENOTTY);
 	close(fd);
-	close(node);
 }

@@ -7,9 +7,8 @@
 #include "buffer.h"
 #include "driver.h"
 
-TEST(info_describes_the_zone)
+ZONE_TEST(info_describes_the_zone)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct cmm_info info;
 
 	memset(&info, 0xa5, sizeof(info));
@@ -24,17 +23,15 @@ TEST(info_describes_the_zone)
 	ASSERT_EQ(info.largest_free, info.total);
 	ASSERT(info.peak <= info.total);
 	ASSERT(info.clean <= info.total);
-	close(node);
 }
 
-TEST(length_is_rounded_up_to_pages)
+ZONE_TEST(length_is_rounded_up_to_pages)
 {
 	static const struct { uint64_t asked, given; } cases[] = {
 		{ 1, PAGE }, { PAGE - 1, PAGE }, { PAGE, PAGE },
 		{ PAGE + 1, 2 * PAGE }, { MIB + 1, MIB + PAGE },
 		{ 3 * MIB, 3 * MIB },
 	};
-	int node = ASSERT_OK(zone_open(ZONE));
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -55,12 +52,10 @@ TEST(length_is_rounded_up_to_pages)
 		expect_used(cases[i].given);
 		close(fd);
 	}
-	close(node);
 }
 
-TEST(alignment_is_honoured)
+ZONE_TEST(alignment_is_honoured)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	uint64_t align;
 
 	for (align = PAGE; align < ZONE_SIZE; align *= 2) {
@@ -76,24 +71,20 @@ TEST(alignment_is_honoured)
 		close(fd);
 		close(small);
 	}
-	close(node);
 }
 
-TEST(alignment_defaults_to_one_page)
+ZONE_TEST(alignment_defaults_to_one_page)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	struct cmm_query query;
 
 	ASSERT_OK(zone_query(node, fd, &query));
 	ASSERT_EQ(query.align, PAGE);
 	close(fd);
-	close(node);
 }
 
-TEST(lowest_free_range_that_fits_is_allocated)
+ZONE_TEST(lowest_free_range_that_fits_is_allocated)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int a = ASSERT_OK(zone_alloc(node, MIB, 0));
 	int hole = ASSERT_OK(zone_alloc(node, 2 * MIB, 0));
 	int b = ASSERT_OK(zone_alloc(node, MIB, 0));
@@ -116,12 +107,10 @@ TEST(lowest_free_range_that_fits_is_allocated)
 	close(larger);
 	close(b);
 	close(a);
-	close(node);
 }
 
-TEST(large_buffers_start_on_a_2mib_block_if_possible)
+ZONE_TEST(large_buffers_start_on_a_2mib_block_if_possible)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int small = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	int medium = ASSERT_OK(zone_alloc(node, 8 * MIB - PAGE, 0));
 	int large = ASSERT_OK(zone_alloc(node, 8 * MIB, 0));
@@ -131,12 +120,10 @@ TEST(large_buffers_start_on_a_2mib_block_if_possible)
 	close(large);
 	close(medium);
 	close(small);
-	close(node);
 }
 
-TEST(large_buffer_uses_unaligned_gap_if_no_other_fits)
+ZONE_TEST(large_buffer_uses_unaligned_gap_if_no_other_fits)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int small = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	int32_t fds[CMM_ALLOC_MAX_COUNT];
 	struct cmm_alloc req = {
@@ -159,12 +146,10 @@ TEST(large_buffer_uses_unaligned_gap_if_no_other_fits)
 			close(fds[i]);
 	}
 	close(small);
-	close(node);
 }
 
-TEST(buffers_do_not_overlap)
+ZONE_TEST(buffers_do_not_overlap)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int32_t fds[CMM_ALLOC_MAX_COUNT];
 	struct cmm_alloc req = {
 		.len = 5 * PAGE,
@@ -186,12 +171,10 @@ TEST(buffers_do_not_overlap)
 	expect_used(CMM_ALLOC_MAX_COUNT * 5 * PAGE);
 	for (i = 0; i < CMM_ALLOC_MAX_COUNT; i++)
 		close(fds[i]);
-	close(node);
 }
 
-TEST(one_buffer_can_fill_the_zone)
+ZONE_TEST(one_buffer_can_fill_the_zone)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, ZONE_SIZE, 0));
 	struct cmm_info info;
 
@@ -205,13 +188,11 @@ TEST(one_buffer_can_fill_the_zone)
 	ASSERT_EQ(info.used, 0);
 	ASSERT_EQ(info.largest_free, info.total);
 	ASSERT_EQ(info.peak, info.total);
-	close(node);
 }
 
-TEST(descriptors_have_the_requested_flags)
+ZONE_TEST(descriptors_have_the_requested_flags)
 {
 	static const uint32_t flags[] = { 0, O_CLOEXEC };
-	int node = ASSERT_OK(zone_open(ZONE));
 	size_t i;
 
 	for (i = 0; i < 2; i++) {
@@ -232,12 +213,10 @@ TEST(descriptors_have_the_requested_flags)
 			close(fds[j]);
 		}
 	}
-	close(node);
 }
 
-TEST(buffer_ids_are_never_reused)
+ZONE_TEST(buffer_ids_are_never_reused)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	uint64_t last = 0;
 	int i;
 
@@ -250,12 +229,10 @@ TEST(buffer_ids_are_never_reused)
 		last = query.id;
 		close(fd);
 	}
-	close(node);
 }
 
-TEST(query_describes_the_buffer)
+ZONE_TEST(query_describes_the_buffer)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc_named(node, MIB, 2 * PAGE, "a label"));
 	struct cmm_query query, later;
 	int wc;
@@ -281,12 +258,10 @@ TEST(query_describes_the_buffer)
 	ASSERT_EQ(query.flags & ~CMM_BUF_PHYS, CMM_BUF_OFFSET | zone_wc());
 	close(wc);
 	close(fd);
-	close(node);
 }
 
-TEST(query_reports_the_allocating_process)
+ZONE_TEST(query_reports_the_allocating_process)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	pid_t parent = getpid();
 	pid_t pid = fork();
@@ -300,7 +275,6 @@ TEST(query_reports_the_allocating_process)
 	}
 	join(pid);
 	close(fd);
-	close(node);
 }
 
 static void expect_zero_after(const char *name, size_t size)
@@ -311,9 +285,8 @@ static void expect_zero_after(const char *name, size_t size)
 		ASSERT_EQ(name[i], 0);
 }
 
-TEST(kernel_fills_every_byte_of_a_result)
+ZONE_TEST(kernel_fills_every_byte_of_a_result)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int32_t fd = -1;
 	struct cmm_alloc req = {
 		.len = PAGE,
@@ -340,5 +313,4 @@ TEST(kernel_fills_every_byte_of_a_result)
 	ASSERT_OK(zone_info(node, &info));
 	expect_zero_after(info.name, sizeof(info.name));
 	close(fd);
-	close(node);
 }

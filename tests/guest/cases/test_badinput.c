@@ -45,7 +45,7 @@ static void expect_bad(int node, struct cmm_alloc req, int wanted)
 	ASSERT_EQ(next_fd(), fd);
 }
 
-TEST(alloc_with_bad_length_fails_with_einval_or_efbig)
+ZONE_TEST(alloc_with_bad_length_fails_with_einval_or_efbig)
 {
 	const struct { uint64_t len; int wanted; } cases[] = {
 		{ 0, EINVAL },
@@ -57,7 +57,6 @@ TEST(alloc_with_bad_length_fails_with_einval_or_efbig)
 		{ 1ULL << 31, EFBIG }, { ZONE_SIZE + 1, EFBIG },
 		{ 1ULL << 52, EFBIG }, { 1ULL << 44, EFBIG },
 	};
-	int node = ASSERT_OK(zone_open(ZONE));
 	int32_t fds[CMM_ALLOC_MAX_COUNT];
 	size_t i;
 
@@ -71,10 +70,9 @@ TEST(alloc_with_bad_length_fails_with_einval_or_efbig)
 		req.count = CMM_ALLOC_MAX_COUNT;
 		expect_bad(node, req, cases[i].wanted);
 	}
-	close(node);
 }
 
-TEST(alignment_must_be_a_power_of_two_up_to_the_maximum)
+ZONE_TEST(alignment_must_be_a_power_of_two_up_to_the_maximum)
 {
 	static const uint64_t bad[] = {
 		3, PAGE - 1, PAGE + 1, 3 * PAGE, MIB + 1, CMM_ALIGN_MAX - 1,
@@ -82,7 +80,6 @@ TEST(alignment_must_be_a_power_of_two_up_to_the_maximum)
 		(1ULL << 32) + 1,
 	};
 	static const uint64_t fine[] = { 0, 1, 2, 512, PAGE };
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct cmm_query query;
 	int32_t fd;
 	size_t i;
@@ -104,17 +101,15 @@ TEST(alignment_must_be_a_power_of_two_up_to_the_maximum)
 		ASSERT_EQ(query.align, PAGE);
 		close(fd);
 	}
-	close(node);
 }
 
-TEST(alloc_with_bad_count_fails_with_einval_or_e2big)
+ZONE_TEST(alloc_with_bad_count_fails_with_einval_or_e2big)
 {
 	static const struct { uint32_t count; int wanted; } cases[] = {
 		{ 0, EINVAL }, { CMM_ALLOC_MAX_COUNT + 1, E2BIG },
 		{ 1 << 16, E2BIG }, { 1U << 30, E2BIG }, { 1U << 31, E2BIG },
 		{ ~0U, E2BIG },
 	};
-	int node = ASSERT_OK(zone_open(ZONE));
 	int32_t fds[CMM_ALLOC_MAX_COUNT];
 	size_t i;
 
@@ -125,12 +120,10 @@ TEST(alloc_with_bad_count_fails_with_einval_or_e2big)
 		req.count = cases[i].count;
 		expect_bad(node, req, cases[i].wanted);
 	}
-	close(node);
 }
 
-TEST(unknown_flags_and_padding_fail_with_einval)
+ZONE_TEST(unknown_flags_and_padding_fail_with_einval)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	uint32_t bit;
 	int32_t fd;
 
@@ -153,10 +146,9 @@ TEST(unknown_flags_and_padding_fail_with_einval)
 		req.pad = bit;
 		expect_bad(node, req, EINVAL);
 	}
-	close(node);
 }
 
-TEST(names_must_be_utf8_without_control_characters)
+ZONE_TEST(names_must_be_utf8_without_control_characters)
 {
 	static const char *const bad[] = {
 		/* Control characters, in ASCII and beyond. */
@@ -185,7 +177,6 @@ TEST(names_must_be_utf8_without_control_characters)
 		"\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf",
 		"12345678901234567890123456789\xc3\xa9",
 	};
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct cmm_query query;
 	struct cmm_alloc req;
 	int32_t fd;
@@ -211,12 +202,10 @@ TEST(names_must_be_utf8_without_control_characters)
 		ASSERT_STREQ(query.name, fine[i]);
 		close(fd);
 	}
-	close(node);
 }
 
-TEST(query_clears_bytes_after_the_name)
+ZONE_TEST(query_clears_bytes_after_the_name)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int32_t fd;
 	struct cmm_alloc req = good(&fd);
 	struct cmm_query query;
@@ -229,10 +218,9 @@ TEST(query_clears_bytes_after_the_name)
 	ASSERT_EQ(query.name[sizeof(query.name) - 1], 0);
 	ASSERT_EQ(query.name[6], 0);
 	close(fd);
-	close(node);
 }
 
-TEST(unreadable_structures_fail_with_efault)
+ZONE_TEST(unreadable_structures_fail_with_efault)
 {
 	static const unsigned long commands[] = {
 		CMM_IOC_INFO, CMM_IOC_ALLOC, CMM_IOC_QUERY, CMM_IOC_LIST,
@@ -244,7 +232,6 @@ TEST(unreadable_structures_fail_with_efault)
 	void *bad[] = {
 		NULL, none, (void *)-4096L, (void *)-1L, (void *)(1L << 62),
 	};
-	int node = ASSERT_OK(zone_open(ZONE));
 	size_t c, b;
 
 	for (c = 0; c < ARRAY_SIZE(commands); c++) {
@@ -255,7 +242,6 @@ TEST(unreadable_structures_fail_with_efault)
 		}
 	}
 	munmap(none, PAGE);
-	close(node);
 }
 
 /* A copy that the kernel can read but not write. */
@@ -270,9 +256,8 @@ static void *read_only_copy(const void *data, size_t len)
 	return page;
 }
 
-TEST(unwritable_results_fail_with_efault)
+ZONE_TEST(unwritable_results_fail_with_efault)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	struct cmm_list_entry entry;
 	struct cmm_query query = { .fd = fd };
@@ -294,7 +279,6 @@ TEST(unwritable_results_fail_with_efault)
 	ASSERT_ERR(zone_ioctl(node, CMM_IOC_LIST, page), EFAULT);
 	munmap(page, PAGE);
 	close(fd);
-	close(node);
 }
 
 /* CMM undoes an allocation if it cannot write the result. */
@@ -307,9 +291,8 @@ static void expect_no_trace(int node, struct cmm_alloc *req)
 	ASSERT_EQ(next_fd(), fd);
 }
 
-TEST(alloc_with_unwritable_structure_allocates_nothing)
+ZONE_TEST(alloc_with_unwritable_structure_allocates_nothing)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int32_t fds[CMM_ALLOC_MAX_COUNT];
 	struct cmm_alloc req = good(fds), *page;
 	int i;
@@ -331,12 +314,10 @@ TEST(alloc_with_unwritable_structure_allocates_nothing)
 	page = read_only_copy(&req, sizeof(req));
 	expect_no_trace(node, page);
 	munmap(page, PAGE);
-	close(node);
 }
 
-TEST(alloc_with_unwritable_fds_array_allocates_nothing)
+ZONE_TEST(alloc_with_unwritable_fds_array_allocates_nothing)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	uint8_t *pages = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
 			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct cmm_alloc req = good((int32_t *)(pages + PAGE) - 2);
@@ -360,12 +341,10 @@ TEST(alloc_with_unwritable_fds_array_allocates_nothing)
 	req.fds = ~0ULL - 3;
 	expect_no_trace(node, &req);
 	munmap(pages, PAGE);
-	close(node);
 }
 
-TEST(list_to_unwritable_entries_fails_with_efault)
+ZONE_TEST(list_to_unwritable_entries_fails_with_efault)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int a = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	int b = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	uint8_t *pages = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
@@ -380,12 +359,10 @@ TEST(list_to_unwritable_entries_fails_with_efault)
 	munmap(pages, PAGE);
 	close(b);
 	close(a);
-	close(node);
 }
 
-TEST(list_checks_entry_size_and_accepts_any_count)
+ZONE_TEST(list_checks_entry_size_and_accepts_any_count)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	static uint8_t room[2 * PAGE];
 	struct cmm_list list = {
@@ -408,13 +385,11 @@ TEST(list_checks_entry_size_and_accepts_any_count)
 	ASSERT_OK(zone_ioctl(node, CMM_IOC_LIST, &list));
 	ASSERT_EQ(list.count, 0);
 	close(fd);
-	close(node);
 }
 
 /* Invalid descriptors, O_PATH, and files that are not dma-bufs. */
-TEST(invalid_descriptors_and_other_files_fail_with_ebadf)
+ZONE_TEST(invalid_descriptors_and_other_files_fail_with_ebadf)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	int memory = memfd_create("memory", MFD_CLOEXEC);
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -450,24 +425,20 @@ TEST(invalid_descriptors_and_other_files_fail_with_ebadf)
 	close(null);
 	close(memory);
 	close(fd);
-	close(node);
 }
 
-TEST(buffer_cannot_be_reopened_through_proc)
+ZONE_TEST(buffer_cannot_be_reopened_through_proc)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	ASSERT_EQ(open(path, O_RDWR | O_CLOEXEC), -1);
 	close(fd);
-	close(node);
 }
 
-TEST(alloc_without_free_descriptors_fails_with_emfile)
+ZONE_TEST(alloc_without_free_descriptors_fails_with_emfile)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int32_t fds[8];
 	struct cmm_alloc req = good(fds);
 	struct rlimit old, limit;
@@ -495,12 +466,10 @@ TEST(alloc_without_free_descriptors_fails_with_emfile)
 	for (i = 0; i < 8; i++)
 		close(fds[i]);
 	ASSERT(!setrlimit(RLIMIT_NOFILE, &old));
-	close(node);
 }
 
-TEST(failed_requests_log_nothing)
+ZONE_TEST(failed_requests_log_nothing)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int log = ASSERT_OK(kmsg_open());
 	struct cmm_query query;
 	struct cmm_alloc req;
@@ -520,5 +489,4 @@ TEST(failed_requests_log_nothing)
 		ASSERT(!strstr(line, "cmm"));
 	}
 	close(log);
-	close(node);
 }

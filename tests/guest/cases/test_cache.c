@@ -33,9 +33,8 @@ static void spoil_first(int node)
 	close(ASSERT_OK(zone_alloc(node, LEN, 0)));
 }
 
-TEST(alloc_flushes_dirty_memory_once)
+ZONE_TEST(alloc_flushes_dirty_memory_once)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd;
 
 	spoil_first(node);
@@ -50,12 +49,10 @@ TEST(alloc_flushes_dirty_memory_once)
 	close(fd);
 	cachetrace_close();
 	ASSERT_OK(zone_set_attribute(ZONE, "scrub", "idle"));
-	close(node);
 }
 
-TEST(write_combined_alloc_flushes_dirty_memory_once)
+ZONE_TEST(write_combined_alloc_flushes_dirty_memory_once)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	uint64_t phys;
 	int fd;
 
@@ -68,12 +65,10 @@ TEST(write_combined_alloc_flushes_dirty_memory_once)
 	close(fd);
 	cachetrace_close();
 	ASSERT_OK(zone_set_attribute(ZONE, "scrub", "idle"));
-	close(node);
 }
 
-TEST(sync_without_known_devices_flushes_the_buffer)
+ZONE_TEST(sync_without_known_devices_flushes_the_buffer)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, LEN, 0));
 	uint64_t phys = buffer_phys(node, fd);
 
@@ -89,12 +84,10 @@ TEST(sync_without_known_devices_flushes_the_buffer)
 	expect_one_pass(phys, LEN);
 	cachetrace_close();
 	close(fd);
-	close(node);
 }
 
-TEST(sync_flushes_once_for_all_devices)
+ZONE_TEST(sync_flushes_once_for_all_devices)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int plain = open_importer("plain"), engine = open_importer("edu0");
 	int fd = ASSERT_OK(zone_alloc(node, LEN, 0));
 	uint64_t phys = buffer_phys(node, fd);
@@ -115,13 +108,11 @@ TEST(sync_flushes_once_for_all_devices)
 	close(fd);
 	close(engine);
 	close(plain);
-	close(node);
 }
 
 /* A coherent engine needs cacheops if the IOMMU mapped it as non-coherent. */
-TEST(engine_cacheops_depend_on_how_it_is_mapped)
+ZONE_TEST(engine_cacheops_depend_on_how_it_is_mapped)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_importer("edu0");
 	int fd = ASSERT_OK(zone_alloc(node, LEN, 0));
 	struct import dma = import(engine, fd, CMM_IMPORT_BIDIRECTIONAL);
@@ -143,12 +134,10 @@ TEST(engine_cacheops_depend_on_how_it_is_mapped)
 	ASSERT_OK(importer_release(&dma));
 	close(fd);
 	close(engine);
-	close(node);
 }
 
-TEST(coherent_devices_need_no_cacheops)
+ZONE_TEST(coherent_devices_need_no_cacheops)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_importer("edu0");
 	struct buffer buffer;
 	struct import dma;
@@ -183,12 +172,10 @@ TEST(coherent_devices_need_no_cacheops)
 	ASSERT_OK(importer_release(&dma));
 	buffer_free(&buffer);
 	close(engine);
-	close(node);
 }
 
-TEST(write_combined_buffers_need_no_cacheops)
+ZONE_TEST(write_combined_buffers_need_no_cacheops)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int plain = open_importer("plain");
 	struct buffer buffer;
 	struct import dma;
@@ -204,16 +191,14 @@ TEST(write_combined_buffers_need_no_cacheops)
 	cachetrace_close();
 	buffer_free(&buffer);
 	close(plain);
-	close(node);
 }
 
 /*
  * The kernel's own mapping of the memory is cached. The CPU may fetch lines through
  * it. Writes through the write-combined mapping then make these lines stale.
  */
-TEST(write_combined_buffers_are_flushed_for_coherent_devices)
+ZONE_TEST(write_combined_buffers_are_flushed_for_coherent_devices)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_importer("edu0"), plain = open_importer("plain");
 	struct import dma, also;
 	uint64_t phys;
@@ -253,20 +238,18 @@ TEST(write_combined_buffers_are_flushed_for_coherent_devices)
 	close(fd);
 	close(plain);
 	close(engine);
-	close(node);
 }
 
 /*
  * The CPU may have stored to the buffer during the device's access. These stores
  * stay: CMM never invalidates a line without cleaning it.
  */
-TEST(importer_unmap_loses_no_cpu_store)
+ZONE_TEST(importer_unmap_loses_no_cpu_store)
 {
 	static const uint32_t dirs[] = {
 		CMM_IMPORT_FROM_DEVICE, CMM_IMPORT_BIDIRECTIONAL,
 		CMM_IMPORT_TO_DEVICE,
 	};
-	int node = ASSERT_OK(zone_open(ZONE));
 	int plain = open_importer("plain");
 	struct buffer buffer = buffer_alloc(node, LEN, 0);
 	uint64_t phys = buffer_phys(node, buffer.fd);
@@ -287,7 +270,6 @@ TEST(importer_unmap_loses_no_cpu_store)
 	cachetrace_close();
 	buffer_free(&buffer);
 	close(plain);
-	close(node);
 }
 
 /* --- the CPU sees device writes when the device's mapping ends --- */
@@ -298,12 +280,12 @@ enum end { BY_UNMAP, BY_CLOSE, BY_UNBIND, ENDS };
 #define CHOSEN		3
 #define CHOSEN_NAME	"cmm-test-plain"
 
-TEST(end_of_writable_device_mapping_flushes_once)
+ZONE_TEST(end_of_writable_device_mapping_flushes_once)
 {
 	static const uint32_t flags[] = {
 		CMM_DEV_MAP_READ, CMM_DEV_MAP_WRITE, CMM_DEV_MAP_RW,
 	};
-	int node = ASSERT_OK(zone_open(ZONE)), end;
+	int end;
 	int fd = ASSERT_OK(zone_alloc(node, LEN, 0));
 	uint64_t phys = buffer_phys(node, fd);
 	struct cmm_dev_entry entry;
@@ -339,17 +321,16 @@ TEST(end_of_writable_device_mapping_flushes_once)
 	}
 	cachetrace_close();
 	close(fd);
-	close(node);
 }
 
 /* The unbind flushes as an unmap does. A later unmap does not flush again. */
-TEST(unbind_during_device_write_access_flushes_once)
+ZONE_TEST(unbind_during_device_write_access_flushes_once)
 {
 	static const uint32_t dirs[] = {
 		CMM_IMPORT_TO_DEVICE, CMM_IMPORT_FROM_DEVICE,
 		CMM_IMPORT_BIDIRECTIONAL,
 	};
-	int node = ASSERT_OK(zone_open(ZONE)), idle;
+	int idle;
 	int fd = ASSERT_OK(zone_alloc(node, LEN, 0));
 	uint64_t phys = buffer_phys(node, fd);
 	size_t i;
@@ -378,12 +359,10 @@ TEST(unbind_during_device_write_access_flushes_once)
 	}
 	cachetrace_close();
 	close(fd);
-	close(node);
 }
 
-TEST(map_flushes_what_the_cpu_may_have_written)
+ZONE_TEST(map_flushes_what_the_cpu_may_have_written)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int plain = open_importer("plain");
 	int fd = ASSERT_OK(zone_alloc(node, LEN, 0));
 	uint64_t phys = buffer_phys(node, fd);
@@ -413,12 +392,10 @@ TEST(map_flushes_what_the_cpu_may_have_written)
 	cachetrace_close();
 	buffer_free(&buffer);
 	close(plain);
-	close(node);
 }
 
-TEST(map_flushes_what_the_kernel_may_have_written)
+ZONE_TEST(map_flushes_what_the_kernel_may_have_written)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int plain = open_importer("plain");
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	uint64_t phys = buffer_phys(node, fd);
@@ -432,7 +409,6 @@ TEST(map_flushes_what_the_kernel_may_have_written)
 	ASSERT_OK(importer_release(&dma));
 	close(fd);
 	close(plain);
-	close(node);
 }
 
 /* --- CMM_IOC_WHOIS exposes addresses --- */
@@ -456,9 +432,9 @@ static void expect_all_needed(int fd, uint64_t phys, uint64_t len)
 }
 
 /* The answer includes the offset, and so exposes the buffer's start. */
-TEST(whois_by_physical_address_makes_sync_flush)
+ZONE_TEST(whois_by_physical_address_makes_sync_flush)
 {
-	int node = ASSERT_OK(zone_open(ZONE)), engine = open_importer("edu0");
+	int engine = open_importer("edu0");
 	int fd = ASSERT_OK(zone_alloc(node, 2 * PAGE, 0));
 	int other = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	struct import dma = import(engine, fd, CMM_IMPORT_BIDIRECTIONAL);
@@ -480,13 +456,11 @@ TEST(whois_by_physical_address_makes_sync_flush)
 	close(other);
 	close(fd);
 	close(engine);
-	close(node);
 }
 
 /* Without an IOMMU the bus address is the physical address. */
-TEST(whois_by_bus_address_makes_sync_flush)
+ZONE_TEST(whois_by_bus_address_makes_sync_flush)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_importer("edu0"), plain = open_importer("plain");
 	int fd = ASSERT_OK(zone_alloc(node, 2 * PAGE, 0));
 	struct import dma = import(engine, fd, CMM_IMPORT_BIDIRECTIONAL);
@@ -506,7 +480,6 @@ TEST(whois_by_bus_address_makes_sync_flush)
 	close(fd);
 	close(plain);
 	close(engine);
-	close(node);
 }
 
 /* --- the attributes of mappings --- */
@@ -544,9 +517,8 @@ static void expect_type(enum cachetrace_kind kind, uint64_t type)
 	ASSERT(seen);
 }
 
-TEST(mappings_have_the_requested_memory_type)
+ZONE_TEST(mappings_have_the_requested_memory_type)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int plain = open_importer("plain");
 	struct buffer cached, wc;
 	char byte;
@@ -566,7 +538,6 @@ TEST(mappings_have_the_requested_memory_type)
 	buffer_free(&wc);
 	buffer_free(&cached);
 	close(plain);
-	close(node);
 }
 
 /* Checks the page table entry that maps @at. */
@@ -583,10 +554,9 @@ static void expect_leaf(int importer, const uint8_t *at, uint64_t size,
 	ASSERT_EQ(leaf.entry & NO_EXEC, NO_EXEC);
 }
 
-TEST(all_mappings_of_a_buffer_have_one_memory_type)
+ZONE_TEST(all_mappings_of_a_buffer_have_one_memory_type)
 {
 	static const uint64_t types[] = { CACHED, UNCACHED };
-	int node = ASSERT_OK(zone_open(ZONE));
 	int plain = open_importer("plain");
 	uint64_t block = has_blocks() ? BLOCK : PAGE;
 	int i;
@@ -617,5 +587,4 @@ TEST(all_mappings_of_a_buffer_have_one_memory_type)
 		close(fd);
 	}
 	close(plain);
-	close(node);
 }

@@ -130,9 +130,9 @@ static bool plain_is_refused(int node)
 
 /* --- the list of devices --- */
 
-TEST(dev_list_describes_all_devices)
+ZONE_TEST(dev_list_describes_all_devices)
 {
-	int node = ASSERT_OK(zone_open(ZONE)), engine = open_importer("edu0");
+	int engine = open_importer("edu0");
 	bool translated = ASSERT_OK(importer_is_translated(engine));
 	struct cmm_dev_entry entries[CMM_DEV_MAX_COUNT];
 	struct cmm_info info;
@@ -159,12 +159,10 @@ TEST(dev_list_describes_all_devices)
 	ASSERT_EQ(ASSERT_OK(zone_devices(node, entries, 2)), 2);
 	ASSERT_EQ(ASSERT_OK(zone_devices(node, entries, 0)), 0);
 	close(engine);
-	close(node);
 }
 
-TEST(dev_map_fails_in_a_zone_without_devices)
+ZONE_TEST(dev_map_fails_in_a_zone_without_devices)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, LEN, 0));
 	struct cmm_dev_entry entry;
 	struct cmm_dev_map map;
@@ -174,7 +172,6 @@ TEST(dev_map_fails_in_a_zone_without_devices)
 	ASSERT_ERR(zone_map_device(node, fd, 0, RW, &map), ENOENT);
 	ASSERT_ERR(zone_unmap_device(node, 1), ENOENT);
 	close(fd);
-	close(node);
 }
 
 /* --- mapping and unmapping --- */
@@ -233,9 +230,9 @@ TEST_LIMIT(iommu_blocks_writes_to_a_read_only_device_mapping, 60)
 	take_down(&s);
 }
 
-TEST(device_mapping_keeps_the_buffer_allocated)
+ZONE_TEST(device_mapping_keeps_the_buffer_allocated)
 {
-	int node = ASSERT_OK(zone_open(ZONE)), fd;
+	int fd;
 	struct cmm_dev_map m;
 
 	need_devices(node);
@@ -245,7 +242,6 @@ TEST(device_mapping_keeps_the_buffer_allocated)
 	expect_used(LEN);
 	ASSERT_OK(zone_unmap_device(node, m.id));
 	expect_used_soon(0);
-	close(node);
 }
 
 TEST(closing_the_zone_file_ends_its_device_mappings)
@@ -535,10 +531,9 @@ TEST(device_mappings_survive_unbinding_the_zone)
 }
 
 /* Such as VFIO's. Before 5.19 drivers could not declare that they manage DMA. */
-TEST(dev_map_refuses_a_device_whose_driver_manages_dma)
+ZONE_TEST(dev_map_refuses_a_device_whose_driver_manages_dma)
 {
 	static const char driver[] = "cmm_managing_amba";
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, LEN, 0));
 	struct cmm_dev_entry entries[DEVICES];
 	struct cmm_dev_map m;
@@ -559,7 +554,6 @@ TEST(dev_map_refuses_a_device_whose_driver_manages_dma)
 	m = map(node, fd, AMBA, RW);
 	ASSERT_OK(zone_unmap_device(node, m.id));
 	close(fd);
-	close(node);
 }
 
 static void map_again_and_again(void *arg)

@@ -52,9 +52,8 @@ static void open_node_to(int all)
 	ASSERT(!chmod(path, all ? 0666 : 0600));
 }
 
-TEST(info_shows_the_zone)
+ZONE_TEST(info_shows_the_zone)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	static const char *const kinds[] = { "linear", "no-map", "external" };
 	const uint64_t sizes[] = {
 		ZONE_SIZE / MIB, ZONE_SIZE / 4 / MIB, ZONE_SIZE / 4 * 3 / MIB,
@@ -74,12 +73,10 @@ TEST(info_shows_the_zone)
 		ASSERT(strstr(text, size));
 	}
 	close(fd);
-	close(node);
 }
 
-TEST(list_shows_buffers_owners_and_devices)
+ZONE_TEST(list_shows_buffers_owners_and_devices)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc_named(node, 3 * MIB, 0, "a frame"));
 	int plain = open_importer("plain");
 	struct import dma = import(plain, fd, CMM_IMPORT_TO_DEVICE);
@@ -97,7 +94,6 @@ TEST(list_shows_buffers_owners_and_devices)
 	close(fd);
 	ASSERT_EQ(tool_run("cmmctl list", text, sizeof(text)), 0);
 	ASSERT(strstr(text, "no buffers"));
-	close(node);
 }
 
 TEST(alloc_passes_its_buffers_to_a_command)
@@ -117,9 +113,8 @@ TEST(alloc_passes_its_buffers_to_a_command)
 	expect_used(0);
 }
 
-TEST(failed_alloc_reports_the_free_space)
+ZONE_TEST(failed_alloc_reports_the_free_space)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, ZONE_SIZE / 2, 0));
 	char text[4096], command[128], half[32];
 
@@ -131,7 +126,6 @@ TEST(failed_alloc_reports_the_free_space)
 	snprintf(half, sizeof(half), "%" PRIu64 " MiB", ZONE_SIZE / 2 / MIB);
 	ASSERT(strstr(text, half));
 	close(fd);
-	close(node);
 }
 
 static void look_without_permission(void)
@@ -154,9 +148,8 @@ static void look_at_others(void)
 	       ": only yours; root sees all (8 MiB more used)");
 }
 
-TEST(list_shows_how_much_other_users_allocated)
+ZONE_TEST(list_shows_how_much_other_users_allocated)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, 8 * MIB, 0));
 
 	open_node_to(1);
@@ -164,7 +157,6 @@ TEST(list_shows_how_much_other_users_allocated)
 	open_node_to(0);
 	close(fd);
 	expect("list %s", 0, "no buffers");
-	close(node);
 }
 
 static void exceed_quota(void)

@@ -79,14 +79,13 @@ static void expect_firmware(int fd)
 	buffer_free(&buffer);
 }
 
-TEST(driver_can_allocate_its_own_buffer)
+ZONE_TEST(driver_can_allocate_its_own_buffer)
 {
 	struct cmm_list_entry entry;
-	int node, consumer;
+	int consumer;
 	char device[64];
 
 	load();
-	node = ASSERT_OK(zone_open(ZONE));
 	consumer = ASSERT_OK(consumer_open());
 	ASSERT_EQ(zone_used(node), CMM_CONSUMER_FIRMWARE);
 	ASSERT_EQ(ASSERT_OK(zone_list(node, &entry, 1, 0)), 1);
@@ -99,17 +98,15 @@ TEST(driver_can_allocate_its_own_buffer)
 	close(consumer);
 	ASSERT_OK(consumer_unload());
 	ASSERT_EQ(zone_used(node), 0);
-	close(node);
 }
 
-TEST(driver_allocated_buffers_work_like_other_buffers)
+ZONE_TEST(driver_allocated_buffers_work_like_other_buffers)
 {
 	struct cmm_query query;
 	struct buffer buffer;
-	int node, consumer;
+	int consumer;
 
 	load();
-	node = ASSERT_OK(zone_open(ZONE));
 	consumer = ASSERT_OK(consumer_open());
 	buffer = buffer_of(ASSERT_OK(consumer_alloc(consumer, MIB + 1, 0, "frame")),
 			   MIB + PAGE);
@@ -126,7 +123,6 @@ TEST(driver_allocated_buffers_work_like_other_buffers)
 	buffer_expect(&buffer, 3);
 	buffer_free(&buffer);
 	ASSERT_EQ(zone_used(node), 0);
-	close(node);
 }
 
 TEST(invalid_driver_requests_fail)

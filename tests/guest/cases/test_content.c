@@ -16,10 +16,9 @@ static uint32_t kind_of(int i)
 	return i ? zone_wc() : 0;
 }
 
-TEST(kernel_reads_what_user_space_wrote)
+ZONE_TEST(kernel_reads_what_user_space_wrote)
 {
 	static uint8_t seen[64 * KIB];
-	int node = ASSERT_OK(zone_open(ZONE));
 	int plain = open_importer("plain");
 	int i;
 
@@ -38,13 +37,11 @@ TEST(kernel_reads_what_user_space_wrote)
 		buffer_free(&buffer);
 	}
 	close(plain);
-	close(node);
 }
 
-TEST(user_space_reads_what_the_kernel_wrote)
+ZONE_TEST(user_space_reads_what_the_kernel_wrote)
 {
 	static uint8_t data[64 * KIB];
-	int node = ASSERT_OK(zone_open(ZONE));
 	int plain = open_importer("plain");
 	int i;
 
@@ -59,12 +56,10 @@ TEST(user_space_reads_what_the_kernel_wrote)
 		buffer_free(&buffer);
 	}
 	close(plain);
-	close(node);
 }
 
-TEST(device_copy_between_buffers_is_seen_by_user_space)
+ZONE_TEST(device_copy_between_buffers_is_seen_by_user_space)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_importer("edu0");
 	int i;
 
@@ -85,13 +80,11 @@ TEST(device_copy_between_buffers_is_seen_by_user_space)
 		buffer_free(&src);
 	}
 	close(engine);
-	close(node);
 }
 
-TEST(device_reads_what_the_kernel_wrote)
+ZONE_TEST(device_reads_what_the_kernel_wrote)
 {
 	static uint8_t data[1000];
-	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_importer("edu1");
 	struct buffer buffer = buffer_alloc(node, 2 * PAGE, 0);
 	struct import dma = import(engine, buffer.fd, CMM_IMPORT_BIDIRECTIONAL);
@@ -108,12 +101,10 @@ TEST(device_reads_what_the_kernel_wrote)
 	ASSERT_OK(importer_release(&dma));
 	buffer_free(&buffer);
 	close(engine);
-	close(node);
 }
 
-TEST(all_user_mappings_show_the_same_bytes)
+ZONE_TEST(all_user_mappings_show_the_same_bytes)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer one = buffer_alloc(node, 16 * PAGE, 0);
 	int copy = dup(one.fd);
 	struct buffer two = buffer_of(copy, 16 * PAGE);
@@ -127,15 +118,13 @@ TEST(all_user_mappings_show_the_same_bytes)
 	munmap(part, PAGE);
 	buffer_free(&two);
 	buffer_free(&one);
-	close(node);
 }
 
-TEST(dma_buf_sync_accepts_only_valid_flags)
+ZONE_TEST(dma_buf_sync_accepts_only_valid_flags)
 {
 	static const uint64_t accesses[] = {
 		DMA_BUF_SYNC_READ, DMA_BUF_SYNC_WRITE, DMA_BUF_SYNC_RW,
 	};
-	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_importer("edu0");
 	int i, kind;
 
@@ -158,12 +147,10 @@ TEST(dma_buf_sync_accepts_only_valid_flags)
 		close(fd);
 	}
 	close(engine);
-	close(node);
 }
 
-TEST(poll_reports_an_idle_buffer_as_ready)
+ZONE_TEST(poll_reports_an_idle_buffer_as_ready)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct pollfd fd = {
 		.fd = ASSERT_OK(zone_alloc(node, PAGE, 0)),
 		.events = POLLIN | POLLOUT,
@@ -172,5 +159,4 @@ TEST(poll_reports_an_idle_buffer_as_ready)
 	ASSERT_EQ(poll(&fd, 1, 0), 1);
 	ASSERT_EQ(fd.revents, POLLIN | POLLOUT);
 	close(fd.fd);
-	close(node);
 }

@@ -8,10 +8,9 @@
 
 #include "buffer.h"
 
-TEST(pages_are_physically_consecutive)
+ZONE_TEST(pages_are_physically_consecutive)
 {
 	static const size_t lens[] = { PAGE, 37 * PAGE, 4 * MIB };
-	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_importer("edu0");
 	size_t i, offset;
 
@@ -30,14 +29,12 @@ TEST(pages_are_physically_consecutive)
 		close(fd);
 	}
 	close(engine);
-	close(node);
 }
 
-TEST(importers_get_one_segment)
+ZONE_TEST(importers_get_one_segment)
 {
 	static const char *const names[] = { "edu0", "plain" };
 	static const size_t lens[] = { PAGE, 3 * PAGE, 64 * MIB };
-	int node = ASSERT_OK(zone_open(ZONE));
 	size_t i, j;
 
 	for (i = 0; i < 2; i++) {
@@ -57,12 +54,10 @@ TEST(importers_get_one_segment)
 		}
 		close(importer);
 	}
-	close(node);
 }
 
-TEST(offsets_match_physical_addresses)
+ZONE_TEST(offsets_match_physical_addresses)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int first = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	uint64_t base = buffer_phys(node, first);
 	int i, fds[8];
@@ -76,7 +71,6 @@ TEST(offsets_match_physical_addresses)
 	for (i = 0; i < 8; i++)
 		close(fds[i]);
 	close(first);
-	close(node);
 }
 
 /* Writes each page's number to its start. */
@@ -88,10 +82,9 @@ static void number_pages(const struct buffer *buffer)
 		memcpy(buffer->at + i * PAGE, &i, sizeof(i));
 }
 
-TEST(user_and_kernel_mappings_have_the_same_page_order)
+ZONE_TEST(user_and_kernel_mappings_have_the_same_page_order)
 {
 	const uint32_t flags[] = { 0, zone_wc() };
-	int node = ASSERT_OK(zone_open(ZONE));
 	int plain = open_importer("plain");
 	int kind;
 
@@ -108,13 +101,11 @@ TEST(user_and_kernel_mappings_have_the_same_page_order)
 		buffer_free(&buffer);
 	}
 	close(plain);
-	close(node);
 }
 
-TEST(user_and_device_mappings_have_the_same_page_order)
+ZONE_TEST(user_and_device_mappings_have_the_same_page_order)
 {
 	static const uint64_t pages[] = { 0, 1, 127, 128, 254, 255 };
-	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_importer("edu1");
 	struct buffer buffer = buffer_alloc(node, MIB, 0);
 	struct buffer seen = buffer_alloc(node, PAGE, 0);
@@ -133,5 +124,4 @@ TEST(user_and_device_mappings_have_the_same_page_order)
 	buffer_free(&seen);
 	buffer_free(&buffer);
 	close(engine);
-	close(node);
 }

@@ -75,9 +75,8 @@ static void expect_seen(int mem, const uint8_t *at, size_t len, size_t offset,
 	ASSERT_PATTERN(pattern_check(data, len, offset, seed));
 }
 
-TEST(proc_mem_fails_with_eio_if_kernel_cannot_ask_drivers)
+ZONE_TEST(proc_mem_fails_with_eio_if_kernel_cannot_ask_drivers)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer buffer = buffer_alloc(node, PAGE, 0);
 	int mem = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
 	char byte;
@@ -88,14 +87,13 @@ TEST(proc_mem_fails_with_eio_if_kernel_cannot_ask_drivers)
 	ASSERT_ERR(poke(mem, buffer.at, &byte, 1), EIO);
 	close(mem);
 	buffer_free(&buffer);
-	close(node);
 }
 
-TEST(proc_mem_reads_and_writes_the_buffer)
+ZONE_TEST(proc_mem_reads_and_writes_the_buffer)
 {
 	static const size_t places[] = { 0, 1, PAGE - 3, PAGE, 2 * PAGE + 7 };
 	uint32_t kinds[] = { 0, zone_wc() };
-	int node = ASSERT_OK(zone_open(ZONE)), mem = open_mem();
+	int mem = open_mem();
 	static uint8_t data[LEN];
 	size_t k, p;
 
@@ -125,12 +123,11 @@ TEST(proc_mem_reads_and_writes_the_buffer)
 		buffer_free(&buffer);
 	}
 	close(mem);
-	close(node);
 }
 
-TEST(proc_mem_access_stops_at_the_end_of_the_mapping)
+ZONE_TEST(proc_mem_access_stops_at_the_end_of_the_mapping)
 {
-	int node = ASSERT_OK(zone_open(ZONE)), mem = open_mem();
+	int mem = open_mem();
 	struct buffer buffer = buffer_alloc(node, LEN, 0);
 	uint8_t *end = buffer.at + PAGE;
 	static uint8_t data[2 * PAGE];
@@ -163,12 +160,11 @@ TEST(proc_mem_access_stops_at_the_end_of_the_mapping)
 	buffer_expect(&buffer, SEED);
 	buffer_free(&buffer);
 	close(mem);
-	close(node);
 }
 
-TEST(proc_mem_reads_split_and_moved_mappings)
+ZONE_TEST(proc_mem_reads_split_and_moved_mappings)
 {
-	int node = ASSERT_OK(zone_open(ZONE)), mem = open_mem();
+	int mem = open_mem();
 	struct buffer buffer = buffer_alloc(node, LEN, 0);
 	uint8_t *part = mmap(NULL, 3 * PAGE, PROT_READ, MAP_SHARED, buffer.fd,
 			     PAGE);
@@ -188,12 +184,11 @@ TEST(proc_mem_reads_split_and_moved_mappings)
 	ASSERT(!munmap(part, PAGE));
 	buffer_free(&buffer);
 	close(mem);
-	close(node);
 }
 
-TEST(proc_mem_reads_blocks_before_and_after_first_access)
+ZONE_TEST(proc_mem_reads_blocks_before_and_after_first_access)
 {
-	int node = ASSERT_OK(zone_open(ZONE)), mem = open_mem();
+	int mem = open_mem();
 	struct buffer buffer = blocks_alloc(node, 2 * BLOCK, SEED);
 	uint8_t *fresh = blocks_map(node, buffer.fd, 2 * BLOCK, 0, 0, PROT_READ);
 	size_t i;
@@ -210,7 +205,6 @@ TEST(proc_mem_reads_blocks_before_and_after_first_access)
 	ASSERT(!munmap(fresh, 2 * BLOCK));
 	buffer_free(&buffer);
 	close(mem);
-	close(node);
 }
 
 /* Reading works, and writing fails. */
@@ -232,9 +226,9 @@ static uint8_t *map_to_read(int fd)
 	return at;
 }
 
-TEST(proc_mem_cannot_write_read_only_mappings)
+ZONE_TEST(proc_mem_cannot_write_read_only_mappings)
 {
-	int node = ASSERT_OK(zone_open(ZONE)), mem = open_mem();
+	int mem = open_mem();
 	struct buffer buffer = buffer_alloc(node, LEN, 0);
 	int view = ASSERT_OK(zone_seal(node, buffer.fd, 0)), forever;
 	uint8_t *at = map_to_read(buffer.fd);
@@ -260,7 +254,6 @@ TEST(proc_mem_cannot_write_read_only_mappings)
 	close(view);
 	close(buffer.fd);
 	close(mem);
-	close(node);
 }
 
 /* Forks a child, which has the same mappings, and stops it. */
@@ -291,9 +284,9 @@ static int poke_word(pid_t pid, void *at, long word)
 	return ptrace(PTRACE_POKEDATA, pid, at, (void *)word) ? -errno : 0;
 }
 
-TEST(ptrace_reads_and_writes_words)
+ZONE_TEST(ptrace_reads_and_writes_words)
 {
-	int node = ASSERT_OK(zone_open(ZONE)), mem = open_mem();
+	int mem = open_mem();
 	struct buffer buffer = buffer_alloc(node, LEN, 0);
 	int view = ASSERT_OK(zone_seal(node, buffer.fd, 0));
 	uint8_t *read_only = map_to_read(view);
@@ -318,13 +311,11 @@ TEST(ptrace_reads_and_writes_words)
 	close(view);
 	buffer_free(&buffer);
 	close(mem);
-	close(node);
 }
 
 /* These calls pin pages, and the mapping has none to pin. */
-TEST(process_vm_readv_and_writev_fail_with_efault)
+ZONE_TEST(process_vm_readv_and_writev_fail_with_efault)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer buffer = buffer_alloc(node, PAGE, 0);
 	struct iovec theirs = { buffer.at, 8 };
 	char data[8];
@@ -335,7 +326,6 @@ TEST(process_vm_readv_and_writev_fail_with_efault)
 	ASSERT_EQ(process_vm_writev(getpid(), &ours, 1, &theirs, 1, 0), -1);
 	ASSERT_EQ(errno, EFAULT);
 	buffer_free(&buffer);
-	close(node);
 }
 
 /* Expects these numbers of sync events, all with that direction and cacheops. */
@@ -350,9 +340,9 @@ static void expect_announced(const char *dir, int begins, int ends)
 	ASSERT_EQ(events_count("cmm_sync", ""), begins + ends);
 }
 
-TEST(proc_mem_access_syncs_the_cache)
+ZONE_TEST(proc_mem_access_syncs_the_cache)
 {
-	int node = ASSERT_OK(zone_open(ZONE)), mem = open_mem();
+	int mem = open_mem();
 	struct buffer buffer = buffer_alloc(node, LEN, 0);
 	int plain = open_importer("plain");
 	struct import dma = import(plain, buffer.fd, CMM_IMPORT_BIDIRECTIONAL);
@@ -373,5 +363,4 @@ TEST(proc_mem_access_syncs_the_cache)
 	close(plain);
 	buffer_free(&buffer);
 	close(mem);
-	close(node);
 }

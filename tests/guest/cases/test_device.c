@@ -19,9 +19,8 @@ static int open_translated(const char *name)
 	return engine;
 }
 
-TEST(each_engine_has_its_own_dma_addresses)
+ZONE_TEST(each_engine_has_its_own_dma_addresses)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int one = open_translated("edu0"), two = open_translated("edu1");
 	int fd = ASSERT_OK(zone_alloc(node, MIB, 0));
 	uint64_t phys = buffer_phys(node, fd);
@@ -44,12 +43,10 @@ TEST(each_engine_has_its_own_dma_addresses)
 	close(fd);
 	close(two);
 	close(one);
-	close(node);
 }
 
-TEST(device_mapping_excludes_neighbouring_buffers)
+ZONE_TEST(device_mapping_excludes_neighbouring_buffers)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_translated("edu0");
 	int before = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	int fd = ASSERT_OK(zone_alloc(node, 3 * PAGE, 0));
@@ -64,12 +61,10 @@ TEST(device_mapping_excludes_neighbouring_buffers)
 	close(fd);
 	close(before);
 	close(engine);
-	close(node);
 }
 
-TEST(device_mapping_is_kept_until_detach)
+ZONE_TEST(device_mapping_is_kept_until_detach)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_translated("edu0");
 	int fd = ASSERT_OK(zone_alloc(node, 4 * PAGE, 0));
 	uint64_t phys = buffer_phys(node, fd);
@@ -94,12 +89,10 @@ TEST(device_mapping_is_kept_until_detach)
 	ASSERT_EQ(translate(engine, first.addr + 3 * PAGE), 0);
 	close(fd);
 	close(engine);
-	close(node);
 }
 
-TEST(importer_map_calls_nest)
+ZONE_TEST(importer_map_calls_nest)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_translated("edu1");
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	struct cmm_import_map maps[3];
@@ -118,12 +111,10 @@ TEST(importer_map_calls_nest)
 	ASSERT_OK(importer_detach(engine, handle));
 	close(fd);
 	close(engine);
-	close(node);
 }
 
-TEST(attachments_with_the_same_direction_share_a_mapping)
+ZONE_TEST(attachments_with_the_same_direction_share_a_mapping)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_translated("edu0");
 	int fd = ASSERT_OK(zone_alloc(node, 2 * PAGE, 0));
 	struct import a = import(engine, fd, CMM_IMPORT_BIDIRECTIONAL);
@@ -140,12 +131,10 @@ TEST(attachments_with_the_same_direction_share_a_mapping)
 	ASSERT_OK(importer_release(&c));
 	close(fd);
 	close(engine);
-	close(node);
 }
 
-TEST_LIMIT(smmu_blocks_and_reports_dma_after_detach, 60)
+ZONE_TEST_LIMIT(smmu_blocks_and_reports_dma_after_detach, 60)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_translated("edu0");
 	struct buffer buffer = buffer_alloc(node, PAGE, 0);
 	struct import dma = import(engine, buffer.fd, CMM_IMPORT_BIDIRECTIONAL);
@@ -157,12 +146,10 @@ TEST_LIMIT(smmu_blocks_and_reports_dma_after_detach, 60)
 	ASSERT_EQ(stray(engine, dma.map.addr, false).type, SMMU_TRANSLATION);
 	buffer_free(&buffer);
 	close(engine);
-	close(node);
 }
 
-TEST_LIMIT(smmu_blocks_and_reports_dma_past_the_buffers_end, 60)
+ZONE_TEST_LIMIT(smmu_blocks_and_reports_dma_past_the_buffers_end, 60)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_translated("edu1");
 	struct buffer buffer = buffer_alloc(node, PAGE, 0);
 	struct buffer behind = buffer_alloc(node, PAGE, 0);
@@ -186,12 +173,10 @@ TEST_LIMIT(smmu_blocks_and_reports_dma_past_the_buffers_end, 60)
 	buffer_free(&behind);
 	buffer_free(&buffer);
 	close(engine);
-	close(node);
 }
 
-TEST_LIMIT(detach_of_one_engine_does_not_affect_the_other, 60)
+ZONE_TEST_LIMIT(detach_of_one_engine_does_not_affect_the_other, 60)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int one = open_translated("edu0"), two = open_translated("edu1");
 	struct buffer buffer = buffer_alloc(node, 2 * PAGE, 0);
 	struct import a = import(one, buffer.fd, CMM_IMPORT_BIDIRECTIONAL);
@@ -211,12 +196,10 @@ TEST_LIMIT(detach_of_one_engine_does_not_affect_the_other, 60)
 	buffer_free(&buffer);
 	close(two);
 	close(one);
-	close(node);
 }
 
-TEST_LIMIT(smmu_blocks_device_writes_to_a_read_only_mapping, 60)
+ZONE_TEST_LIMIT(smmu_blocks_device_writes_to_a_read_only_mapping, 60)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_translated("edu0");
 	struct buffer buffer = buffer_alloc(node, PAGE, 0);
 	struct import dma;
@@ -230,12 +213,10 @@ TEST_LIMIT(smmu_blocks_device_writes_to_a_read_only_mapping, 60)
 	ASSERT_OK(importer_release(&dma));
 	buffer_free(&buffer);
 	close(engine);
-	close(node);
 }
 
-TEST(dma_direction_can_change_only_after_unmap)
+ZONE_TEST(dma_direction_can_change_only_after_unmap)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_translated("edu1");
 	struct buffer buffer = buffer_alloc(node, PAGE, 0);
 	struct cmm_import_map map;
@@ -260,12 +241,10 @@ TEST(dma_direction_can_change_only_after_unmap)
 	ASSERT_OK(importer_detach(engine, handle));
 	buffer_free(&buffer);
 	close(engine);
-	close(node);
 }
 
-TEST(importing_to_a_device_that_cannot_reach_the_zone_fails)
+ZONE_TEST(importing_to_a_device_that_cannot_reach_the_zone_fails)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int direct = open_importer("direct");
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	struct import dma;
@@ -276,12 +255,10 @@ TEST(importing_to_a_device_that_cannot_reach_the_zone_fails)
 	close(fd);
 	expect_used(0);
 	close(direct);
-	close(node);
 }
 
-TEST(dma_address_without_iommu_is_the_physical_address)
+ZONE_TEST(dma_address_without_iommu_is_the_physical_address)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int plain = open_importer("plain");
 	int fd = ASSERT_OK(zone_alloc(node, 5 * PAGE, 0));
 	struct import dma = import(plain, fd, CMM_IMPORT_BIDIRECTIONAL);
@@ -292,12 +269,10 @@ TEST(dma_address_without_iommu_is_the_physical_address)
 	ASSERT_OK(importer_release(&dma));
 	close(fd);
 	close(plain);
-	close(node);
 }
 
-TEST(closing_the_importer_ends_its_attachments)
+ZONE_TEST(closing_the_importer_ends_its_attachments)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_translated("edu0"), other = open_translated("edu0");
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	struct import dma = import(engine, fd, CMM_IMPORT_BIDIRECTIONAL);
@@ -311,16 +286,14 @@ TEST(closing_the_importer_ends_its_attachments)
 	ASSERT_EQ(translate(other, dma.map.addr), 0);
 	expect_used(0);
 	close(other);
-	close(node);
 }
 
 /*
  * All are read-only: CONFIG_DMA_API_DEBUG reports more than seven writable mappings
  * of one cache line as a driver error.
  */
-TEST(one_hundred_attachments_are_mapped_and_listed)
+ZONE_TEST(one_hundred_attachments_are_mapped_and_listed)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_translated("edu1");
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	struct cmm_list_entry entry;
@@ -339,17 +312,15 @@ TEST(one_hundred_attachments_are_mapped_and_listed)
 	}
 	close(fd);
 	close(engine);
-	close(node);
 }
 
 /* An engine has 256 MiB of addresses. Each direction uses its own range. */
-TEST(import_without_free_dma_addresses_fails_with_enomem)
+ZONE_TEST(import_without_free_dma_addresses_fails_with_enomem)
 {
 	static const uint32_t uses[] = {
 		CMM_IMPORT_BIDIRECTIONAL, CMM_IMPORT_TO_DEVICE,
 		CMM_IMPORT_FROM_DEVICE,
 	};
-	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_translated("edu0");
 	int fd = ASSERT_OK(zone_alloc(node, ZONE_SIZE, 0));
 	uint64_t phys = buffer_phys(node, fd);
@@ -374,5 +345,4 @@ TEST(import_without_free_dma_addresses_fails_with_enomem)
 	}
 	close(fd);
 	close(engine);
-	close(node);
 }

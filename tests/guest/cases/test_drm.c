@@ -16,9 +16,8 @@
 #include "buffer.h"
 #include "vgem.h"
 
-TEST(prime_import_and_export_give_the_same_buffer)
+ZONE_TEST(prime_import_and_export_give_the_same_buffer)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int card = open_vgem();
 	struct buffer buffer = buffer_alloc(node, 16 * PAGE, 0), out;
 	struct stat before, after;
@@ -42,12 +41,10 @@ TEST(prime_import_and_export_give_the_same_buffer)
 	ASSERT(!drmCloseBufferHandle(card, handle));
 	buffer_free(&buffer);
 	close(card);
-	close(node);
 }
 
-TEST(drm_handle_keeps_the_buffer_and_its_contents)
+ZONE_TEST(drm_handle_keeps_the_buffer_and_its_contents)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int card = open_vgem();
 	struct buffer buffer = buffer_alloc(node, MIB, 0);
 	struct cmm_list_entry entry;
@@ -70,12 +67,10 @@ TEST(drm_handle_keeps_the_buffer_and_its_contents)
 	buffer_free(&buffer);
 	expect_used(0);
 	close(card);
-	close(node);
 }
 
-TEST(closing_drm_frees_its_buffers)
+ZONE_TEST(closing_drm_frees_its_buffers)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int card = open_vgem();
 	int i;
 
@@ -88,12 +83,10 @@ TEST(closing_drm_frees_its_buffers)
 	expect_used(5 * PAGE);
 	close(card);
 	expect_used_soon(0);
-	close(node);
 }
 
-TEST(query_of_a_drm_buffer_fails_with_exdev)
+ZONE_TEST(query_of_a_drm_buffer_fails_with_exdev)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int card = open_vgem();
 	struct drm_mode_create_dumb dumb = {
 		.width = 64,
@@ -109,13 +102,11 @@ TEST(query_of_a_drm_buffer_fails_with_exdev)
 	close(fd);
 	ASSERT(!drmCloseBufferHandle(card, dumb.handle));
 	close(card);
-	close(node);
 }
 
 /* A fence on the buffer stands for device work. vgem signals it on request. */
-TEST(cpu_sync_waits_for_a_device_fence)
+ZONE_TEST(cpu_sync_waits_for_a_device_fence)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int card = open_vgem();
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	uint32_t handle = fd_to_handle(card, fd);
@@ -139,5 +130,4 @@ TEST(cpu_sync_waits_for_a_device_fence)
 	ASSERT(!drmCloseBufferHandle(card, handle));
 	close(fd);
 	close(card);
-	close(node);
 }

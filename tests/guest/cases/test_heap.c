@@ -307,9 +307,9 @@ TEST(too_large_heap_allocations_fail_with_enomem)
 	close(heap);
 }
 
-TEST(heap_buffers_belong_to_the_zone)
+ZONE_TEST(heap_buffers_belong_to_the_zone)
 {
-	int node = ASSERT_OK(zone_open(ZONE)), heap = open_alias();
+	int heap = open_alias();
 	int fd = ASSERT_OK(heap_alloc(heap, LEN - 1, RDWR));
 	struct cmm_list_entry entry;
 	struct cmm_query query;
@@ -325,7 +325,6 @@ TEST(heap_buffers_belong_to_the_zone)
 	close(fd);
 	expect_used(0);
 	close(heap);
-	close(node);
 }
 
 TEST(heap_buffer_is_in_use_until_its_descriptor_is_closed)
@@ -340,9 +339,9 @@ TEST(heap_buffer_is_in_use_until_its_descriptor_is_closed)
 	expect_used(0);
 }
 
-TEST(read_only_descriptor_is_not_a_sealed_buffer)
+ZONE_TEST(read_only_descriptor_is_not_a_sealed_buffer)
 {
-	int node = ASSERT_OK(zone_open(ZONE)), heap = open_alias();
+	int heap = open_alias();
 	int fd = ASSERT_OK(heap_alloc(heap, LEN, O_RDONLY | O_CLOEXEC));
 	struct cmm_query query;
 	int sealed;
@@ -356,7 +355,6 @@ TEST(read_only_descriptor_is_not_a_sealed_buffer)
 	close(sealed);
 	close(fd);
 	close(heap);
-	close(node);
 }
 
 TEST(heap_alloc_fault_leaks_no_descriptor)

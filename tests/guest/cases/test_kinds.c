@@ -12,15 +12,13 @@
 
 #include "buffer.h"
 
-TEST(info_reports_the_zones_kind)
+ZONE_TEST(info_reports_the_zones_kind)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct cmm_info info;
 
 	ASSERT_OK(zone_info(node, &info));
 	ASSERT_EQ(info.kind, chosen.kind);
 	ASSERT_EQ(info.total, ZONE_SIZE);
-	close(node);
 }
 
 /* CMM claims memory outside the linear map, so that no other driver can. */
@@ -65,14 +63,12 @@ TEST(importers_get_struct_pages_only_from_linear_zones)
  * CMM would never flush cached mappings used instead. Without a flush, dirty lines
  * in the cache could overwrite memory at any time.
  */
-TEST(write_combined_alloc_fails_only_if_the_cpu_lacks_support)
+ZONE_TEST(write_combined_alloc_fails_only_if_the_cpu_lacks_support)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = zone_alloc(node, PAGE, CMM_BUF_WC);
 
 	if (zone_lacks_wc())
 		ASSERT_ERR(fd, EOPNOTSUPP);
 	else
 		close(ASSERT_OK(fd));
-	close(node);
 }

@@ -59,9 +59,9 @@ static bool end_first(int engine, const struct buffer *buffer, useconds_t delay)
 	return at_end == OLD;
 }
 
-TEST_LIMIT(device_writes_nothing_after_unmap_returned, 90)
+ZONE_TEST_LIMIT(device_writes_nothing_after_unmap_returned, 90)
 {
-	int node = ASSERT_OK(zone_open(ZONE)), engine = open_importer("edu0");
+	int engine = open_importer("edu0");
 	struct buffer buffer = buffer_alloc(node, PAGE, 0);
 	useconds_t delay = TRANSFER_US - REMEMBERED_US / 2;
 	int i, ended_first = 0;
@@ -82,5 +82,4 @@ TEST_LIMIT(device_writes_nothing_after_unmap_returned, 90)
 	}
 	buffer_free(&buffer);
 	close(engine);
-	close(node);
 }

@@ -53,9 +53,8 @@ TEST(buffer_is_freed_after_its_last_reference_in_any_order)
 	}
 }
 
-TEST(duplicated_descriptor_keeps_the_buffer)
+ZONE_TEST(duplicated_descriptor_keeps_the_buffer)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int one = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	int two = dup(one);
 
@@ -63,12 +62,10 @@ TEST(duplicated_descriptor_keeps_the_buffer)
 	expect_used(PAGE);
 	close(two);
 	expect_used(0);
-	close(node);
 }
 
-TEST(forked_child_keeps_the_buffer)
+ZONE_TEST(forked_child_keeps_the_buffer)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	int pipes[2];
 	pid_t pid;
@@ -89,7 +86,6 @@ TEST(forked_child_keeps_the_buffer)
 	close(pipes[1]);
 	join(pid);
 	expect_used(0);
-	close(node);
 }
 
 static void send_fd(int socket, int fd)
@@ -129,9 +125,8 @@ static int receive_fd(int socket)
 	return fd;
 }
 
-TEST(descriptor_can_be_sent_to_another_process)
+ZONE_TEST(descriptor_can_be_sent_to_another_process)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer buffer = buffer_alloc(node, PAGE, 0);
 	int sockets[2];
 	pid_t pid;
@@ -156,12 +151,10 @@ TEST(descriptor_can_be_sent_to_another_process)
 	close(sockets[0]);
 	close(sockets[1]);
 	expect_used_soon(0);
-	close(node);
 }
 
-TEST(descriptor_in_a_socket_keeps_the_buffer)
+ZONE_TEST(descriptor_in_a_socket_keeps_the_buffer)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	int sockets[2];
 
@@ -177,7 +170,6 @@ TEST(descriptor_in_a_socket_keeps_the_buffer)
 	close(sockets[0]);
 	close(sockets[1]);
 	expect_used_soon(0);
-	close(node);
 }
 
 /* Holds buffers in every way, reports it on the pipe, and waits to be killed. */
@@ -311,9 +303,8 @@ TEST(exec_keeps_only_buffers_without_close_on_exec)
 	exec_with_buffer(0, PAGE);
 }
 
-TEST(attachment_alone_keeps_the_contents)
+ZONE_TEST(attachment_alone_keeps_the_contents)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_importer("edu1");
 	struct buffer buffer = buffer_alloc(node, PAGE, 0);
 	struct buffer seen = buffer_alloc(node, PAGE, 0);
@@ -333,7 +324,6 @@ TEST(attachment_alone_keeps_the_contents)
 	buffer_free(&buffer);
 	buffer_free(&seen);
 	close(engine);
-	close(node);
 }
 
 /* The number of CMM's mappings of the zone in the kernel's address space. */
@@ -358,9 +348,8 @@ static int count_kernel_mappings(void)
 	return count;
 }
 
-TEST(kernel_mapping_is_removed_with_the_buffer)
+ZONE_TEST(kernel_mapping_is_removed_with_the_buffer)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int plain = open_importer("plain");
 	/* One may map the whole zone. */
 	int fd, before = count_kernel_mappings();
@@ -374,12 +363,10 @@ TEST(kernel_mapping_is_removed_with_the_buffer)
 	close(fd);
 	ASSERT_EQ(count_kernel_mappings(), before);
 	close(plain);
-	close(node);
 }
 
-TEST(one_thousand_allocs_and_frees_leave_no_buffer)
+ZONE_TEST(one_thousand_allocs_and_frees_leave_no_buffer)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int32_t fds[50];
 	struct cmm_alloc req = {
 		.len = PAGE,
@@ -394,5 +381,4 @@ TEST(one_thousand_allocs_and_frees_leave_no_buffer)
 			close(fds[i]);
 		expect_used(0);
 	}
-	close(node);
 }

@@ -12,18 +12,15 @@
 
 #include "buffer.h"
 
-TEST(list_of_an_empty_zone_is_empty)
+ZONE_TEST(list_of_an_empty_zone_is_empty)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct cmm_list_entry entries[2];
 
 	ASSERT_EQ(ASSERT_OK(zone_list(node, entries, 2, 0)), 0);
-	close(node);
 }
 
-TEST(entries_describe_the_buffers)
+ZONE_TEST(entries_describe_the_buffers)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int a = ASSERT_OK(zone_alloc_named(node, MIB, 0, "first"));
 	int b = ASSERT_OK(zone_alloc(node, PAGE, zone_wc()));
 	struct cmm_list_entry entries[4];
@@ -54,12 +51,10 @@ TEST(entries_describe_the_buffers)
 	ASSERT_EQ(entries[2].id, 0xa5a5a5a5a5a5a5a5);
 	close(b);
 	close(a);
-	close(node);
 }
 
-TEST(attached_devices_are_listed_until_they_detach)
+ZONE_TEST(attached_devices_are_listed_until_they_detach)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_importer("edu0"), plain = open_importer("plain");
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	struct import a = import(engine, fd, CMM_IMPORT_BIDIRECTIONAL);
@@ -84,12 +79,10 @@ TEST(attached_devices_are_listed_until_they_detach)
 	close(fd);
 	close(plain);
 	close(engine);
-	close(node);
 }
 
-TEST(list_omits_whole_device_names_that_do_not_fit)
+ZONE_TEST(list_omits_whole_device_names_that_do_not_fit)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int plain = open_importer("plain");
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	struct cmm_list_entry entry;
@@ -111,7 +104,6 @@ TEST(list_omits_whole_device_names_that_do_not_fit)
 		ASSERT_OK(importer_release(&dma[i]));
 	close(fd);
 	close(plain);
-	close(node);
 }
 
 static bool is_owner_gone(int node, int fd)
@@ -177,9 +169,8 @@ static void wait_until_zombie(pid_t pid)
 		usleep(1000);
 }
 
-TEST(exited_owner_is_reported_as_gone)
+ZONE_TEST(exited_owner_is_reported_as_gone)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct owner *owner = owner_start(node, wait_for_leave);
 
 	ASSERT(!is_owner_gone(node, owner->fd));
@@ -189,7 +180,6 @@ TEST(exited_owner_is_reported_as_gone)
 	join(owner->pid);
 	ASSERT(is_owner_gone(node, owner->fd));
 	close(owner->fd);
-	close(node);
 }
 
 static void *wait_as_thread(void *owner)
@@ -206,9 +196,8 @@ static void leave_to_a_thread(struct owner *owner)
 	syscall(SYS_exit, 0);
 }
 
-TEST(owner_is_not_gone_while_one_of_its_threads_runs)
+ZONE_TEST(owner_is_not_gone_while_one_of_its_threads_runs)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct owner *owner = owner_start(node, leave_to_a_thread);
 
 	/* The main thread has exited, so the process looks like a zombie. */
@@ -218,7 +207,6 @@ TEST(owner_is_not_gone_while_one_of_its_threads_runs)
 	join(owner->pid);
 	ASSERT(is_owner_gone(node, owner->fd));
 	close(owner->fd);
-	close(node);
 }
 
 /* Lists all buffers, @portion entries at a time. Returns the number of entries. */
@@ -250,10 +238,9 @@ static int list_in_portions(int node, uint32_t portion, uint64_t *ids)
 	return total;
 }
 
-TEST(list_continues_after_the_last_returned_buffer)
+ZONE_TEST(list_continues_after_the_last_returned_buffer)
 {
 	static const uint32_t portions[] = { 1, 3, 64, 65, 150, 1000 };
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fds[150], i;
 	size_t p;
 
@@ -269,12 +256,10 @@ TEST(list_continues_after_the_last_returned_buffer)
 	}
 	for (i = 0; i < 150; i++)
 		close(fds[i]);
-	close(node);
 }
 
-TEST(list_continues_if_the_last_returned_buffer_was_freed)
+ZONE_TEST(list_continues_if_the_last_returned_buffer_was_freed)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int a = ASSERT_OK(zone_alloc_named(node, PAGE, 0, "a"));
 	int b = ASSERT_OK(zone_alloc_named(node, PAGE, 0, "b"));
 	int c = ASSERT_OK(zone_alloc_named(node, PAGE, 0, "c"));
@@ -290,22 +275,18 @@ TEST(list_continues_if_the_last_returned_buffer_was_freed)
 	ASSERT_EQ(ASSERT_OK(zone_list(node, &entry, 1, entry.id)), 0);
 	close(c);
 	close(a);
-	close(node);
 }
 
-TEST(list_with_count_zero_returns_no_entries)
+ZONE_TEST(list_with_count_zero_returns_no_entries)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 
 	ASSERT_EQ(ASSERT_OK(zone_list(node, NULL, 0, 0)), 0);
 	close(fd);
-	close(node);
 }
 
-TEST(list_accepts_older_and_newer_entry_sizes)
+ZONE_TEST(list_accepts_older_and_newer_entry_sizes)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int a = ASSERT_OK(zone_alloc_named(node, PAGE, 0, "older"));
 	int b = ASSERT_OK(zone_alloc_named(node, MIB, 0, "newer"));
 	static const uint32_t sizes[] = {
@@ -336,5 +317,4 @@ TEST(list_accepts_older_and_newer_entry_sizes)
 	}
 	close(b);
 	close(a);
-	close(node);
 }

@@ -38,12 +38,11 @@ static int try_mremap(void *p, size_t old_len, size_t new_len)
 	       -errno : 0;
 }
 
-TEST(private_mappings_are_refused)
+ZONE_TEST(private_mappings_are_refused)
 {
 	static const int prots[] = {
 		PROT_NONE, PROT_READ, PROT_READ | PROT_WRITE,
 	};
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	int i;
 
@@ -51,12 +50,10 @@ TEST(private_mappings_are_refused)
 		ASSERT_ERR(try_mmap(fd, PAGE, prots[i], MAP_PRIVATE, 0),
 			   EINVAL);
 	close(fd);
-	close(node);
 }
 
-TEST(executable_mappings_are_refused)
+ZONE_TEST(executable_mappings_are_refused)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer buffer = buffer_alloc(node, PAGE, 0);
 
 	int ret = try_mmap(buffer.fd, PAGE, PROT_READ | PROT_EXEC, MAP_SHARED,
@@ -68,10 +65,9 @@ TEST(executable_mappings_are_refused)
 		   EACCES);
 	ASSERT_ERR(try_mprotect(buffer.at, PAGE, PROT_EXEC), EACCES);
 	buffer_free(&buffer);
-	close(node);
 }
 
-TEST(mapping_past_the_end_of_the_buffer_is_refused)
+ZONE_TEST(mapping_past_the_end_of_the_buffer_is_refused)
 {
 	static const struct { size_t len; off_t page; int wanted; } cases[] = {
 		{ 8 * PAGE, 0, 0 }, { PAGE, 7, 0 }, { 1, 7, 0 },
@@ -81,7 +77,6 @@ TEST(mapping_past_the_end_of_the_buffer_is_refused)
 		{ 8 * PAGE, 1, EINVAL }, { PAGE, 1L << 40, EINVAL },
 		{ PAGE, (1L << 51) - 1, EINVAL },
 	};
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, 8 * PAGE, 0));
 	size_t i;
 
@@ -97,12 +92,10 @@ TEST(mapping_past_the_end_of_the_buffer_is_refused)
 	ASSERT(try_mmap(fd, 2 * PAGE, PROT_READ, MAP_SHARED, -PAGE) < 0);
 	ASSERT(try_mmap(fd, PAGE, PROT_READ, MAP_SHARED, -PAGE) < 0);
 	close(fd);
-	close(node);
 }
 
-TEST(mapping_never_shows_neighbouring_buffers)
+ZONE_TEST(mapping_never_shows_neighbouring_buffers)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer before = buffer_alloc(node, 2 * PAGE, 0);
 	struct buffer buffer = buffer_alloc(node, 4 * PAGE, 0);
 	struct buffer behind = buffer_alloc(node, 2 * PAGE, 0);
@@ -127,12 +120,10 @@ TEST(mapping_never_shows_neighbouring_buffers)
 	buffer_free(&behind);
 	buffer_free(&buffer);
 	buffer_free(&before);
-	close(node);
 }
 
-TEST(a_mapping_cannot_grow)
+ZONE_TEST(a_mapping_cannot_grow)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer buffer = buffer_alloc(node, 4 * PAGE, 0);
 
 	ASSERT_ERR(try_mremap(buffer.at, 4 * PAGE, 5 * PAGE), EFAULT);
@@ -142,12 +133,10 @@ TEST(a_mapping_cannot_grow)
 	munmap(buffer.at + 2 * PAGE, 2 * PAGE);
 	ASSERT_ERR(try_mremap(buffer.at, 2 * PAGE, 3 * PAGE), EFAULT);
 	buffer_free(&buffer);
-	close(node);
 }
 
-TEST(a_mapping_can_move_and_shrink)
+ZONE_TEST(a_mapping_can_move_and_shrink)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer buffer = buffer_alloc(node, 4 * PAGE, 0);
 	uint8_t *there = mmap(NULL, 4 * PAGE, PROT_NONE,
 			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -165,12 +154,10 @@ TEST(a_mapping_can_move_and_shrink)
 	expect_used(4 * PAGE);
 	munmap(moved, PAGE);
 	expect_used(0);
-	close(node);
 }
 
-TEST(buffer_lives_until_last_part_of_split_mapping_is_unmapped)
+ZONE_TEST(buffer_lives_until_last_part_of_split_mapping_is_unmapped)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer buffer = buffer_alloc(node, 8 * PAGE, 0);
 	int i;
 
@@ -186,12 +173,10 @@ TEST(buffer_lives_until_last_part_of_split_mapping_is_unmapped)
 		munmap(buffer.at + i * PAGE, PAGE);
 	}
 	expect_used(0);
-	close(node);
 }
 
-TEST(unmap_in_child_keeps_parents_mapping)
+ZONE_TEST(unmap_in_child_keeps_parents_mapping)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer buffer = buffer_alloc(node, 4 * PAGE, 0);
 	pid_t pid;
 
@@ -208,12 +193,10 @@ TEST(unmap_in_child_keeps_parents_mapping)
 	buffer.at[0] ^= 0xff;	/* shared, so this undoes the child's */
 	buffer_expect(&buffer, 7);
 	buffer_free(&buffer);
-	close(node);
 }
 
-TEST(a_read_only_mapping_cannot_be_written)
+ZONE_TEST(a_read_only_mapping_cannot_be_written)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	uint8_t *p = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);
 
@@ -225,7 +208,6 @@ TEST(a_read_only_mapping_cannot_be_written)
 	ASSERT_EQ(fault_on_write(p), 0);
 	munmap(p, PAGE);
 	close(fd);
-	close(node);
 }
 
 /* The flags of the mapping at p, as smaps prints them. */
@@ -249,9 +231,8 @@ static void read_vm_flags(const void *p, char *flags, size_t size)
 	ASSERT(flags[0]);
 }
 
-TEST(mappings_are_not_dumped_expanded_or_executed)
+ZONE_TEST(mappings_are_not_dumped_expanded_or_executed)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer buffer = buffer_alloc(node, PAGE, 0);
 	char flags[512];
 
@@ -262,7 +243,6 @@ TEST(mappings_are_not_dumped_expanded_or_executed)
 	ASSERT(strstr(flags, " de"));	/* cannot grow */
 	ASSERT(!strstr(flags, " me"));	/* may not be executed */
 	buffer_free(&buffer);
-	close(node);
 }
 
 /* The rights of the mapping at p, as maps and smaps print them: "rw-s". */
@@ -335,9 +315,8 @@ static void expect_code_can_be_called(void)
 	ASSERT(!munmap(at, PAGE));
 }
 
-TEST(read_implies_exec_does_not_make_mapping_executable)
+ZONE_TEST(read_implies_exec_does_not_make_mapping_executable)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	uint32_t kinds[] = { 0, zone_wc() };
 	size_t len = 2 * BLOCK, i;
 
@@ -359,12 +338,10 @@ TEST(read_implies_exec_does_not_make_mapping_executable)
 		ASSERT(!munmap(at, len));
 		close(fd);
 	}
-	close(node);
 }
 
-TEST(read_implies_exec_does_not_make_read_only_mapping_exec)
+ZONE_TEST(read_implies_exec_does_not_make_read_only_mapping_exec)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer buffer = buffer_alloc(node, PAGE, 0);
 	int sealed = ASSERT_OK(zone_seal(node, buffer.fd, 0));
 	uint8_t *at;
@@ -379,10 +356,9 @@ TEST(read_implies_exec_does_not_make_read_only_mapping_exec)
 		   EACCES);
 	close(sealed);
 	buffer_free(&buffer);
-	close(node);
 }
 
-TEST(madvise_does_not_change_the_contents)
+ZONE_TEST(madvise_does_not_change_the_contents)
 {
 	static const int advice[] = {
 		MADV_NORMAL, MADV_DONTNEED, MADV_FREE, MADV_REMOVE,
@@ -391,7 +367,6 @@ TEST(madvise_does_not_change_the_contents)
 		MADV_DOFORK, MADV_POPULATE_READ, MADV_POPULATE_WRITE,
 		MADV_WIPEONFORK, MADV_HWPOISON,
 	};
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer buffer = buffer_alloc(node, 4 * MIB, 0);
 	struct buffer again;
 	char flags[512];
@@ -411,13 +386,11 @@ TEST(madvise_does_not_change_the_contents)
 	mlock(buffer.at, buffer.len);
 	buffer_expect(&buffer, 8);
 	buffer_free(&buffer);
-	close(node);
 }
 
 /* The kernel looks for a page, as for direct I/O. */
-TEST(shared_futex_in_a_mapping_fails)
+ZONE_TEST(shared_futex_in_a_mapping_fails)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer buffer = buffer_alloc(node, PAGE, 0);
 
 	ASSERT_EQ(syscall(SYS_futex, buffer.at, FUTEX_WAKE, 1, NULL, NULL, 0), -1);
@@ -426,12 +399,10 @@ TEST(shared_futex_in_a_mapping_fails)
 	ASSERT_EQ(syscall(SYS_futex, buffer.at, FUTEX_WAKE_PRIVATE, 1, NULL, NULL,
 			  0), 0);
 	buffer_free(&buffer);
-	close(node);
 }
 
-TEST(system_calls_may_use_a_mapping)
+ZONE_TEST(system_calls_may_use_a_mapping)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer buffer = buffer_alloc(node, 2 * PAGE, 0);
 	struct buffer back = buffer_alloc(node, 2 * PAGE, zone_wc());
 	int pipes[2];
@@ -445,12 +416,10 @@ TEST(system_calls_may_use_a_mapping)
 	close(pipes[1]);
 	buffer_free(&back);
 	buffer_free(&buffer);
-	close(node);
 }
 
-TEST(ioctl_arguments_may_lie_in_a_buffer)
+ZONE_TEST(ioctl_arguments_may_lie_in_a_buffer)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer cached = buffer_alloc(node, PAGE, 0);
 	struct buffer wc = buffer_alloc(node, PAGE, zone_wc());
 	struct cmm_alloc *req = (void *)cached.at;
@@ -467,12 +436,10 @@ TEST(ioctl_arguments_may_lie_in_a_buffer)
 	close(fds[0]);
 	buffer_free(&wc);
 	buffer_free(&cached);
-	close(node);
 }
 
-TEST(the_node_itself_cannot_be_mapped_read_or_written)
+ZONE_TEST(the_node_itself_cannot_be_mapped_read_or_written)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	char byte = 0;
 
 	ASSERT_ERR(try_mmap(node, PAGE, PROT_READ, MAP_SHARED, 0), ENODEV);
@@ -482,5 +449,4 @@ TEST(the_node_itself_cannot_be_mapped_read_or_written)
 	ASSERT_EQ(errno, EINVAL);
 	ASSERT_EQ(lseek(node, 0, SEEK_SET), -1);
 	ASSERT_EQ(errno, ESPIPE);
-	close(node);
 }

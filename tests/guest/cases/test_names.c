@@ -74,9 +74,8 @@ static bool is_in_bufinfo(const char *word)
 	return found;
 }
 
-TEST(a_name_given_later_is_listed)
+ZONE_TEST(a_name_given_later_is_listed)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	int named = ASSERT_OK(zone_alloc_named(node, PAGE, 0, "at first"));
 	char longest[CMM_NAME_LEN] = { 0 };
@@ -95,12 +94,11 @@ TEST(a_name_given_later_is_listed)
 	expect_listed(node, named, "");
 	close(named);
 	close(fd);
-	close(node);
 }
 
-TEST(a_name_given_to_a_heaps_buffer_is_listed)
+ZONE_TEST(a_name_given_to_a_heaps_buffer_is_listed)
 {
-	int node = ASSERT_OK(zone_open(ZONE)), heap, fd;
+	int heap, fd;
 	char alias[HEAP_NAME];
 
 	if (!heap_alias(alias, false))
@@ -112,12 +110,10 @@ TEST(a_name_given_to_a_heaps_buffer_is_listed)
 	expect_listed(node, fd, "frame-0");
 	close(fd);
 	close(heap);
-	close(node);
 }
 
-TEST(allocation_name_is_the_dma_buf_name)
+ZONE_TEST(allocation_name_is_the_dma_buf_name)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int unnamed = ASSERT_OK(zone_alloc(node, PAGE, 0)), fd;
 
 	expect_fdinfo(unnamed, "");
@@ -128,12 +124,11 @@ TEST(allocation_name_is_the_dma_buf_name)
 	close(fd);
 	ASSERT(!is_in_bufinfo("our-own-name"));
 	close(unnamed);
-	close(node);
 }
 
-TEST(all_buffers_of_a_call_are_named)
+ZONE_TEST(all_buffers_of_a_call_are_named)
 {
-	int node = ASSERT_OK(zone_open(ZONE)), i;
+	int i;
 	int32_t fds[3];
 	struct cmm_alloc req = {
 		.len = PAGE,
@@ -153,12 +148,10 @@ TEST(all_buffers_of_a_call_are_named)
 	expect_listed(node, fds[1], "second");
 	for (i = 0; i < 3; i++)
 		close(fds[i]);
-	close(node);
 }
 
-TEST(a_read_only_descriptor_begins_with_the_buffers_name)
+ZONE_TEST(a_read_only_descriptor_begins_with_the_buffers_name)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc_named(node, PAGE, 0, "at first")), view;
 
 	ASSERT_OK(set_name(fd, "by now"));
@@ -178,12 +171,10 @@ TEST(a_read_only_descriptor_begins_with_the_buffers_name)
 	close(view);
 	expect_listed(node, fd, "last");
 	close(fd);
-	close(node);
 }
 
-TEST(history_shows_last_name_of_freed_buffer)
+ZONE_TEST(history_shows_last_name_of_freed_buffer)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc_named(node, PAGE, 0, "at first"));
 	uint64_t phys = buffer_phys(node, fd);
 
@@ -191,13 +182,11 @@ TEST(history_shows_last_name_of_freed_buffer)
 	ASSERT_STREQ(ask(node, NULL, phys).name, "last");
 	close(fd);
 	ASSERT_STREQ(ask(node, NULL, phys).name, "last");
-	close(node);
 }
 
 /* Names may hold any byte. LIST returns them unchanged; root's file escapes them. */
-TEST(a_name_of_any_bytes_is_escaped_for_root)
+ZONE_TEST(a_name_of_any_bytes_is_escaped_for_root)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0)), c;
 	char path[128];
 	FILE *file;
@@ -211,7 +200,6 @@ TEST(a_name_of_any_bytes_is_escaped_for_root)
 		ASSERT(c == '\n' || (c >= ' ' && c < 0x7f));
 	fclose(file);
 	close(fd);
-	close(node);
 }
 
 static bool stop;
@@ -227,9 +215,9 @@ static void *rename_often(void *arg)
 	return NULL;
 }
 
-TEST(a_name_that_changes_is_listed_whole)
+ZONE_TEST(a_name_that_changes_is_listed_whole)
 {
-	int node = ASSERT_OK(zone_open(ZONE)), i;
+	int i;
 	int fd = ASSERT_OK(zone_alloc_named(node, PAGE, 0, "b"));
 	struct cmm_list_entry entry;
 	pthread_t thread;
@@ -243,7 +231,6 @@ TEST(a_name_that_changes_is_listed_whole)
 	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
 	ASSERT(!pthread_join(thread, NULL));
 	close(fd);
-	close(node);
 }
 
 /* Descriptors of a buffer come and go while it is listed. */
@@ -262,9 +249,9 @@ static void *renew_often(void *arg)
 	return NULL;
 }
 
-TEST(a_name_may_be_listed_while_its_descriptor_is_closed)
+ZONE_TEST(a_name_may_be_listed_while_its_descriptor_is_closed)
 {
-	int node = ASSERT_OK(zone_open(ZONE)), i;
+	int i;
 	struct cmm_list_entry entry;
 	pthread_t thread;
 
@@ -277,5 +264,4 @@ TEST(a_name_may_be_listed_while_its_descriptor_is_closed)
 	}
 	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
 	ASSERT(!pthread_join(thread, NULL));
-	close(node);
 }

@@ -92,9 +92,9 @@ static int unbind_once(int node, const int *fds)
  * unmappings. Otherwise it is hundreds of times, or fewer if the opener has no CPU:
  * then the device is unbound once more.
  */
-TEST_LIMIT(a_node_can_be_opened_while_a_device_is_unbound, 60)
+ZONE_TEST_LIMIT(a_node_can_be_opened_while_a_device_is_unbound, 60)
 {
-	int node = ASSERT_OK(zone_open(ZONE)), fds[BUFFERS], opened = 0, i;
+	int fds[BUFFERS], opened = 0, i;
 	struct cmm_dev_entry entry;
 	pid_t opener;
 
@@ -112,5 +112,4 @@ TEST_LIMIT(a_node_can_be_opened_while_a_device_is_unbound, 60)
 	ASSERT_EQ(waitpid(opener, NULL, 0), opener);
 	for (i = 0; i < BUFFERS; i++)
 		close(fds[i]);
-	close(node);
 }

@@ -148,12 +148,11 @@ static void expect_cost(struct cost cost, long faults)
 	ASSERT(cost.rewrites <= OTHER_FAULTS);
 }
 
-TEST(a_block_takes_one_fault_at_most)
+ZONE_TEST(a_block_takes_one_fault_at_most)
 {
 	static const char *const modes[] = { "always", "madvise", "never" };
 	const uint32_t kinds[] = { 0, zone_wc() };
 	size_t len = large(), kind, mode;
-	int node = ASSERT_OK(zone_open(ZONE));
 
 	for (kind = 0; kind < ARRAY_SIZE(kinds); kind++) {
 		int fd = ASSERT_OK(zone_alloc(node, len, kinds[kind]));
@@ -164,14 +163,12 @@ TEST(a_block_takes_one_fault_at_most)
 				    has_blocks() ? len / BLOCK : 0);
 		close(fd);
 	}
-	close(node);
 }
 
 /* Newer kernels do not ask how huge pages are set, but for a program's advice. */
-TEST(blocks_need_no_page_tables)
+ZONE_TEST(blocks_need_no_page_tables)
 {
 	size_t len = large(), full = len / BLOCK * PAGE / KIB;
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc_named(node, len, BLOCK, "blocks"));
 	struct cost blocks = measure_with_thp("always", node, fd, len, 0);
 	struct cost asked = measure_with_thp("madvise", node, fd, len, 0);
@@ -186,34 +183,28 @@ TEST(blocks_need_no_page_tables)
 		ASSERT(blocks.tables >= (long)full);
 	}
 	close(fd);
-	close(node);
 }
 
-TEST(unaligned_mapping_is_populated_without_faults)
+ZONE_TEST(unaligned_mapping_is_populated_without_faults)
 {
 	size_t len = large();
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, len, 0));
 
 	expect_cost(measure_with_thp("always", node, fd, len, PAGE), 0);
 	expect_cost(measure_with_thp("always", node, fd, len, BLOCK - PAGE), 0);
 	close(fd);
-	close(node);
 }
 
-TEST(small_mappings_never_fault)
+ZONE_TEST(small_mappings_never_fault)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc_named(node, BLOCK - PAGE, BLOCK, "small"));
 
 	expect_cost(measure_with_thp("always", node, fd, BLOCK - PAGE, 0), 0);
 	close(fd);
-	close(node);
 }
 
-TEST(query_reports_where_blocks_begin)
+ZONE_TEST(query_reports_where_blocks_begin)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int first = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	int second = ASSERT_OK(zone_alloc(node, 4 * MIB, 0));
 	struct cmm_query query;
@@ -225,7 +216,6 @@ TEST(query_reports_where_blocks_begin)
 		  buffer_phys(node, second) % BLOCK : 0);
 	close(second);
 	close(first);
-	close(node);
 }
 
 TEST(library_maps_with_blocks)
@@ -270,10 +260,9 @@ static void flip(uint8_t *at, size_t len)
 		at[i] ^= 0xff;
 }
 
-TEST(a_part_is_mapped_from_where_it_begins)
+ZONE_TEST(a_part_is_mapped_from_where_it_begins)
 {
 	const size_t skip = 3 * PAGE, len = 3 * BLOCK + PAGE;
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer buffer = blocks_alloc(node, 4 * BLOCK, SEED);
 	uint8_t *at = blocks_map(node, buffer.fd, len, skip, 0, PROT_READ);
 
@@ -282,12 +271,10 @@ TEST(a_part_is_mapped_from_where_it_begins)
 	expect_part(at, len, skip);
 	munmap(at, len);
 	buffer_free(&buffer);
-	close(node);
 }
 
-TEST(a_child_shares_blocks)
+ZONE_TEST(a_child_shares_blocks)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer buffer = blocks_alloc(node, 2 * BLOCK, SEED);
 	uint8_t *untouched = blocks_map(node, buffer.fd, buffer.len, 0, 0,
 					PROT_READ | PROT_WRITE);
@@ -306,13 +293,11 @@ TEST(a_child_shares_blocks)
 	expect_part(untouched, buffer.len, 0);
 	munmap(untouched, buffer.len);
 	buffer_free(&buffer);
-	close(node);
 }
 
-TEST(a_page_in_a_block_can_be_unmapped)
+ZONE_TEST(a_page_in_a_block_can_be_unmapped)
 {
 	const size_t hole = BLOCK + 17 * PAGE;
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer buffer = blocks_alloc(node, 3 * BLOCK, SEED);
 	uint8_t *at = buffer.at;
 
@@ -327,13 +312,11 @@ TEST(a_page_in_a_block_can_be_unmapped)
 	expect_used(buffer.len);
 	ASSERT(!munmap(at + hole + PAGE, buffer.len - hole - PAGE));
 	expect_used(0);
-	close(node);
 }
 
-TEST(a_page_in_a_block_can_be_protected)
+ZONE_TEST(a_page_in_a_block_can_be_protected)
 {
 	const size_t page = BLOCK + 17 * PAGE;
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer buffer = blocks_alloc(node, 3 * BLOCK, SEED);
 	uint8_t *at = buffer.at + page;
 
@@ -349,12 +332,10 @@ TEST(a_page_in_a_block_can_be_protected)
 	flip(buffer.at, buffer.len);
 	buffer_expect(&buffer, SEED);
 	buffer_free(&buffer);
-	close(node);
 }
 
-TEST(whole_blocks_can_be_protected)
+ZONE_TEST(whole_blocks_can_be_protected)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer buffer = blocks_alloc(node, 2 * BLOCK, SEED);
 
 	ASSERT(!mprotect(buffer.at, buffer.len, PROT_READ));
@@ -368,12 +349,10 @@ TEST(whole_blocks_can_be_protected)
 	flip(buffer.at, buffer.len);
 	buffer_expect(&buffer, SEED);
 	buffer_free(&buffer);
-	close(node);
 }
 
-TEST(a_read_only_block_may_become_writable)
+ZONE_TEST(a_read_only_block_may_become_writable)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer buffer = blocks_alloc(node, BLOCK, SEED);
 	uint8_t *at = blocks_map(node, buffer.fd, BLOCK, 0, 0, PROT_READ);
 
@@ -385,7 +364,6 @@ TEST(a_read_only_block_may_become_writable)
 	expect_part(at, BLOCK, 0);
 	munmap(at, BLOCK);
 	buffer_free(&buffer);
-	close(node);
 }
 
 /* Moves a whole mapping to an address that is shift off from one for blocks. */
@@ -410,22 +388,19 @@ static void move_by(struct buffer *buffer, size_t shift)
 	buffer->at = to;
 }
 
-TEST(blocks_can_move)
+ZONE_TEST(blocks_can_move)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer buffer = blocks_alloc(node, 3 * BLOCK, SEED);
 
 	move_by(&buffer, 0);
 	move_by(&buffer, 5 * PAGE);
 	move_by(&buffer, BLOCK - 5 * PAGE);
 	buffer_free(&buffer);
-	close(node);
 }
 
-TEST(a_part_of_a_block_can_move)
+ZONE_TEST(a_part_of_a_block_can_move)
 {
 	const size_t from = BLOCK + 9 * PAGE;
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer buffer = blocks_alloc(node, 3 * BLOCK, SEED);
 	uint8_t *to = mmap(NULL, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
 			   -1, 0);
@@ -443,13 +418,11 @@ TEST(a_part_of_a_block_can_move)
 		      MREMAP_MAYMOVE | MREMAP_DONTUNMAP) == MAP_FAILED);
 	munmap(to, PAGE);
 	buffer_free(&buffer);
-	close(node);
 }
 
-TEST(mapping_can_be_split_into_4096_parts)
+ZONE_TEST(mapping_can_be_split_into_4096_parts)
 {
 	const size_t pieces = 4096;
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer buffer = blocks_alloc(node, pieces * PAGE, SEED);
 	size_t i;
 
@@ -462,7 +435,6 @@ TEST(mapping_can_be_split_into_4096_parts)
 		expect_part(buffer.at + i * PAGE, PAGE, i * PAGE);
 	buffer_free(&buffer);
 	expect_used(0);
-	close(node);
 }
 
 TEST(a_mapping_alone_is_mapped_when_it_is_touched)
@@ -494,9 +466,8 @@ static void *touch(void *arg)
 	return NULL;
 }
 
-TEST(threads_touch_the_same_blocks)
+ZONE_TEST(threads_touch_the_same_blocks)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer buffer = blocks_alloc(node, 4 * BLOCK, SEED);
 	struct touched touched = { .len = buffer.len };
 	pthread_t threads[TOUCHERS];
@@ -513,14 +484,12 @@ TEST(threads_touch_the_same_blocks)
 		munmap(touched.at, touched.len);
 	}
 	buffer_free(&buffer);
-	close(node);
 }
 
-TEST(madvise_does_not_change_contents_of_blocks)
+ZONE_TEST(madvise_does_not_change_contents_of_blocks)
 {
 	/* All that there is, known to this C library or not. */
 	const int last = 25, poison = 100, offline = 101;
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer buffer = blocks_alloc(node, 2 * BLOCK, SEED);
 	int advice;
 
@@ -535,5 +504,4 @@ TEST(madvise_does_not_change_contents_of_blocks)
 		expect_part(buffer.at, buffer.len, 0);
 	}
 	buffer_free(&buffer);
-	close(node);
 }

@@ -62,9 +62,8 @@ static void expect_no_address(int node, int buf)
 	ASSERT_EQ(query.uid, 0);
 }
 
-TEST(physical_addresses_are_for_the_privileged)
+ZONE_TEST(physical_addresses_are_for_the_privileged)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	struct cmm_query query;
 
@@ -75,12 +74,10 @@ TEST(physical_addresses_are_for_the_privileged)
 	ASSERT_EQ(query.phys, exposes_phys() ? chosen.start : 0);
 	as_nobody(expect_no_address, node, fd);
 	close(fd);
-	close(node);
 }
 
-TEST(physical_address_needs_the_capability_not_uid_0)
+ZONE_TEST(physical_address_needs_the_capability_not_uid_0)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	struct cmm_query query;
 
@@ -89,7 +86,6 @@ TEST(physical_address_needs_the_capability_not_uid_0)
 	ASSERT_EQ(query.phys, 0);
 	ASSERT_EQ(query.flags, CMM_BUF_OFFSET);
 	close(fd);
-	close(node);
 }
 
 /* Neither QUERY nor LIST, which has one buffer, says where it is. */
@@ -119,9 +115,8 @@ static void expect_no_offset_of_own(int node, int buf)
 }
 
 /* The first page of the zone is taken, so that no buffer's offset is 0. */
-TEST(offsets_are_for_the_administrator)
+ZONE_TEST(offsets_are_for_the_administrator)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int first = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	struct cmm_list_entry entries[2];
@@ -136,12 +131,10 @@ TEST(offsets_are_for_the_administrator)
 	as_nobody(expect_no_offset_of_own, node, fd);
 	close(first);
 	close(fd);
-	close(node);
 }
 
-TEST(root_without_the_capability_is_told_no_offset)
+ZONE_TEST(root_without_the_capability_is_told_no_offset)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int first = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	pid_t pid;
@@ -156,7 +149,6 @@ TEST(root_without_the_capability_is_told_no_offset)
 	}
 	join(pid);
 	close(fd);
-	close(node);
 }
 
 static void expect_own_only(int node, int buf)
@@ -173,19 +165,16 @@ static void expect_own_only(int node, int buf)
 	close(own);
 }
 
-TEST(lists_show_own_buffers_only)
+ZONE_TEST(lists_show_own_buffers_only)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 
 	as_nobody(expect_own_only, node, fd);
 	close(fd);
-	close(node);
 }
 
-TEST(list_shows_root_the_holders_of_all_buffers)
+ZONE_TEST(list_shows_root_the_holders_of_all_buffers)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int pipes[2];
 	struct cmm_list_entry entry;
 	char byte;
@@ -212,7 +201,6 @@ TEST(list_shows_root_the_holders_of_all_buffers)
 	waitpid(pid, NULL, 0);
 	close(pipes[0]);
 	close(pipes[1]);
-	close(node);
 }
 
 /* No word of an answer is the address, in bytes or as a page number. */
@@ -259,20 +247,17 @@ static void expect_nothing_told(int node, int buf)
 	expect_not_told(entries, sizeof(entries), secret + PAGE);
 }
 
-TEST(ioctl_answers_hold_no_hidden_address)
+ZONE_TEST(ioctl_answers_hold_no_hidden_address)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 
 	secret = buffer_phys(node, fd);
 	as_nobody(expect_nothing_told, node, fd);
 	close(fd);
-	close(node);
 }
 
-TEST(pids_are_numbers_of_the_callers_pid_namespace)
+ZONE_TEST(pids_are_numbers_of_the_callers_pid_namespace)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	struct cmm_query query;
 	pid_t pid;
@@ -293,12 +278,10 @@ TEST(pids_are_numbers_of_the_callers_pid_namespace)
 	}
 	join(pid);
 	close(fd);
-	close(node);
 }
 
-TEST(root_of_a_user_namespace_has_no_privilege)
+ZONE_TEST(root_of_a_user_namespace_has_no_privilege)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	struct cmm_list_entry entry;
 	struct cmm_query query;
@@ -317,5 +300,4 @@ TEST(root_of_a_user_namespace_has_no_privilege)
 	}
 	join(pid);
 	close(fd);
-	close(node);
 }

@@ -21,9 +21,8 @@ static bool firmware_clears(void)
 	return chosen.flags & CMM_ZONE_FIRMWARE_CLEARS;
 }
 
-TEST(info_reports_protection)
+ZONE_TEST(info_reports_protection)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct cmm_info info;
 	uint64_t value;
 
@@ -32,7 +31,6 @@ TEST(info_reports_protection)
 	ASSERT_EQ(info.flags, chosen.flags);
 	ASSERT_EQ(info.clean, 0);
 	ASSERT_ERR(zone_attribute(ZONE, "scrub", &value), ENOENT);
-	close(node);
 }
 
 static void expect_no_mapping(int fd)
@@ -45,12 +43,12 @@ static void expect_no_mapping(int fd)
 	ASSERT(errno == EOPNOTSUPP || errno == EACCES);
 }
 
-TEST(cpu_access_to_protected_buffer_is_refused)
+ZONE_TEST(cpu_access_to_protected_buffer_is_refused)
 {
 	static const uint64_t accesses[] = {
 		DMA_BUF_SYNC_READ, DMA_BUF_SYNC_WRITE, DMA_BUF_SYNC_RW,
 	};
-	int node = ASSERT_OK(zone_open(ZONE)), plain = open_importer("plain");
+	int plain = open_importer("plain");
 	int fd = ASSERT_OK(zone_alloc(node, 2 * PAGE, 0));
 	int sealed = ASSERT_OK(zone_seal(node, fd, 0));
 	char byte = 1;
@@ -75,7 +73,6 @@ TEST(cpu_access_to_protected_buffer_is_refused)
 	close(sealed);
 	close(fd);
 	close(plain);
-	close(node);
 }
 
 TEST(the_tool_says_why_there_are_no_write_combined_buffers)
@@ -102,9 +99,9 @@ TEST(library_reports_protection)
 	cmm_zone_close(zone);
 }
 
-TEST(whois_finds_protected_buffer)
+ZONE_TEST(whois_finds_protected_buffer)
 {
-	int node = ASSERT_OK(zone_open(ZONE)), engine = open_importer("edu0");
+	int engine = open_importer("edu0");
 	int fd = ASSERT_OK(zone_alloc_named(node, 2 * PAGE, 0, "frame"));
 	struct import dma = import(engine, fd, CMM_IMPORT_TO_DEVICE);
 	uint64_t phys = chosen.start + buffer_offset(node, fd) + PAGE;
@@ -126,13 +123,12 @@ TEST(whois_finds_protected_buffer)
 	ASSERT_STREQ(by_iova.name, "frame");
 	ASSERT_EQ(by_iova.freed_ns, by_phys.freed_ns);
 	close(engine);
-	close(node);
 }
 
-TEST(devices_access_protected_memory_directly)
+ZONE_TEST(devices_access_protected_memory_directly)
 {
 	static uint8_t pattern[512], seen[512];
-	int node = ASSERT_OK(zone_open(ZONE)), media;
+	int media;
 	int engine = open_importer("edu0");
 	int fd = ASSERT_OK(zone_alloc(node, 2 * PAGE, 0));
 	struct import dma = import(engine, fd, CMM_IMPORT_BIDIRECTIONAL);
@@ -160,15 +156,14 @@ TEST(devices_access_protected_memory_directly)
 	close(media);
 	close(fd);
 	close(engine);
-	close(node);
 }
 
 /* Not mapped ("vmalloc" would show it), no cacheops (the cache-op trace would). */
-TEST(kernel_does_not_map_or_flush_protected_memory)
+ZONE_TEST(kernel_does_not_map_or_flush_protected_memory)
 {
 	FILE *areas = fopen("/proc/vmallocinfo", "r");
 	char line[512], place[32];
-	int node, plain, fd;
+	int plain, fd;
 	struct import dma;
 
 	ASSERT(areas);
@@ -179,7 +174,6 @@ TEST(kernel_does_not_map_or_flush_protected_memory)
 	fclose(areas);
 
 	cachetrace_open_unmapped();
-	node = ASSERT_OK(zone_open(ZONE));
 	plain = open_importer("plain");
 	fd = ASSERT_OK(zone_alloc(node, MIB, 0));
 	dma = import(plain, fd, CMM_IMPORT_BIDIRECTIONAL);
@@ -188,7 +182,6 @@ TEST(kernel_does_not_map_or_flush_protected_memory)
 	expect_none();
 	cachetrace_close();
 	close(plain);
-	close(node);
 }
 
 /* --- reuse of freed memory --- */

@@ -65,9 +65,8 @@ static void take_two_of_three(int node)
 	close(ASSERT_OK(zone_alloc(node, 3 * MIB, 0)));
 }
 
-TEST(allocation_above_quota_is_refused)
+ZONE_TEST(allocation_above_quota_is_refused)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	uint64_t before = refusals();
 
 	set_quota(3 * MIB);
@@ -76,7 +75,6 @@ TEST(allocation_above_quota_is_refused)
 	/* Each user has a separate quota. */
 	as_user(OTHER, take_two_of_three, node);
 	set_quota(0);
-	close(node);
 }
 
 static void take_and_leave(int node)
@@ -92,9 +90,8 @@ static void expect_one_left(int node)
 	close(ASSERT_OK(zone_alloc(node, MIB, 0)));
 }
 
-TEST(buffer_is_charged_to_its_allocator_after_passing_it_on)
+ZONE_TEST(buffer_is_charged_to_its_allocator_after_passing_it_on)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int another = ASSERT_OK(zone_open(ZONE));
 
 	kept = dup(node);
@@ -108,7 +105,6 @@ TEST(buffer_is_charged_to_its_allocator_after_passing_it_on)
 	as_user(USER, take_two_of_three, another);
 	set_quota(0);
 	close(another);
-	close(node);
 }
 
 static void take_many(int node)
@@ -131,14 +127,11 @@ static void take_many(int node)
 	close(fds[2]);
 }
 
-TEST(quota_applies_to_a_batch_as_a_whole)
+ZONE_TEST(quota_applies_to_a_batch_as_a_whole)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
-
 	set_quota(3 * MIB);
 	as_user(USER, take_many, node);
 	set_quota(0);
-	close(node);
 }
 
 static void take_all(int node)
@@ -147,9 +140,8 @@ static void take_all(int node)
 	ASSERT_ERR(zone_alloc(node, ZONE_SIZE + PAGE, 0), EFBIG);
 }
 
-TEST(no_quota_by_default_and_none_for_root)
+ZONE_TEST(no_quota_by_default_and_none_for_root)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	uint64_t quota;
 
 	ASSERT_OK(zone_attribute(ZONE, "quota", &quota));
@@ -158,7 +150,6 @@ TEST(no_quota_by_default_and_none_for_root)
 	set_quota(PAGE);
 	take_all(node);
 	set_quota(0);
-	close(node);
 }
 
 /* Runs until killed. */
@@ -171,9 +162,8 @@ static void set_and_clear_quota(void *unused)
 	}
 }
 
-TEST(quota_does_not_limit_root_while_it_is_being_set)
+ZONE_TEST(quota_does_not_limit_root_while_it_is_being_set)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	pid_t setter = fork_to(set_and_clear_quota, NULL);
 	int i, refused = 0;
 
@@ -189,7 +179,6 @@ TEST(quota_does_not_limit_root_while_it_is_being_set)
 	ASSERT_EQ(waitpid(setter, NULL, 0), setter);
 	set_quota(0);
 	ASSERT_EQ(refused, 0);
-	close(node);
 }
 
 static void keep_what_there_is(int node)
@@ -202,10 +191,8 @@ static void expect_nothing_more(int node)
 	ASSERT_ERR(zone_alloc(node, PAGE, 0), EDQUOT);
 }
 
-TEST(smaller_quota_keeps_existing_buffers)
+ZONE_TEST(smaller_quota_keeps_existing_buffers)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
-
 	kept = dup(node);
 	close(kept);
 	as_user(USER, keep_what_there_is, node);
@@ -213,7 +200,6 @@ TEST(smaller_quota_keeps_existing_buffers)
 	as_user(USER, expect_nothing_more, node);
 	close(kept);
 	set_quota(0);
-	close(node);
 }
 
 /* What CMM_IOC_INFO reports about the caller. */
@@ -258,10 +244,8 @@ static void expect_no_limit(int node)
 	expect_told(node, 0, 2 * MIB);
 }
 
-TEST(a_user_is_told_its_quota_and_charge)
+ZONE_TEST(a_user_is_told_its_quota_and_charge)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
-
 	kept = dup(node);
 	close(kept);
 	set_quota(3 * MIB);
@@ -273,12 +257,10 @@ TEST(a_user_is_told_its_quota_and_charge)
 	set_quota(0);
 	as_user(USER, expect_no_limit, node);
 	close(kept);
-	close(node);
 }
 
-TEST(root_is_told_its_charge_and_no_limit)
+ZONE_TEST(root_is_told_its_charge_and_no_limit)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, 2 * MIB, 0));
 
 	set_quota(MIB);
@@ -288,7 +270,6 @@ TEST(root_is_told_its_charge_and_no_limit)
 	ASSERT_ERR(zone_alloc(node, PAGE, 0), EDQUOT);
 	close(fd);
 	set_quota(0);
-	close(node);
 }
 
 TEST(quota_values_accept_units)

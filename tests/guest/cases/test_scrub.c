@@ -45,9 +45,8 @@ static void spoil(int node, uint64_t len)
 	buffer_free(&buffer);
 }
 
-TEST_LIMIT(free_memory_becomes_clean, 120)
+ZONE_TEST_LIMIT(free_memory_becomes_clean, 120)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	uint64_t scrubbed;
 	struct cmm_info info;
 
@@ -58,13 +57,11 @@ TEST_LIMIT(free_memory_becomes_clean, 120)
 	ASSERT_EQ(number("stats/scrubbed") - scrubbed, 3 * MIB);
 	ASSERT_OK(zone_info(node, &info));
 	ASSERT_EQ(info.clean, ZONE_SIZE);
-	close(node);
 }
 
-TEST_LIMIT(clean_memory_is_not_cleared_again, 120)
+ZONE_TEST_LIMIT(clean_memory_is_not_cleared_again, 120)
 {
 	const uint32_t flags[] = { 0, zone_wc() };
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer buffer;
 	uint64_t zeroed;
 	size_t i;
@@ -78,10 +75,9 @@ TEST_LIMIT(clean_memory_is_not_cleared_again, 120)
 		buffer_expect_zero(&buffer);
 		buffer_free(&buffer);
 	}
-	close(node);
 }
 
-TEST_LIMIT(exactly_the_dirty_granules_are_cleared, 120)
+ZONE_TEST_LIMIT(exactly_the_dirty_granules_are_cleared, 120)
 {
 	static const struct { uint64_t spoilt, wanted, zeroed; } cases[] = {
 		{ PAGE, PAGE, PAGE },
@@ -92,7 +88,6 @@ TEST_LIMIT(exactly_the_dirty_granules_are_cleared, 120)
 		{ 2 * MIB, MIB, MIB },
 		{ 2 * MIB, MIB + PAGE, MIB + PAGE },
 	};
-	int node = ASSERT_OK(zone_open(ZONE));
 	uint64_t zeroed;
 	size_t i;
 
@@ -110,12 +105,10 @@ TEST_LIMIT(exactly_the_dirty_granules_are_cleared, 120)
 		buffer_free(&buffer);
 		set_policy("idle");
 	}
-	close(node);
 }
 
-TEST_LIMIT(neighbours_in_a_granule_do_not_disturb_each_other, 120)
+ZONE_TEST_LIMIT(neighbours_in_a_granule_do_not_disturb_each_other, 120)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer pages[3 * GRANULE / PAGE];
 	size_t i, count = ARRAY_SIZE(pages);
 
@@ -137,14 +130,12 @@ TEST_LIMIT(neighbours_in_a_granule_do_not_disturb_each_other, 120)
 	for (i = 0; i < count; i++)
 		buffer_free(&pages[i]);
 	set_policy("idle");
-	close(node);
 }
 
 /* Every second page is given back, between pages that stay. */
-TEST_LIMIT(memory_between_buffers_becomes_clean, 120)
+ZONE_TEST_LIMIT(memory_between_buffers_becomes_clean, 120)
 {
 	const size_t count = 2 * MIB / PAGE;
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer *pages = calloc(count, sizeof(*pages));
 	uint64_t dirty = count / 2 * PAGE, zeroed;
 	size_t i;
@@ -176,12 +167,10 @@ TEST_LIMIT(memory_between_buffers_becomes_clean, 120)
 		buffer_free(&pages[i]);
 	close(rest);
 	free(pages);
-	close(node);
 }
 
-TEST_LIMIT(scrubbing_follows_the_policy, 120)
+ZONE_TEST_LIMIT(scrubbing_follows_the_policy, 120)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	uint64_t clean;
 
 	wait_until_clean();
@@ -194,7 +183,6 @@ TEST_LIMIT(scrubbing_follows_the_policy, 120)
 	ASSERT_EQ(number("clean"), clean);
 	set_policy("idle\n");
 	wait_until_clean();
-	close(node);
 }
 
 static void take_and_spoil(void *seed)
@@ -257,10 +245,8 @@ static void write_to(const char *file, const char *text)
 }
 
 /* The kernel goes as far as to freeze all tasks, stays so, and comes back. */
-TEST_LIMIT(scrubber_stops_while_the_system_is_suspended, 120)
+ZONE_TEST_LIMIT(scrubber_stops_while_the_system_is_suspended, 120)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
-
 	if (access("/sys/power/pm_test", F_OK))
 		skip("this kernel cannot suspend for a test");
 	wait_until_clean();
@@ -275,14 +261,12 @@ TEST_LIMIT(scrubber_stops_while_the_system_is_suspended, 120)
 	/* From what set the scrubber to work to its last granule. */
 	note("the longest silence is %g s", events_longest_silence());
 	ASSERT(events_longest_silence() > 2.5);
-	close(node);
 }
 
-TEST_LIMIT(scrubbed_memory_is_clean_in_memory_too, 120)
+ZONE_TEST_LIMIT(scrubbed_memory_is_clean_in_memory_too, 120)
 {
 	/* Some for each page. */
 	static struct cachetrace_entry entries[2048];
-	int node = ASSERT_OK(zone_open(ZONE));
 	uint64_t cleaned = 0;
 	size_t i, count;
 
@@ -299,14 +283,12 @@ TEST_LIMIT(scrubbed_memory_is_clean_in_memory_too, 120)
 	}
 	ASSERT_EQ(cleaned, 2 * MIB);
 	cachetrace_close();
-	close(node);
 }
 
 /* Memory is clean before a device is known that would care. */
-TEST_LIMIT(a_device_that_comes_later_finds_memory_clean, 120)
+ZONE_TEST_LIMIT(a_device_that_comes_later_finds_memory_clean, 120)
 {
 	static struct cachetrace_entry entries[8];
-	int node = ASSERT_OK(zone_open(ZONE));
 	int plain = open_importer("plain");
 	uint64_t zeroed;
 	struct import dma;
@@ -327,5 +309,4 @@ TEST_LIMIT(a_device_that_comes_later_finds_memory_clean, 120)
 	ASSERT_OK(importer_release(&dma));
 	close(fd);
 	close(plain);
-	close(node);
 }

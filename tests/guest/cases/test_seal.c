@@ -420,9 +420,8 @@ static void expect_busy(int node, int fd)
 	ASSERT_OK(zone_sync(fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW));
 }
 
-TEST(seal_refused_with_writable_mapping)
+ZONE_TEST(seal_refused_with_writable_mapping)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, LEN, 0));
 	uint8_t *at = zone_map(fd, LEN);
 	pid_t pid;
@@ -447,12 +446,10 @@ TEST(seal_refused_with_writable_mapping)
 	ASSERT_EQ(waitpid(pid, NULL, 0), pid);
 	close(ASSERT_OK(seal_for_ever(node, fd)));
 	close(fd);
-	close(node);
 }
 
-TEST(seal_refused_with_attachment_that_may_write)
+ZONE_TEST(seal_refused_with_attachment_that_may_write)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, LEN, 0));
 	int engine = open_importer("edu0"), plain = open_importer("plain");
 	struct import reader = import(plain, fd, CMM_IMPORT_TO_DEVICE);
@@ -479,13 +476,11 @@ TEST(seal_refused_with_attachment_that_may_write)
 	close(plain);
 	close(engine);
 	close(fd);
-	close(node);
 }
 
 /* A kernel mapping that has ended does not block sealing. */
-TEST(seal_allowed_after_kernel_mapping_ended)
+ZONE_TEST(seal_allowed_after_kernel_mapping_ended)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, LEN, 0));
 	int plain = open_importer("plain");
 	uint8_t *at;
@@ -499,7 +494,6 @@ TEST(seal_allowed_after_kernel_mapping_ended)
 	close(sealed);
 	close(plain);
 	close(fd);
-	close(node);
 }
 
 TEST(seal_allowed_with_read_only_mapping)
@@ -517,9 +511,8 @@ TEST(seal_allowed_with_read_only_mapping)
 }
 
 /* A race ends with either a mapping or a seal. */
-TEST_LIMIT(mapping_and_sealing_race_has_one_winner, 60)
+ZONE_TEST_LIMIT(mapping_and_sealing_race_has_one_winner, 60)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int i;
 
 	for (i = 0; i < 40; i++) {
@@ -547,14 +540,12 @@ TEST_LIMIT(mapping_and_sealing_race_has_one_winner, 60)
 		}
 		close(fd);
 	}
-	close(node);
 }
 
 /* --- refused requests --- */
 
-TEST(malformed_seal_requests_are_refused)
+ZONE_TEST(malformed_seal_requests_are_refused)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, LEN, 0));
 	struct cmm_seal *page;
 	uint32_t bit;
@@ -586,12 +577,10 @@ TEST(malformed_seal_requests_are_refused)
 	munmap(page, PAGE);
 	close(fd);
 	expect_used_soon(0);
-	close(node);
 }
 
-TEST(refused_seal_request_leaves_no_descriptor)
+ZONE_TEST(refused_seal_request_leaves_no_descriptor)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer buffer = buffer_alloc(node, LEN, 0);
 	struct cmm_seal seal = {
 		.fd = buffer.fd,
@@ -602,5 +591,4 @@ TEST(refused_seal_request_leaves_no_descriptor)
 	ASSERT_ERR(zone_ioctl(node, CMM_IOC_SEAL, &seal), EBUSY);
 	ASSERT_EQ(seal.sealed_fd, -1);
 	buffer_free(&buffer);
-	close(node);
 }

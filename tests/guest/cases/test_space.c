@@ -30,9 +30,8 @@ static void expect_no_room(int node, uint64_t len, uint64_t align,
 	ASSERT_EQ(zone_used(node), used);
 }
 
-TEST(request_larger_than_the_zone_fails)
+ZONE_TEST(request_larger_than_the_zone_fails)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd;
 
 	expect_no_room(node, ZONE_SIZE + 1, 0, 1, EFBIG, ZONE_SIZE, ZONE_SIZE);
@@ -42,12 +41,10 @@ TEST(request_larger_than_the_zone_fails)
 	fd = ASSERT_OK(zone_alloc(node, ZONE_SIZE - PAGE, 0));
 	expect_no_room(node, ZONE_SIZE + PAGE, 0, 1, EFBIG, PAGE, PAGE);
 	close(fd);
-	close(node);
 }
 
-TEST(request_in_a_full_zone_fails)
+ZONE_TEST(request_in_a_full_zone_fails)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, ZONE_SIZE - 2 * PAGE, 0));
 	int rest;
 
@@ -57,16 +54,12 @@ TEST(request_in_a_full_zone_fails)
 	expect_no_room(node, 1, 0, 1, ENOSPC, 0, 0);
 	close(rest);
 	close(fd);
-	close(node);
 }
 
-TEST(batch_larger_than_free_space_fails)
+ZONE_TEST(batch_larger_than_free_space_fails)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
-
 	expect_no_room(node, 5 * MIB, 0, 64, ENOSPC, ZONE_SIZE, ZONE_SIZE);
 	expect_no_room(node, ZONE_SIZE, 0, 2, ENOSPC, ZONE_SIZE, ZONE_SIZE);
-	close(node);
 }
 
 /* Fills the zone with four buffers and frees the first and the third. */
@@ -80,9 +73,8 @@ static void fragment(int node, int fds[4])
 	close(fds[2]);
 }
 
-TEST(request_in_a_fragmented_zone_fails)
+ZONE_TEST(request_in_a_fragmented_zone_fails)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	uint64_t quarter = ZONE_SIZE / 4;
 	int fds[4];
 
@@ -94,13 +86,11 @@ TEST(request_in_a_fragmented_zone_fails)
 		       2 * quarter);
 	close(fds[1]);
 	close(fds[3]);
-	close(node);
 }
 
 /* Aligned to the blocks of page tables they would not fit; packed they do. */
-TEST(a_preferred_alignment_is_no_reason_to_fail)
+ZONE_TEST(a_preferred_alignment_is_no_reason_to_fail)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int32_t fds[CMM_ALLOC_MAX_COUNT];
 	struct cmm_alloc req = {
 		.len = 8 * MIB + PAGE,
@@ -112,12 +102,10 @@ TEST(a_preferred_alignment_is_no_reason_to_fail)
 	ASSERT_OK(zone_request(node, &req));
 	for (i = 0; i < req.count; i++)
 		close(fds[i]);
-	close(node);
 }
 
-TEST(batch_is_allocated_completely_or_not_at_all)
+ZONE_TEST(batch_is_allocated_completely_or_not_at_all)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	uint64_t quarter = ZONE_SIZE / 4;
 	int32_t fds[4];
 	struct cmm_alloc req = {
@@ -135,12 +123,10 @@ TEST(batch_is_allocated_completely_or_not_at_all)
 	close(fds[1]);
 	close(held[1]);
 	close(held[3]);
-	close(node);
 }
 
-TEST(request_without_room_for_its_alignment_fails)
+ZONE_TEST(request_without_room_for_its_alignment_fails)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 
 	expect_no_room(node, ZONE_SIZE - PAGE, ZONE_SIZE, 1, ENOBUFS,
@@ -149,12 +135,10 @@ TEST(request_without_room_for_its_alignment_fails)
 	/* The zone begins at a multiple of its size, but not of this. */
 	expect_no_room(node, PAGE, CMM_ALIGN_MAX, 1, ENOBUFS, ZONE_SIZE,
 		       ZONE_SIZE);
-	close(node);
 }
 
-TEST(freed_buffers_merge_into_one_free_range)
+ZONE_TEST(freed_buffers_merge_into_one_free_range)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fds[32], i;
 
 	for (i = 0; i < 32; i++)
@@ -165,5 +149,4 @@ TEST(freed_buffers_merge_into_one_free_range)
 	for (i = 31; i > 0; i -= 2)
 		close(fds[i]);
 	close(ASSERT_OK(zone_alloc(node, ZONE_SIZE, 0)));
-	close(node);
 }

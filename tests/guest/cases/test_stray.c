@@ -50,9 +50,9 @@ static void expect_time(const char *text, const char *before, uint64_t ns)
 	expect_line(text, "%s", line);
 }
 
-TEST_LIMIT(whois_finds_the_buffer_of_a_logged_stray_access, 60)
+ZONE_TEST_LIMIT(whois_finds_the_buffer_of_a_logged_stray_access, 60)
 {
-	int node = ASSERT_OK(zone_open(ZONE)), engine = open_translated();
+	int engine = open_translated();
 	int before = ASSERT_OK(zone_alloc_named(node, LEN, 0, "before"));
 	int fd = ASSERT_OK(zone_alloc_named(node, LEN, 0, "freed too soon"));
 	int behind = ASSERT_OK(zone_alloc_named(node, LEN, 0, "behind"));
@@ -98,12 +98,10 @@ TEST_LIMIT(whois_finds_the_buffer_of_a_logged_stray_access, 60)
 	close(behind);
 	close(before);
 	close(engine);
-	close(node);
 }
 
-TEST(cmmctl_finds_buffer_by_physical_address)
+ZONE_TEST(cmmctl_finds_buffer_by_physical_address)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc_named(node, 2 * PAGE, 0, "here"));
 	char command[64], text[1024];
 
@@ -118,5 +116,4 @@ TEST(cmmctl_finds_buffer_by_physical_address)
 	ASSERT_EQ(tool_run("cmmctl whois --phys", text, sizeof(text)), 2);
 	ASSERT_EQ(tool_run("cmmctl whois nonsense", text, sizeof(text)), 2);
 	close(fd);
-	close(node);
 }

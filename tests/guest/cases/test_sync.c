@@ -36,13 +36,12 @@ static void expect_exact(int node, int fd, uint64_t phys, uint64_t offset,
 	expect_one_pass(phys, len);
 }
 
-TEST(a_part_is_maintained_once_for_any_number_of_devices)
+ZONE_TEST(a_part_is_maintained_once_for_any_number_of_devices)
 {
 	/* The cache-op trace needs a page for itself. */
 	const uint64_t len = 64 * KIB,
 		       whole = ZONE_SIZE > 64 * MIB ? 64 * MIB : 32 * MIB;
 	const uint64_t places[] = { 0, 20 * MIB, whole - len };
-	int node = ASSERT_OK(zone_open(ZONE));
 	int plain = open_importer("plain");
 	int fd = ASSERT_OK(zone_alloc(node, whole, 0));
 	uint64_t phys = buffer_phys(node, fd);
@@ -66,12 +65,10 @@ TEST(a_part_is_maintained_once_for_any_number_of_devices)
 		ASSERT_OK(importer_release(&dma[i]));
 	close(fd);
 	close(plain);
-	close(node);
 }
 
-TEST(partial_sync_does_nothing_if_all_devices_are_coherent)
+ZONE_TEST(partial_sync_does_nothing_if_all_devices_are_coherent)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_importer("edu0"), plain = open_importer("plain");
 	int fd = ASSERT_OK(zone_alloc(node, 8 * PAGE, 0));
 	struct import dma, other;
@@ -94,12 +91,10 @@ TEST(partial_sync_does_nothing_if_all_devices_are_coherent)
 	close(fd);
 	close(plain);
 	close(engine);
-	close(node);
 }
 
-TEST(partial_sync_of_write_combined_buffer_does_nothing)
+ZONE_TEST(partial_sync_of_write_combined_buffer_does_nothing)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd;
 
 	need_wc();
@@ -111,7 +106,6 @@ TEST(partial_sync_of_write_combined_buffer_does_nothing)
 	expect_none();
 	cachetrace_close();
 	close(fd);
-	close(node);
 }
 
 /* Bytes of what is maintained at least, as the first byte shows it. */
@@ -142,10 +136,9 @@ static void expect_rounded(int node, int fd, uint64_t line, uint64_t offset,
 	expect_one_pass(phys, size);
 }
 
-TEST(a_part_is_rounded_to_lines_inside_the_buffer)
+ZONE_TEST(a_part_is_rounded_to_lines_inside_the_buffer)
 {
 	static const uint64_t size = 3 * PAGE;
-	int node = ASSERT_OK(zone_open(ZONE));
 	int before = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	int fd = ASSERT_OK(zone_alloc(node, size, 0));
 	int behind = ASSERT_OK(zone_alloc(node, PAGE, 0));
@@ -168,12 +161,10 @@ TEST(a_part_is_rounded_to_lines_inside_the_buffer)
 	close(behind);
 	close(fd);
 	close(before);
-	close(node);
 }
 
-TEST(a_part_takes_the_lines_that_the_processor_has)
+ZONE_TEST(a_part_takes_the_lines_that_the_processor_has)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 
 	if (!hardware_line())
@@ -182,7 +173,6 @@ TEST(a_part_takes_the_lines_that_the_processor_has)
 	ASSERT_EQ(line_size(node, fd), hardware_line());
 	cachetrace_close();
 	close(fd);
-	close(node);
 }
 
 /* The lines that a part touches but does not cover, from an address on. */
@@ -219,10 +209,9 @@ static void expect_write_begin(int node, int fd, uint64_t phys, uint64_t line,
  * A device may have written the other bytes of such a line, and the CPU must not
  * write back older ones. Lines that the CPU replaces need nothing.
  */
-TEST(a_write_begins_with_the_lines_that_it_covers_partly)
+ZONE_TEST(a_write_begins_with_the_lines_that_it_covers_partly)
 {
 	static const uint64_t size = 3 * PAGE;
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, size, 0));
 	uint64_t phys = buffer_phys(node, fd), line, first, end;
 
@@ -242,24 +231,20 @@ TEST(a_write_begins_with_the_lines_that_it_covers_partly)
 	}
 	cachetrace_close();
 	close(fd);
-	close(node);
 }
 
-TEST(info_reports_support_for_partial_sync)
+ZONE_TEST(info_reports_support_for_partial_sync)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct cmm_info info;
 
 	ASSERT_OK(zone_info(node, &info));
 	ASSERT(info.features & CMM_FEATURE_SYNC);
-	close(node);
 }
 
 /* Between two steps a signal can end the call, and another thread can run. */
-TEST(a_buffer_is_flushed_in_steps)
+ZONE_TEST(a_buffer_is_flushed_in_steps)
 {
 	static struct cachetrace_entry entries[16];
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, 9 * MIB, 0));
 	uint64_t flushed = 0;
 	size_t i, count;
@@ -274,5 +259,4 @@ TEST(a_buffer_is_flushed_in_steps)
 	}
 	ASSERT_EQ(flushed, 9 * MIB);
 	close(fd);
-	close(node);
 }

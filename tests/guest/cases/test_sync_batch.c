@@ -10,11 +10,10 @@
 #include "driver.h"
 #include "sync.h"
 
-TEST(sync_batch_is_done_in_order)
+ZONE_TEST(sync_batch_is_done_in_order)
 {
 	struct cmm_sync_entry entries[CMM_SYNC_MAX_COUNT];
 	struct cachetrace_entry seen[2 * CMM_SYNC_MAX_COUNT];
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fds[4];
 	uint64_t phys[4];
 	size_t i;
@@ -35,7 +34,6 @@ TEST(sync_batch_is_done_in_order)
 	cachetrace_close();
 	for (i = 0; i < 4; i++)
 		close(fds[i]);
-	close(node);
 }
 
 /* On a CPU without cacheops the cache-op trace stays empty. */
@@ -62,7 +60,7 @@ static void expect_refused(int node, int good, struct cmm_sync_entry bad,
 	}
 }
 
-TEST(sync_of_range_outside_the_buffer_is_refused)
+ZONE_TEST(sync_of_range_outside_the_buffer_is_refused)
 {
 	static const struct { uint64_t offset, len; } bad[] = {
 		{ 0, 0 }, { PAGE, 0 }, { 2 * PAGE, 0 }, { 0, 2 * PAGE + 1 },
@@ -72,7 +70,6 @@ TEST(sync_of_range_outside_the_buffer_is_refused)
 		{ 1, ~0ULL }, { PAGE, ~0ULL - PAGE + 1 }, { ~0ULL, ~0ULL },
 		{ 1ULL << 63, 1ULL << 63 }, { 0, ~0ULL },
 	};
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, 2 * PAGE, 0));
 	size_t i;
 
@@ -87,12 +84,10 @@ TEST(sync_of_range_outside_the_buffer_is_refused)
 	}
 	cachetrace_close();
 	close(fd);
-	close(node);
 }
 
-TEST(sync_with_invalid_access_flags_is_refused)
+ZONE_TEST(sync_with_invalid_access_flags_is_refused)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	uint32_t bit;
 
@@ -106,12 +101,10 @@ TEST(sync_with_invalid_access_flags_is_refused)
 	}
 	cachetrace_close();
 	close(fd);
-	close(node);
 }
 
-TEST(sync_of_foreign_or_protected_buffer_is_refused)
+ZONE_TEST(sync_of_foreign_or_protected_buffer_is_refused)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	struct board_zones zones;
 	struct cmm_info info;
@@ -138,13 +131,11 @@ TEST(sync_of_foreign_or_protected_buffer_is_refused)
 	}
 	cachetrace_close();
 	close(fd);
-	close(node);
 }
 
-TEST(malformed_sync_batches_are_refused)
+ZONE_TEST(malformed_sync_batches_are_refused)
 {
 	static struct cmm_sync_entry entries[CMM_SYNC_MAX_COUNT + 1];
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	uint8_t longer[2 * sizeof(struct cmm_sync_entry)] = { 0 };
 	struct cmm_sync sync = {
@@ -180,13 +171,11 @@ TEST(malformed_sync_batches_are_refused)
 	longer[sizeof(longer) - 1] = 1;
 	ASSERT_ERR(zone_ioctl(node, CMM_IOC_SYNC, &sync), E2BIG);
 	close(fd);
-	close(node);
 }
 
-TEST(unreadable_sync_batches_are_refused)
+ZONE_TEST(unreadable_sync_batches_are_refused)
 {
 	struct cmm_sync_entry *entries;
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	uint8_t *pages = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
 			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -206,13 +195,11 @@ TEST(unreadable_sync_batches_are_refused)
 	cachetrace_close();
 	munmap(pages, PAGE);
 	close(fd);
-	close(node);
 }
 
 /* A batch in the buffer that it speaks of is a batch as any other. */
-TEST(sync_batch_may_lie_in_its_own_buffer)
+ZONE_TEST(sync_batch_may_lie_in_its_own_buffer)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer buffer = buffer_alloc(node, PAGE, 0);
 	struct cmm_sync_entry *entry = (void *)buffer.at;
 
@@ -220,5 +207,4 @@ TEST(sync_batch_may_lie_in_its_own_buffer)
 	ASSERT_OK(zone_sync_entries(node, entry, 1));
 	ASSERT_EQ(entry->len, PAGE);
 	buffer_free(&buffer);
-	close(node);
 }

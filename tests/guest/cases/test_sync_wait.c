@@ -26,9 +26,8 @@ static bool is_done(int fd)
 }
 
 /* A device's work on the last of some buffers, whose end is awaited. */
-TEST(sync_waits_for_devices)
+ZONE_TEST(sync_waits_for_devices)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int card = open_vgem();
 	int idle = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	int busy = ASSERT_OK(zone_alloc(node, PAGE, 0));
@@ -57,7 +56,6 @@ TEST(sync_waits_for_devices)
 	close(busy);
 	close(idle);
 	close(card);
-	close(node);
 }
 
 static void ignore(int signal)
@@ -82,9 +80,8 @@ static void end_signals(void)
 	ualarm(0, 0);
 }
 
-TEST(a_signal_ends_the_wait_and_nothing_was_done)
+ZONE_TEST(a_signal_ends_the_wait_and_nothing_was_done)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int card = open_vgem();
 	int idle = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	int busy = ASSERT_OK(zone_alloc(node, PAGE, 0));
@@ -110,7 +107,6 @@ TEST(a_signal_ends_the_wait_and_nothing_was_done)
 	close(busy);
 	close(idle);
 	close(card);
-	close(node);
 }
 
 #define WHOLES	64
@@ -129,9 +125,8 @@ static void begin_wholes(void *buffer)
 	close(node);
 }
 
-TEST(a_killed_process_does_not_finish_its_batch)
+ZONE_TEST(a_killed_process_does_not_finish_its_batch)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, ZONE_SIZE, 0));
 	int done, status;
 	pid_t pid;
@@ -151,12 +146,10 @@ TEST(a_killed_process_does_not_finish_its_batch)
 	ASSERT(done > 0);
 	ASSERT(done < WHOLES);
 	close(fd);
-	close(node);
 }
 
-TEST(a_wait_goes_on_after_a_signal_that_restarts_calls)
+ZONE_TEST(a_wait_goes_on_after_a_signal_that_restarts_calls)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int card = open_vgem();
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	uint32_t handle = fd_to_handle(card, fd);
@@ -177,12 +170,10 @@ TEST(a_wait_goes_on_after_a_signal_that_restarts_calls)
 	ASSERT(!drmCloseBufferHandle(card, handle));
 	close(fd);
 	close(card);
-	close(node);
 }
 
-TEST(only_a_writer_waits_for_readers)
+ZONE_TEST(only_a_writer_waits_for_readers)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int card = open_vgem();
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	uint32_t handle = fd_to_handle(card, fd);
@@ -197,7 +188,6 @@ TEST(only_a_writer_waits_for_readers)
 	ASSERT(!drmCloseBufferHandle(card, handle));
 	close(fd);
 	close(card);
-	close(node);
 }
 
 /* A device that never finishes blocks neither other devices nor the driver. */

@@ -64,9 +64,8 @@ static void expect_attributes(int node, uint64_t buffers)
 	ASSERT(largest_free <= total - used);
 }
 
-TEST(attributes_say_what_info_says)
+ZONE_TEST(attributes_say_what_info_says)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int a, b;
 
 	expect_attributes(node, 0);
@@ -78,12 +77,10 @@ TEST(attributes_say_what_info_says)
 	expect_attributes(node, 1);
 	close(b);
 	expect_attributes(node, 0);
-	close(node);
 }
 
-TEST(peak_use_stays_after_free)
+ZONE_TEST(peak_use_stays_after_free)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, 5 * MIB, 0));
 	uint64_t high, after;
 
@@ -94,7 +91,6 @@ TEST(peak_use_stays_after_free)
 	ASSERT_OK(zone_attribute(ZONE, "peak", &after));
 	ASSERT_EQ(after, high);
 	close(fd);
-	close(node);
 }
 
 TEST(kind_attribute_is_a_word)
@@ -139,9 +135,8 @@ TEST(node_is_accessible_to_root_only)
 	ASSERT_STREQ(text, numbers);
 }
 
-TEST(debugfs_lists_every_buffer_with_its_address)
+ZONE_TEST(debugfs_lists_every_buffer_with_its_address)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc_named(node, 3 * PAGE, 0, "in debugfs"));
 	char text[4096], address[32];
 	struct stat st;
@@ -157,13 +152,11 @@ TEST(debugfs_lists_every_buffer_with_its_address)
 	close(fd);
 	read_text(debug_file(), text, sizeof(text));
 	ASSERT(!strstr(text, "in debugfs"));
-	close(node);
 }
 
-TEST(debugfs_lists_more_than_fits_at_once)
+ZONE_TEST(debugfs_lists_more_than_fits_at_once)
 {
 	static char text[256 * 1024];
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fds[200], i, lines = 0;
 	const char *line;
 
@@ -175,12 +168,10 @@ TEST(debugfs_lists_more_than_fits_at_once)
 	ASSERT_EQ(lines, 200);
 	for (i = 0; i < 200; i++)
 		close(fds[i]);
-	close(node);
 }
 
-TEST(proc_shows_a_buffer)
+ZONE_TEST(proc_shows_a_buffer)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, 2 * PAGE, 0));
 	char path[64], text[1024], target[64] = "";
 
@@ -192,5 +183,4 @@ TEST(proc_shows_a_buffer)
 	ASSERT(readlink(path, target, sizeof(target) - 1) > 0);
 	ASSERT(strstr(target, "dmabuf"));
 	close(fd);
-	close(node);
 }

@@ -14,9 +14,8 @@
 
 #define USER	1234
 
-TEST(each_event_is_traced_once)
+ZONE_TEST(each_event_is_traced_once)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int plain = open_importer("plain");
 	struct import dma;
 	int fd;
@@ -40,7 +39,6 @@ TEST(each_event_is_traced_once)
 	ASSERT_EQ(events_count("cmm_map", "made=1"), 1);
 	ASSERT_EQ(events_count("cmm_free", "size=12288"), 1);
 	close(plain);
-	close(node);
 }
 
 /* One refusal since the events began, with all of that in it; and begins again. */
@@ -66,10 +64,10 @@ static const char *why(char text[128], const char *reason, uint64_t free,
 	return text;
 }
 
-TEST(refused_allocation_is_traced_with_its_reason)
+ZONE_TEST(refused_allocation_is_traced_with_its_reason)
 {
 	const uint64_t quarter = ZONE_SIZE / 4;
-	int node = ASSERT_OK(zone_open(ZONE)), fds[4], i;
+	int fds[4], i;
 	char us[64], text[128];
 	int32_t none[2];
 	struct cmm_alloc two = { .len = quarter, .fds = (uintptr_t)none,
@@ -95,12 +93,10 @@ TEST(refused_allocation_is_traced_with_its_reason)
 	events_end();
 	close(fds[1]);
 	close(fds[3]);
-	close(node);
 }
 
-TEST(quota_refusal_is_traced_with_the_user)
+ZONE_TEST(quota_refusal_is_traced_with_the_user)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	char us[64], text[128];
 	pid_t pid;
 
@@ -119,7 +115,6 @@ TEST(quota_refusal_is_traced_with_the_user)
 		       why(text, "EDQUOT", ZONE_SIZE, ZONE_SIZE));
 	events_end();
 	ASSERT_OK(zone_set_attribute(ZONE, "quota", "0"));
-	close(node);
 }
 
 TEST(heap_out_of_memory_is_traced_with_its_reason)

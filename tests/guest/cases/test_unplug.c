@@ -322,9 +322,9 @@ TEST_LIMIT(unbind_leaks_no_dma_address, 120)
  * A driver may attach an IOMMU domain of its own to its device. The DMA API then maps
  * in a domain that the device does not use, and takes an address from there.
  */
-TEST(driver_with_own_iommu_domain_leaks_no_dma_address)
+ZONE_TEST(driver_with_own_iommu_domain_leaks_no_dma_address)
 {
-	int node = ASSERT_OK(zone_open(ZONE)), engine = open_importer("edu0");
+	int engine = open_importer("edu0");
 	int other = open_importer("edu0");
 	int fd = ASSERT_OK(zone_alloc(node, LEN, 0));
 	struct import dma;
@@ -349,7 +349,6 @@ TEST(driver_with_own_iommu_domain_leaks_no_dma_address)
 	ASSERT_EQ(translate(engine, dma.map.addr), 0);
 	close(fd);
 	close(engine);
-	close(node);
 }
 
 /* --- a driver that cleans up, on a bus that is not built in --- */
@@ -381,9 +380,9 @@ static struct import import_by_bus(int importer, int fd)
 	return dma;
 }
 
-TEST(a_driver_may_detach_in_its_remove)
+ZONE_TEST(a_driver_may_detach_in_its_remove)
 {
-	int node = ASSERT_OK(zone_open(ZONE)), round;
+	int round;
 	int fd = ASSERT_OK(zone_alloc(node, LEN, 0));
 
 	for (round = 0; round < 3; round++) {
@@ -402,7 +401,6 @@ TEST(a_driver_may_detach_in_its_remove)
 	}
 	close(fd);
 	expect_used_soon(0);
-	close(node);
 }
 
 /* A device that was plugged in again is bound last. Number the engines as at boot. */
@@ -414,9 +412,9 @@ static void renumber_engines(void)
 }
 
 /* A module may have the driver, the device and the bus. All go at once. */
-TEST(a_bus_may_go_after_the_last_detach)
+ZONE_TEST(a_bus_may_go_after_the_last_detach)
 {
-	int node = ASSERT_OK(zone_open(ZONE)), round;
+	int round;
 	int fd = ASSERT_OK(zone_alloc(node, LEN, 0));
 
 	for (round = 0; round < 10; round++) {
@@ -432,12 +430,11 @@ TEST(a_bus_may_go_after_the_last_detach)
 	renumber_engines();
 	close(fd);
 	expect_used_soon(0);
-	close(node);
 }
 
-TEST(a_probe_that_fails_leaves_nothing_attached)
+ZONE_TEST(a_probe_that_fails_leaves_nothing_attached)
 {
-	int node = ASSERT_OK(zone_open(ZONE)), engine = open_importer("bus");
+	int engine = open_importer("bus");
 	int fd = ASSERT_OK(zone_alloc(node, LEN, 0));
 	struct import dma = import_by_bus(engine, fd);
 
@@ -457,7 +454,6 @@ TEST(a_probe_that_fails_leaves_nothing_attached)
 	close(engine);
 	close(fd);
 	expect_used_soon(0);
-	close(node);
 }
 
 /* --- mappings on request --- */

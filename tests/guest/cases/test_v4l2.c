@@ -175,9 +175,8 @@ static void check_attached(int node, uint32_t attached, const char *devices)
 	}
 }
 
-TEST(camera_is_listed_as_attached)
+ZONE_TEST(camera_is_listed_as_attached)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct camera cam;
 	int bufs[RING];
 
@@ -187,7 +186,6 @@ TEST(camera_is_listed_as_attached)
 	camera_close(&cam);
 	check_attached(node, 0, "");
 	close_ring(bufs);
-	close(node);
 }
 
 /* A buffer that is a page too small is refused and released. */
@@ -269,9 +267,8 @@ TEST(vmalloc_keeps_queued_buffers)
 }
 
 /* The application's CPU mapping is the last that holds the frame. */
-TEST(mapping_outlives_camera_and_descriptor)
+ZONE_TEST(mapping_outlives_camera_and_descriptor)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct camera_frame frame;
 	struct camera cam;
 	uint8_t *data[RING];
@@ -300,7 +297,6 @@ TEST(mapping_outlives_camera_and_descriptor)
 		ASSERT_EQ(zone_used(node), (RING - 1 - i) * len);
 	}
 	free(reference);
-	close(node);
 }
 
 struct capture {

@@ -108,9 +108,9 @@ TEST(whois_reports_nothing_beside_the_buffer)
 	close(node);
 }
 
-TEST(whois_reports_mapping_made_on_request)
+ZONE_TEST(whois_reports_mapping_made_on_request)
 {
-	int node = ASSERT_OK(zone_open(ZONE)), fd;
+	int fd;
 	struct cmm_dev_entry entry;
 	struct cmm_dev_map map;
 	struct cmm_whois whois;
@@ -132,14 +132,13 @@ TEST(whois_reports_mapping_made_on_request)
 	ASSERT_EQ(whois.state, CMM_WHOIS_LIVE);
 	expect_between(whois.unmapped_ns, before, whois_now());
 	close(fd);
-	close(node);
 }
 
 /* --- history --- */
 
-TEST(whois_reports_ended_mapping_of_a_live_buffer)
+ZONE_TEST(whois_reports_ended_mapping_of_a_live_buffer)
 {
-	int node = ASSERT_OK(zone_open(ZONE)), engine = open_importer("edu0");
+	int engine = open_importer("edu0");
 	int fd = ASSERT_OK(zone_alloc_named(node, LEN, 0, "unmapped"));
 	struct import dma = import(engine, fd, CMM_IMPORT_TO_DEVICE);
 	struct import also = import(engine, fd, CMM_IMPORT_TO_DEVICE);
@@ -161,7 +160,6 @@ TEST(whois_reports_ended_mapping_of_a_live_buffer)
 	expect_between(whois.unmapped_ns, before, whois_now());
 	close(fd);
 	close(engine);
-	close(node);
 }
 
 struct told {
@@ -392,9 +390,8 @@ TEST(whois_finds_buffers_by_physical_address)
 }
 
 /* The caller already has the address. */
-TEST(whois_discloses_no_address)
+ZONE_TEST(whois_discloses_no_address)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	struct cmm_whois whois = ask(node, NULL, chosen.start + 11);
 	uint64_t phys = chosen.start;
@@ -405,7 +402,6 @@ TEST(whois_discloses_no_address)
 	for (i = sizeof(whois.addr); i + sizeof(phys) <= sizeof(whois); i++)
 		ASSERT(memcmp(answer + i, &phys, sizeof(phys)));
 	close(fd);
-	close(node);
 }
 
 /* --- permissions --- */
@@ -529,9 +525,9 @@ static void expect_refused(int node, struct cmm_whois whois, int wanted)
 	ASSERT(!memcmp(&copy, &whois, sizeof(copy)));
 }
 
-TEST(malformed_whois_requests_are_refused)
+ZONE_TEST(malformed_whois_requests_are_refused)
 {
-	int node = ASSERT_OK(zone_open(ZONE)), bit;
+	int bit;
 	struct cmm_whois whois = { .addr = 1 };
 	struct cmm_whois *page;
 	int fd;
@@ -575,13 +571,11 @@ TEST(malformed_whois_requests_are_refused)
 	ASSERT_ERR(zone_ioctl(node, CMM_IOC_WHOIS, page), EFAULT);
 	munmap(page, PAGE);
 	close(fd);
-	close(node);
 }
 
 /* Every byte of the output is written, whatever the input held. */
-TEST(whois_overwrites_every_byte_of_the_answer)
+ZONE_TEST(whois_overwrites_every_byte_of_the_answer)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int fd = ASSERT_OK(zone_alloc_named(node, PAGE, 0, "x"));
 	struct cmm_whois whois;
 	size_t i;
@@ -602,7 +596,6 @@ TEST(whois_overwrites_every_byte_of_the_answer)
 	for (i = strlen(whois.comm); i < sizeof(whois.comm); i++)
 		ASSERT_EQ(whois.comm[i], 0);
 	close(fd);
-	close(node);
 }
 
 /* --- removal of the zone --- */

@@ -58,9 +58,8 @@ static void expect_zero_for_kernel(int node, int importer, uint32_t flags)
 	close(fd);
 }
 
-TEST_LIMIT(kernel_mapping_of_new_buffer_reads_zero, 120)
+ZONE_TEST_LIMIT(kernel_mapping_of_new_buffer_reads_zero, 120)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int plain = open_importer("plain");
 
 	dirty_zone(node);
@@ -68,7 +67,6 @@ TEST_LIMIT(kernel_mapping_of_new_buffer_reads_zero, 120)
 	dirty_zone(node);
 	expect_zero_for_kernel(node, plain, zone_wc());
 	close(plain);
-	close(node);
 }
 
 /* What the engine reads at those places of a buffer is zero. */
@@ -92,13 +90,12 @@ static void expect_zero_for_device(int node, int engine, int fd,
 	buffer_free(&seen);
 }
 
-TEST_LIMIT(device_reads_zero_from_new_buffer, 120)
+ZONE_TEST_LIMIT(device_reads_zero_from_new_buffer, 120)
 {
 	/* Beginning, end of a granule, middle, last page. */
 	static const size_t places[] = {
 		0, 64 * KIB - 512, 4 * MIB + 512, 8 * MIB - 512,
 	};
-	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_importer("edu0");
 	int fd;
 
@@ -107,13 +104,11 @@ TEST_LIMIT(device_reads_zero_from_new_buffer, 120)
 	expect_zero_for_device(node, engine, fd, places, 4);
 	close(fd);
 	close(engine);
-	close(node);
 }
 
-TEST_LIMIT(new_buffer_is_zero_to_the_end_of_its_last_page, 120)
+ZONE_TEST_LIMIT(new_buffer_is_zero_to_the_end_of_its_last_page, 120)
 {
 	static const size_t tail[] = { 3 * PAGE, 4 * PAGE - 512 };
-	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_importer("edu1");
 	struct buffer buffer;
 	int fd;
@@ -125,12 +120,10 @@ TEST_LIMIT(new_buffer_is_zero_to_the_end_of_its_last_page, 120)
 	buffer_expect_zero(&buffer);
 	buffer_free(&buffer);
 	close(engine);
-	close(node);
 }
 
-TEST(new_buffer_is_zero_after_device_wrote_old_one)
+ZONE_TEST(new_buffer_is_zero_after_device_wrote_old_one)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	int engine = open_importer("edu0");
 	struct buffer buffer = buffer_alloc(node, 2 * PAGE, 0);
 	struct import dma = import(engine, buffer.fd, CMM_IMPORT_BIDIRECTIONAL);
@@ -147,13 +140,11 @@ TEST(new_buffer_is_zero_after_device_wrote_old_one)
 	buffer_expect_zero(&buffer);
 	buffer_free(&buffer);
 	close(engine);
-	close(node);
 }
 
-TEST(new_buffer_is_zero_after_kernel_wrote_old_one)
+ZONE_TEST(new_buffer_is_zero_after_kernel_wrote_old_one)
 {
 	const uint32_t flags[] = { 0, zone_wc() };
-	int node = ASSERT_OK(zone_open(ZONE));
 	int plain = open_importer("plain");
 	struct buffer buffer;
 	char data[64];
@@ -171,12 +162,10 @@ TEST(new_buffer_is_zero_after_kernel_wrote_old_one)
 		buffer_free(&buffer);
 	}
 	close(plain);
-	close(node);
 }
 
-TEST(every_buffer_of_a_batch_is_zero)
+ZONE_TEST(every_buffer_of_a_batch_is_zero)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer all = buffer_alloc(node, 4 * MIB, 0);
 	int32_t fds[16];
 	struct cmm_alloc req = {
@@ -196,5 +185,4 @@ TEST(every_buffer_of_a_batch_is_zero)
 		buffer_expect_zero(&one);
 		buffer_free(&one);
 	}
-	close(node);
 }

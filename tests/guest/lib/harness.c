@@ -204,6 +204,14 @@ char child_state(pid_t pid)
 	return state;
 }
 
+void run_with_node(void (*run)(int node))
+{
+	int node = ASSERT_OK(zone_open(ZONE));
+
+	run(node);
+	close(node);
+}
+
 static void run_test(const struct test *test)
 {
 	struct leakcheck before;

@@ -5,12 +5,13 @@
  *
  *	TEST(what_it_shows)
  *	{
- *		int node = ASSERT_OK(zone_open(ZONE));
  *		...
- *		close(node);
  *	}
  *
- * It ends at its first failed assertion, may fork (an assertion that fails in
+ * With ZONE_TEST(), the harness opens ZONE's node before it as @node, and closes it
+ * after it.
+ *
+ * A test ends at its first failed assertion, may fork (an assertion that fails in
  * a descendant fails the test), and must free what it allocated: see leakcheck.h.
  * Functions that assertions look at return a negative errno on failure.
  */
@@ -56,6 +57,19 @@ void harness_add(struct test *test);
 		harness_add(&test);					\
 	}								\
 	static void test_##title(void)
+
+/* The same, with ZONE's node open as node. */
+#define ZONE_TEST(name)	ZONE_TEST_LIMIT(name, TEST_SECONDS)
+
+#define ZONE_TEST_LIMIT(title, limit)					\
+	static void zone_test_##title(int node);			\
+	TEST_LIMIT(title, limit)					\
+	{								\
+		run_with_node(zone_test_##title);			\
+	}								\
+	static void zone_test_##title(int node)
+
+void run_with_node(void (*run)(int node));
 
 /* Describes the case that the next assertions check, for loops over cases. */
 void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
