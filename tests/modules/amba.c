@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * An importer on the AMBA bus, "cmm_amba": without an IOMMU and without an engine,
- * with a 32 bit DMA mask. The device tree has the device.
+ * "cmm_amba", an importer on the AMBA bus without an IOMMU and without a DMA engine. Its
+ * DMA mask has 32 bits. The device is in the device tree.
  */
 #include <linux/amba/bus.h>
 #include <linux/module.h>
@@ -9,7 +9,7 @@
 
 #include "importer.h"
 
-/* As arm,primecell-periphid in the device tree. */
+/* Equal to arm,primecell-periphid in the device tree. */
 #define TEST_PERIPHID	0x000cadce
 
 static void test_free(struct importer *imp)
@@ -56,8 +56,8 @@ static struct amba_driver test_driver = {
 
 #ifdef CMM_HAVE_DRIVER_MANAGED_DMA
 /*
- * A driver that does all DMA of the device itself, as VFIO's does. It is bound by
- * driver_override only.
+ * A driver that manages the device's DMA itself, as VFIO's does. It binds only by
+ * driver_override.
  */
 static int managing_probe(struct amba_device *adev, const struct amba_id *id)
 {

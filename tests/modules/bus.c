@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * An importer on a bus that is not built into the kernel: "cmm_bus", without an IOMMU
- * and without an engine. Its driver detaches in its remove(), as DRM drivers do.
+ * "cmm_bus", an importer on a bus that this module registers, without an IOMMU and
+ * without a DMA engine. Its driver detaches in its remove(), as DRM drivers do.
  *
- * The driver keeps one of the dma-bufs until the next probe() that succeeds. When the
- * driver core releases the driver's resources, after remove() or after a probe() that
- * failed, the driver tries to attach to it once more. That must fail.
+ * remove() keeps one of the dma-bufs until the next successful probe(). When the driver
+ * core releases the driver's resources, after remove() or after a failed probe(), the
+ * driver tries to attach to that dma-buf again. That must fail.
  */
 #include <linux/device.h>
 #include <linux/dma-buf.h>
@@ -17,13 +17,13 @@
 
 static bool bus_fail;
 module_param(bus_fail, bool, 0644);
-MODULE_PARM_DESC(bus_fail, "let probe() fail on the module's own bus");
+MODULE_PARM_DESC(bus_fail, "make probe() of cmm_bus fail");
 
 static int bus_late;
 module_param(bus_late, int, 0444);
-MODULE_PARM_DESC(bus_late, "what the last attach returned that came too late");
+MODULE_PARM_DESC(bus_late, "result of the last attach without a bound driver");
 
-/* The one device's; events and probe() are under its device_lock. */
+/* The dma-buf of the only device, or NULL; protected by device_lock(). */
 static struct dma_buf *kept;
 
 static void forget_kept(void)

@@ -24,7 +24,7 @@ struct consumer {
 	struct sg_table *sgt;
 };
 
-/* As a driver loads what its processor is to run. */
+/* Writes the buffer as a driver loads the firmware of its processor. */
 static int write_firmware(struct dma_buf *dmabuf)
 {
 	struct iosys_map map;
@@ -98,7 +98,7 @@ static int ioctl_alloc(struct consumer *consumer,
 		dma_buf_put(dmabuf);
 		return arg.fd;
 	}
-	/* From here on the descriptor is the user's. */
+	/* The descriptor is installed: the process owns it, even after -EFAULT. */
 	return copy_to_user(user, &arg, sizeof(arg)) ? -EFAULT : 0;
 }
 
@@ -140,7 +140,11 @@ static void deregister(void *misc)
 	misc_deregister(misc);
 }
 
-/* Tests do not unbind it through sysfs while its node is open. */
+/*
+ * The device owns the memory behind the node, so the driver must not be unbound while
+ * the node is open. An open node pins the module, and tests unbind the driver only by
+ * unloading the module.
+ */
 static int consumer_probe(struct platform_device *pdev)
 {
 	struct consumer *consumer;

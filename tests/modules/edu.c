@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The driver of QEMU's "edu" PCI device: a DMA engine that copies between
- * memory and an on-chip buffer. A transfer takes 100 ms, and is waited for.
+ * The driver of QEMU's "edu" PCI device: a DMA engine that copies between memory and an
+ * on-chip buffer. A transfer takes 100 ms; the driver waits for it.
  *
- * QEMU stops the whole machine when a transfer does not fit into the on-chip
- * buffer, and counts one that ends exactly at the buffer's end as such.
+ * QEMU stops the whole machine if a transfer does not fit into the on-chip buffer. A
+ * transfer that ends exactly at the buffer's end counts as too long.
  */
 #include <linux/dma-mapping.h>
 #include <linux/idr.h>
@@ -27,7 +27,7 @@
 #define EDU_DMA_CMD		0x98
 #define EDU_DMA_START		BIT(0)
 #define EDU_DMA_TO_MEMORY	BIT(1)
-/* Where the engine sees its on-chip buffer. */
+/* The engine's address of its on-chip buffer. */
 #define EDU_SRAM		0x40000
 
 #define EDU_POLL_US		1000
@@ -40,7 +40,7 @@ MODULE_PARM_DESC(edu_bits, "address bits of the DMA engines");
 struct edu {
 	struct importer imp;
 	void __iomem *regs;
-	/* One transfer at a time; keeps the on-chip buffer whole, and @regs. */
+	/* Held for each transfer. Protects @regs, the on-chip buffer and @removed. */
 	struct mutex lock;
 	bool removed;
 	int number;
@@ -107,8 +107,8 @@ static int edu_enable(struct edu *edu, struct pci_dev *pdev)
 		return -ENODEV;
 
 	/*
-	 * 28 is QEMU's default. It reaches no memory unless an IOMMU puts it there;
-	 * on a board without one the engine has 32 bits.
+	 * The default of 28 bits, QEMU's own, reaches memory only through an IOMMU. On
+	 * a board without an IOMMU the engine has 32 bits.
 	 */
 	ret = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(edu_bits));
 	if (ret)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The importer's node: an open file is a table of attachments, and every
- * attachment a stack of mappings, as importers may map repeatedly.
+ * The importer's node. An open file is a table of attachments. An attachment has a stack
+ * of mappings, because importers may map it several times.
  *
- * The table's mutex is held around the dma-buf calls on its attachments, and
- * never while user memory is touched or an engine runs.
+ * The table's mutex is held for dma-buf calls on its attachments. It is not held for
+ * accesses to user memory or while an engine runs.
  */
 #include <linux/dma-buf.h>
 #include <linux/dma-mapping.h>
@@ -19,7 +19,7 @@
 
 #include "importer.h"
 
-/* More than any test attaches; bounds what one open file can pin. */
+/* Limits what one open file can pin. No test needs that many attachments. */
 #define IMPORT_MAX_HANDLE	4096
 
 struct import_mapping {
@@ -32,12 +32,12 @@ struct import_file {
 	struct importer *imp;
 	/* In the importer's list. */
 	struct list_head link;
-	/* Protects the rest, and everything in it. */
+	/* Protects all members below and what they contain. */
 	struct mutex lock;
 	struct xarray attachments;
-	/* The domain that the device is attached to, or NULL. */
+	/* The domain of OWN_DOMAIN, or NULL. */
 	struct iommu_domain *domain;
-	/* The device's mask before that. */
+	/* The device's mask before OWN_DOMAIN. */
 	u64 mask;
 };
 
@@ -119,7 +119,7 @@ static struct sg_table *attachment_map(struct import_attachment *att,
 	return sgt;
 }
 
-/* Whether any entry has a struct page, which an importer may then kmap(). */
+/* Whether any entry has a struct page. An importer may kmap() it. */
 static u32 find_pages(struct sg_table *sgt)
 {
 	struct scatterlist *sg;
@@ -171,7 +171,7 @@ static int ioctl_attach(struct import_file *file, void __user *user)
 		attachment_destroy(att);
 		return ret;
 	}
-	/* The file owns it from here on, also if the handle gets lost. */
+	/* The file owns the attachment, even after -EFAULT. */
 	return copy_to_user(user, &arg, sizeof(arg)) ? -EFAULT : 0;
 }
 
@@ -281,7 +281,7 @@ static int ioctl_dma(struct import_file *file, void __user *user)
 	return file->imp->dma(file->imp, &arg);
 }
 
-/* Copies through @bounce, one page, so that only the kernel touches the buffer. */
+/* Copies through the page @bounce, so that only kernel accesses reach the buffer. */
 static int cpu_copy(void *vaddr, const struct cmm_import_cpu *arg,
 		    void *bounce)
 {
@@ -308,7 +308,7 @@ static int cpu_copy(void *vaddr, const struct cmm_import_cpu *arg,
 
 static int cpu_access(struct dma_buf *dmabuf, const struct cmm_import_cpu *arg)
 {
-	/* A write may be partial, so it needs what is around it as well. */
+	/* A partial write also needs the current data around it. */
 	enum dma_data_direction dir = arg->write ? DMA_BIDIRECTIONAL :
 						   DMA_FROM_DEVICE;
 	struct iosys_map map;
@@ -442,14 +442,14 @@ static void importer_free(struct kref *refs)
 
 static int importer_open(struct inode *inode, struct file *filp)
 {
-	/* The misc core left the node's miscdevice here. */
+	/* misc_open() set this. */
 	struct miscdevice *misc = filp->private_data;
 	struct import_file *file;
 
 	file = kzalloc(sizeof(*file), GFP_KERNEL);
 	if (!file)
 		return -ENOMEM;
-	/* The misc core does not let go of the importer before this returns. */
+	/* misc_deregister() waits until this returns, so the importer is valid. */
 	file->imp = container_of(misc, struct importer, misc);
 	kref_get(&file->imp->refs);
 	mutex_init(&file->lock);
@@ -490,12 +490,14 @@ static const struct file_operations importer_fops = {
 
 /**
  * importer_register() - create the node of an importer
- * @imp: the importer, its @dma and @free filled in; freed by the last of its open
- *	files and importer_unregister()
- * @dev: its device
+ * @imp: the importer, with @dma and @free set
+ * @dev: the device that dma-bufs are attached to
  * @name: the node's name below /dev; copied
  *
- * Return: 0 or a negative errno; @imp stays the caller's then.
+ * After success, @imp is freed when importer_unregister() was called and all files are
+ * closed. After a failure, the caller owns @imp.
+ *
+ * Return: 0 or a negative errno.
  */
 int importer_register(struct importer *imp, struct device *dev,
 		      const char *name)
@@ -524,7 +526,7 @@ int importer_register(struct importer *imp, struct device *dev,
 
 /**
  * importer_unregister() - remove the node of an importer
- * @imp: what importer_register() was given; not to be used any more
+ * @imp: the importer; the caller must not use it afterwards
  */
 void importer_unregister(struct importer *imp)
 {
@@ -550,7 +552,7 @@ static void detach_file(struct import_file *file, struct dma_buf **dmabuf)
 }
 
 /**
- * importer_detach_all() - unmap and detach what all open files have
+ * importer_detach_all() - unmap and detach all attachments of all open files
  * @imp: the importer
  *
  * Return: one of the dma-bufs, with a reference, or NULL if there was none.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Inside the test importer: what the node (importer.c) asks of the device
- * behind it (edu.c, platform.c).
+ * The interface between the importer's node (importer.c) and the drivers of its devices
+ * (edu.c, platform.c, amba.c, bus.c).
  *
  * A device may be unbound or unplugged while its node is open. The open file keeps
  * the importer, a reference to the device, and its attachments, as many drivers do.
@@ -21,17 +21,17 @@ struct dma_buf;
 struct importer {
 	struct miscdevice misc;
 	struct kref refs;
-	/* The device that dma-bufs are attached to; one reference. */
+	/* The device that dma-bufs are attached to; holds a reference. */
 	struct device *dev;
 	/* The open files, of type struct import_file. */
 	struct list_head files;
 	struct mutex files_lock;	/* protects files */
 	/*
-	 * One transfer, or NULL for a device without an engine. May sleep; -ENODEV
-	 * after the driver's remove().
+	 * Runs one transfer; NULL for a device without a DMA engine. May sleep.
+	 * Returns -ENODEV after the driver's remove().
 	 */
 	int (*dma)(struct importer *imp, const struct cmm_import_dma *xfer);
-	/* Frees what the importer is embedded in. */
+	/* Frees the structure that embeds the importer. */
 	void (*free)(struct importer *imp);
 };
 

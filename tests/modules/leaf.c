@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Leaf: how the page tables of the process itself map an address. It is what the
- * CPU goes by, whatever a driver may have meant.
+ * LEAF: reads the page table entry that maps an address in the calling process. It shows
+ * the memory type that the CPU really uses.
  */
 #include <linux/mm.h>
 #include <linux/pgtable.h>
@@ -12,7 +12,7 @@
 
 #ifdef CONFIG_ARM64
 
-/* The process's memory is locked, and nobody touches a mapping of his meanwhile. */
+/* Called with the mmap lock held. No other thread accesses the mapping. */
 static int find_leaf(struct mm_struct *mm, struct cmm_import_leaf *leaf)
 {
 	unsigned long addr = leaf->addr;
@@ -48,7 +48,7 @@ static int find_leaf(struct mm_struct *mm, struct cmm_import_leaf *leaf)
 
 #else
 
-/* Other architectures do not let modules walk page tables. */
+/* Other architectures do not export what a module needs to walk page tables. */
 static int find_leaf(struct mm_struct *mm, struct cmm_import_leaf *leaf)
 {
 	return -EOPNOTSUPP;
@@ -57,10 +57,11 @@ static int find_leaf(struct mm_struct *mm, struct cmm_import_leaf *leaf)
 #endif
 
 /**
- * leaf_ioctl() - CMM_IMPORT_LEAF
- * @user: its structure
+ * leaf_ioctl() - handle CMM_IMPORT_LEAF
+ * @user: the argument of the ioctl
  *
- * Return: 0, -EFAULT, -ENOENT if nothing is mapped there, or -EOPNOTSUPP.
+ * Return: 0; -EFAULT for a bad address; -ENOENT if nothing is mapped there; -EOPNOTSUPP
+ * on architectures other than arm64.
  */
 int leaf_ioctl(struct cmm_import_leaf __user *user)
 {

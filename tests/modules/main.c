@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The test importer's module: brings up its devices and takes them down.
+ * The test importer's module: registers and unregisters its drivers and devices.
  */
 #include <linux/module.h>
 
@@ -44,7 +44,7 @@ static void __exit cmm_importer_exit(void)
 module_init(cmm_importer_init);
 module_exit(cmm_importer_exit);
 
-MODULE_DESCRIPTION("Imports dma-bufs on behalf of CMM's tests");
+MODULE_DESCRIPTION("Imports dma-bufs for CMM's tests");
 MODULE_AUTHOR("The CMM authors");
 MODULE_LICENSE("GPL");
 MODULE_IMPORT_NS("DMA_BUF");

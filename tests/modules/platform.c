@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The two importers without an IOMMU and without an engine: "cmm_direct" can
- * address the first 256 MiB only, where no board here has memory, and
- * "cmm_plain" can address everything.
+ * Two importers without an IOMMU and without a DMA engine. "cmm_direct" can address only
+ * the first 256 MiB, where the boards have no memory. "cmm_plain" can address everything.
  *
- * The device tree has one more of each, with nodes that others can refer to.
+ * The device tree has a second one of each, with nodes that other nodes can refer to.
  *
- * The masks are set on the devices, not asked for by the driver: the DMA API
- * rightly refuses a mask that reaches no memory.
+ * The masks are set directly in the devices: the DMA API refuses a mask that reaches no
+ * memory.
  */
 #include <linux/dma-mapping.h>
 #include <linux/mod_devicetable.h>
