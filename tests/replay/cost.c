@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 /*
- * What an allocation and its end cost, by the number of buffers that live:
+ * Allocates and frees, so that valgrind can count the instructions:
  *
  *   cost LIVE PAIRS [ALIGN]
  *
- * Takes LIVE buffers of 4 KiB to 1 MiB, gives back and takes more of them until
- * there are holes of all sizes in between, and then PAIRS times gives back one at
- * random and takes another. With ALIGN, all buffers that live are of 4 KiB, there is
- * a hole of 4 KiB behind each, at none of which a buffer with that alignment can
- * begin, and what is taken and given back are buffers of 4 KiB with that alignment.
- * Only cost_pair() is to be counted, by valgrind: see cost.sh.
+ * Allocates LIVE buffers of 4 KiB to 1 MiB. Frees and allocates more of them until there
+ * are holes of all sizes. Then, PAIRS times, frees a random buffer and allocates another.
+ *
+ * With ALIGN, the LIVE buffers have 4 KiB each, with a hole of 4 KiB after each. No hole
+ * has a multiple of ALIGN. Then, PAIRS times, frees and allocates a buffer of 4 KiB that
+ * is aligned to ALIGN.
+ *
+ * Only cost_pair() is counted: see cost.sh.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +31,7 @@ static u64 below(u64 limit)
 	return (state >> 33) % limit;
 }
 
-/* Each of the nine magnitudes as probable as the others. */
+/* Returns a power of two from 4 KiB to 1 MiB, each equally likely. */
 static u64 size(void)
 {
 	return PAGE << below(9);
@@ -48,7 +50,7 @@ static void take(struct cmm_extent *buffer)
 		exit(1);
 }
 
-/* The odd pages are the holes. */
+/* Odd pages are holes. */
 static void cost_aligned(struct cmm_extent *buffers, unsigned int live,
 			 unsigned int pairs, u64 align)
 {

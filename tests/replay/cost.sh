@@ -1,25 +1,25 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# Instructions of giving a buffer back and taking another, by the number of
-# buffers that live. Counted, not timed: the same on any machine. They may grow
-# as the logarithm does, which is to say that no row has more of them for each
-# doubling of the buffers than the row before.
+# Counts the instructions of one free and one allocation for different numbers of live
+# buffers. Instructions are the same on any machine. They may grow with the logarithm of
+# the number of buffers: no row may need more instructions for each doubling than the row
+# before.
 #
-#   cost.sh PROGRAM, which is cost.c
+#   cost.sh PROGRAM, the program of cost.c
 
 set -u -o pipefail
 
 PAIRS=10000
 PROGRAM=$1
 
-# instructions LIVE PAIRS [ALIGN]: of all pairs.
+# instructions LIVE PAIRS [ALIGN]: prints the instructions of all pairs.
 instructions() {
 	valgrind --tool=callgrind --callgrind-out-file=/dev/null --toggle-collect=cost_pair \
 		"$PROGRAM" "$@" 2>&1 | awk '/Collected/ { print $NF }'
 }
 
-# measure WHAT PAIRS [ALIGN]
+# measure WHAT PAIRS [ALIGN]: prints a line for each number of live buffers.
 measure() {
 	local live
 
@@ -30,7 +30,7 @@ measure() {
 
 {
 	measure unaligned "$PAIRS"
-	# The smallest alignment, and the largest of those that are exact.
+	# The smallest and the largest alignment that the search handles exactly.
 	measure 8KiB-aligned 100 $((8 << 10))
 	measure 1MiB-aligned 100 $((1 << 20))
 } | awk '{

@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: MIT
 /*
- * Writes a trace: the buffers that a board takes and gives back.
+ * Writes a trace: the allocations and frees of a board.
  *
  *   generate camera|npu|jpeg|mixed 105M|1G|3G SEED
  *
- * Each line of the trace is "+ NUMBER BYTES" or "- NUMBER"; one that begins with
- * # is a comment. The same arguments write the same trace anywhere.
+ * Each line of the trace is "+ NUMBER BYTES" for an allocation or "- NUMBER" for a free.
+ * A line that begins with # is a comment. The same arguments always write the same trace.
  *
- * The traces are made up, not recorded. Sizes are real ones: frames of the usual
- * resolutions (NV12, packed 12 bit raw, RGB tensors, lines of a multiple of 64
- * bytes), and the weights of common networks in 8 bits. Who takes buffers:
+ * The traces are synthetic. The sizes are realistic: frames of usual resolutions (NV12,
+ * packed 12 bit raw, RGB tensors, lines of a multiple of 64 bytes), and the weights of
+ * common networks with 8 bits each. These actors allocate buffers:
  *
- * - A camera runs in a mode for a while: rings of frames, all taken at its start
- *   and given back at its end. The next mode comes soon after.
- * - An NPU's user loads a model (weights and scratch memory), takes tensors for
- *   inferences, and unloads it.
- * - A photographer takes bursts of pictures: raw and full frames that live
- *   shortly, and the JPEG, of any size, until it has been written to a card.
- * - An odd job takes buffers of 4 to 256 KiB: commands, overlays, statistics.
+ * - A camera runs in a mode for some time. It allocates rings of frames at the start and
+ *   frees them at the end. The next mode starts soon after.
+ * - An NPU program loads a model (weights and scratch memory), allocates tensors for
+ *   inferences, and unloads the model.
+ * - A photo program takes bursts of pictures: raw and full frames with a short life, and
+ *   a JPEG of varying size with a longer life.
+ * - A small job allocates buffers of 4 to 256 KiB: commands, overlays, statistics.
  *
- * Times are random and independent of each other, spread evenly over their
- * magnitudes. Real ones are more regular, which leaves fewer holes: such traces
- * exaggerate what any policy wastes, so compare policies, not boards. Nobody
- * takes anything while more than nine tenths of the memory would be taken.
+ * Times are random and independent, with each octave equally likely. Real times are more
+ * regular and leave fewer holes. So the traces exaggerate the waste of every policy:
+ * compare policies, not boards. No actor allocates if that would use more than nine
+ * tenths of the memory.
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -171,7 +171,7 @@ static uint64_t below(uint64_t limit)
 	return (random_state >> 24) % limit;
 }
 
-/* Between @low and @low << @octaves, each octave as probable as the others. */
+/* Returns a number from @low to @low << @octaves, each octave equally likely. */
 static uint64_t spread(uint64_t low, unsigned int octaves)
 {
 	low <<= below(octaves);
@@ -198,14 +198,13 @@ static void give_back(unsigned int i)
 {
 	printf("- %u\n", live[i].number);
 	taken -= live[i].bytes;
-	/* The order is kept: what was taken together is given back in it. */
+	/* Keep the order: buffers that were allocated together are freed in it. */
 	memmove(&live[i], &live[i + 1], (--live_count - i) * sizeof(*live));
 }
 
 /*
- * The actors. Each call is one thing that an actor does; it returns the time to
- * the next. @state is the actor's own: the end of what it does now, if it has
- * to know that, and which network it runs.
+ * The actors. Each call is one action. It returns the time until the next one. The state
+ * is for the NPU program: its loaded network, and when it unloads it.
  */
 struct state {
 	uint64_t ends;
@@ -263,7 +262,7 @@ static uint64_t photographer(struct state *state)
 	take(board->still_raw, spread(SECOND / 5, 2));
 	take(board->still_frame, spread(SECOND / 3, 3));
 	take(jpeg, spread(SECOND / 2, 6));
-	/* A burst goes on, or it was the last. */
+	/* The next picture of the burst, or the next burst. */
 	return below(4) ? SECOND / 8 : spread(SECOND, 6);
 }
 
@@ -312,7 +311,7 @@ static bool add_scenario(const char *scenario)
 	return true;
 }
 
-/* The next thing that happens: a buffer's end, or else what an actor does. */
+/* Does the next event: a free, or an action of an actor. */
 static void happen(void)
 {
 	struct actor *next = &actors[0];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Policies: ways to place buffers in a zone, to be compared on one trace. All
- * work on whole pages and manage one zone at a time, which begins at address 0.
+ * Policies: ways to place buffers in a zone, for comparison on the same trace. A policy
+ * works on whole pages and manages one zone at a time. The zone begins at address 0.
  */
 #ifndef _POLICY_H
 #define _POLICY_H
@@ -17,8 +17,8 @@
 /**
  * struct buffer - a buffer of a trace, and its place in a zone
  * @size: bytes, whole pages
- * @extent: where the driver's extents keep it
- * @start: where any other policy has put it
+ * @extent: its place with the driver's extents
+ * @start: its place with any other policy
  */
 struct buffer {
 	u64 size;
@@ -28,10 +28,10 @@ struct buffer {
 
 /**
  * struct policy - a way to place buffers
- * @name: for the table
- * @begin: forget all, and begin with an empty zone of so many bytes
- * @take: place a buffer; false if it does not fit
- * @give: give it back
+ * @name: the title of its column
+ * @begin: start with an empty zone of @zone bytes
+ * @take: allocate a buffer; false if it does not fit
+ * @give: free a buffer
  */
 struct policy {
 	const char *name;

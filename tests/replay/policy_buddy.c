@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * The binary buddy policy: a buffer takes a block of a power of two of pages at
- * a multiple of its size; free halves of a block merge. Of the smallest blocks
- * that are enough the lowest is taken. A zone that is no power of two begins as
- * the fewest blocks that it is made of.
+ * The binary buddy policy. A buffer takes a block whose size is a power of two of pages
+ * and whose address is a multiple of its size. Two free halves of a block merge. Of the
+ * smallest blocks that are large enough, the lowest is used. A zone whose size is not a
+ * power of two starts as the smallest number of blocks.
  */
 #include "policy.h"
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The driver's own extents: as the driver asks for them, which prefers
- * addresses that large buffers can be mapped at in blocks, and without that,
- * which is pure first fit.
+ * The driver's extents as two policies. "CMM" allocates as the driver does: it prefers
+ * addresses at which large buffers can be mapped with PMD blocks. "first fit" does not.
  */
 #include "policy.h"
 
@@ -22,7 +21,7 @@ static bool first_fit_take(struct buffer *buffer)
 	return !cmm_extents_insert(&extents, &buffer->extent, buffer->size, PAGE);
 }
 
-/* As alloc_locked() in driver/zone.c, from which the Makefile has the limit. */
+/* As in driver/zone.c. The Makefile reads CMM_BLOCK_ALIGN_FROM there. */
 static bool driver_take(struct buffer *buffer)
 {
 	if (buffer->size >= CMM_BLOCK_ALIGN_FROM &&

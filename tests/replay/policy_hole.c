@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: MIT
 /*
- * Policies that keep the holes between buffers, merge those that touch, and
- * differ in which one they take: best fit takes the smallest that is enough
- * (of several, the lowest); TLSF the one freed last of the first class of sizes
- * whose every hole is enough. A request comes from the hole's low end.
+ * Policies that keep the holes between buffers and merge adjacent holes. They differ in
+ * the hole that they use. Best fit uses the smallest hole that is large enough; of equal
+ * ones, the lowest. TLSF uses the first class of sizes in which every hole is large
+ * enough, and its hole that was freed last. The buffer is at the hole's low end.
  *
- * The holes are an array in the order of their addresses, searched from one
- * end to the other: what is measured is where buffers go, not how fast.
+ * The holes are an array in the order of their addresses, searched linearly: the place
+ * of buffers is measured, not the speed.
  */
 #include <string.h>
 
 #include "policy.h"
 
 #define MAX_HOLES	65536
-#define TLSF_CLASSES	5	/* log2 of the classes for each power of two */
+#define TLSF_CLASSES	5	/* log2 of the number of classes for each power of two */
 
 static struct hole {
 	u64 start;
 	u64 size;
-	u64 since;	/* the order in which holes came to be */
+	u64 since;	/* larger for newer holes */
 } holes[MAX_HOLES];
 
 static unsigned int hole_count;
@@ -83,7 +83,7 @@ static bool best_fit_take(struct buffer *buffer)
 	return take_from(best, buffer);
 }
 
-/* The class of sizes that @size is in: the top bits of a binary number. */
+/* The class of @size: the position of its top bit, and the bits after it. */
 static u64 tlsf_class(u64 size)
 {
 	const unsigned int top = 63 - __builtin_clzll(size);
@@ -92,7 +92,7 @@ static u64 tlsf_class(u64 size)
 	       ((size >> (top - TLSF_CLASSES)) & ((1 << TLSF_CLASSES) - 1));
 }
 
-/* The first class with nothing smaller than @size in it. */
+/* The first class that has no size smaller than @size. */
 static u64 tlsf_class_from(u64 size)
 {
 	const unsigned int top = 63 - __builtin_clzll(size);

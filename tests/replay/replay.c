@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 /*
- * Replays traces with each policy and prints how much memory it needs, over the
- * most bytes that were ever taken: 1.00 would be a policy that wastes nothing.
+ * Replays traces with each policy. Prints the zone size that the policy needs, divided by
+ * the trace's peak of allocated bytes. A policy without any waste would have 1.00.
  *
  *   replay [--check] TRACE...
  *
- * There are two figures. "smallest" is the smallest zone in which no request
- * fails. For first fit it is the answer, as more memory changes nothing. Other
- * policies place everything elsewhere in a zone of another size, and may fail in
- * a larger one: "safe" is the size from which on none fails.
+ * There are two figures. "smallest" is the smallest zone in which no allocation fails.
+ * For first fit it is sufficient, because a larger zone changes no address. Other
+ * policies use other addresses in a zone of another size and may fail in a larger zone.
+ * "safe" is the smallest size such that no zone of that size or larger fails.
  *
- * Traces that differ only in the last word of their names are one row: the mean
- * of them. --check makes tests of what CMM's safe size must not exceed.
+ * Traces whose names differ only in the last word are one row, with their mean. --check
+ * tests the limits of CMM's safe size.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,16 +21,16 @@
 #include "trace.h"
 
 #define MAX_ROWS	32
-#define STEP		0.01	/* of the peak, between two zones that are tried */
-#define MOST		3.2	/* of the peak, which is enough for all of them */
+#define STEP		0.01	/* difference of two tried zones, in peaks */
+#define MOST		3.2	/* largest tried zone, in peaks; enough for all policies */
 
 enum measure { SMALLEST, SAFE, MEASURES };
 
 static const char *const measures[MEASURES] = { "smallest", "safe" };
 
 /*
- * What CMM's figure over the other policy's should be at most, and what --check
- * insists on: that the order of the policies stays.
+ * Upper limits for CMM's figure divided by the other policy's. The report marks values
+ * above the goal. --check fails above the limit, which keeps the order of the policies.
  */
 static const struct {
 	const struct policy *policy;
@@ -161,7 +161,7 @@ static void print_ratios(enum measure m)
 	const struct row *row;
 	unsigned int i;
 
-	printf("\nCMM's %s size over the other's\n%-34s", measures[m], "goal: at most");
+	printf("\nCMM's %s size divided by the other's\n%-34s", measures[m], "goal: at most");
 	for (i = 0; i < OTHERS; i++)
 		printf("%11.2f", others[i].goal);
 	printf("\n");
@@ -177,17 +177,18 @@ static void print_ratios(enum measure m)
 
 static const char explanation[] =
 	"\n"
-	"*  misses the goal, but needs no more than the other policy; +  needs more:\n"
+	"*  CMM misses the goal, but needs no more than the other policy\n"
+	"+  CMM needs more than the other policy\n"
 	"\n"
-	"- first fit: what CMM gives for large buffers' being mapped in blocks. Those of\n"
-	"  8 MiB and more begin at multiples of 2 MiB, which leaves holes before them.\n"
-	"- best fit and TLSF, smallest: zones in which they happen to get by, while they\n"
-	"  fail in larger ones. Nobody can plan for that: see their safe sizes.\n"
-	"- best fit and TLSF, safe: pictures of one camera have few sizes, for which best\n"
-	"  fit and TLSF find the holes that others of that size left. First fit splits\n"
-	"  larger ones that lie lower.\n"
-	"- buddy, on npu 1G: the largest network and its scratch memory are just smaller\n"
-	"  than powers of two, so that buddy wastes little by rounding up.\n";
+	"- first fit: the cost of mapping large buffers in blocks. CMM aligns buffers of\n"
+	"  8 MiB and more to 2 MiB, which leaves holes before them.\n"
+	"- best fit and TLSF, smallest: by chance, no allocation fails in this zone, but\n"
+	"  some fail in a larger zone. A zone of this size is not safe.\n"
+	"- best fit and TLSF, safe: the pictures of one camera have few sizes. Best fit\n"
+	"  and TLSF find the holes that pictures of the same size left. First fit splits\n"
+	"  larger holes at lower addresses.\n"
+	"- buddy, on npu 1G: the largest network and its scratch memory are slightly\n"
+	"  smaller than powers of two, so buddy wastes little.\n";
 
 static int check(void)
 {
@@ -198,7 +199,7 @@ static int check(void)
 		for (i = 0; i < OTHERS; i++) {
 			const bool ok = ratio(row, i, SAFE) <= others[i].limit;
 
-			printf("%s - %s: a zone of at most %.2f of that for %s (%.3f)\n",
+			printf("%s - %s: CMM needs at most %.2f of the zone of %s (%.3f)\n",
 			       ok ? "ok" : "not ok", row->name, others[i].limit,
 			       others[i].policy->name, ratio(row, i, SAFE));
 			passed += ok;

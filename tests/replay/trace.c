@@ -8,11 +8,11 @@
 
 static void die(const char *path, const char *what)
 {
-	fprintf(stderr, "replay: %s: %s: make the traces anew.\n", path, what);
+	fprintf(stderr, "replay: %s: %s: generate the traces again.\n", path, what);
 	exit(1);
 }
 
-/* The array with room for one more element: it grows in powers of two. */
+/* Returns the array with room for one more element. Grows it in powers of two. */
 static void *grow(void *array, unsigned int count, size_t size)
 {
 	if (count & (count - 1))
@@ -39,7 +39,7 @@ static void add_buffer(struct trace *trace, u64 bytes)
 	};
 }
 
-/* Buffers are numbered in the order in which they are taken. */
+/* Buffers are numbered in the order of their allocation. */
 static bool read_line(struct trace *trace, const char *line, u64 *taken)
 {
 	unsigned long long bytes;
@@ -71,7 +71,7 @@ void trace_read(struct trace *trace, const char *path)
 	memset(trace, 0, sizeof(*trace));
 	if (!file || !fgets(line, sizeof(line), file) ||
 	    sscanf(line, "# %63[^\n]", trace->name) != 1)
-		die(path, "no trace");
+		die(path, "this is not a trace");
 	while (fgets(line, sizeof(line), file))
 		if (!read_line(trace, line, &taken))
 			die(path, "a line is wrong");

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Trace: the buffers that a board takes and gives back, see generate.c. */
+/* Trace: the allocations and frees of a board, see generate.c. */
 #ifndef _TRACE_H
 #define _TRACE_H
 
 #include "policy.h"
 
 /**
- * struct event - a buffer is taken or given back
- * @buffer: its number
- * @takes: whether it is taken
+ * struct event - an allocation or a free
+ * @buffer: the buffer's number
+ * @takes: true for an allocation, false for a free
  */
 struct event {
 	unsigned int buffer;
@@ -18,11 +18,11 @@ struct event {
 /**
  * struct trace - a trace in memory
  * @name: its first line
- * @events: in their order
+ * @events: the events in their order
  * @event_count: number of @events
- * @buffers: with their sizes
+ * @buffers: the buffers by number
  * @buffer_count: number of @buffers
- * @peak: the most bytes that were ever taken, in whole pages
+ * @peak: the largest sum of allocated bytes; buffers count as whole pages
  */
 struct trace {
 	char name[64];

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * What cache maintenance does to data, in a model of a machine whose device does
- * not snoop: all CPUs see one cache, and the device sees memory. The driver decides
- * what is maintained (sync.c) and how (cache.c, cacheops.c); here each instruction
- * of that has its effect on the model. Between any two of them, another CPU may
- * store.
+ * Tests the effect of cache maintenance on data, in a model of a machine with a device
+ * that is not coherent. All CPUs see one cache; the device sees memory. The driver
+ * decides what to maintain (sync.c) and how (cache.c, cacheops.c). Here each of its
+ * instructions changes the model. Between two instructions, another CPU may store.
  */
 #include <string.h>
 
@@ -21,7 +20,7 @@
 #define SIZE		(2 * PAGE_SIZE)
 #define LINES		(SIZE / LINE)
 
-/* The bytes of each user; they differ from those of all other users. */
+/* The values that memory has at first, and that each writer stores. */
 enum { OLD = 1, DEVICE, CPU, OTHER };
 
 /* --- the machine --- */
@@ -32,7 +31,7 @@ static struct {
 	bool valid[LINES], dirty[LINES];
 } machine;
 
-/* Another CPU's store, at the step where this becomes 0. */
+/* The other CPU stores at the step where this becomes 0. */
 static int steps_left;
 static size_t other_at;
 
@@ -63,7 +62,7 @@ static void invalidate(size_t line)
 	machine.dirty[line] = false;
 }
 
-/* A CPU may fetch any line at any time, and write any back. */
+/* A CPU may fetch any line at any time, and may write any line back. */
 static void fetch_all(void)
 {
 	size_t line;
@@ -93,7 +92,7 @@ static void store(size_t at, unsigned char value)
 	machine.dirty[at / LINE] = true;
 }
 
-/* Between any two instructions of maintenance. */
+/* Called between any two instructions of cache maintenance. */
 static void step(void)
 {
 	if (!--steps_left)
@@ -123,8 +122,8 @@ void record_barrier(void)
 }
 
 /*
- * As T-Head's kernels do it: one pass flushes at map. The API allows a second one, at
- * unmap, to invalidate alone.
+ * As T-Head's kernels do: mapping flushes in one pass. Unmapping only invalidates, which
+ * the API allows.
  */
 dma_addr_t dma_map_page_attrs(struct device *dev, struct page *page,
 			      size_t offset, size_t size,
@@ -157,7 +156,7 @@ void dma_unmap_page_attrs(struct device *dev, dma_addr_t addr, size_t size,
 static struct cmm_zone zone = { .vaddr = machine.memory };
 static struct cmm_buffer buffer = { .zone = &zone, .params.size = SIZE };
 
-/* A machine with the instructions, and one with T-Head's kernel. */
+/* Starts a machine with Zicbom, or one with T-Head's kernel. */
 static void boot(bool zicbom)
 {
 	struct device parent = { .coherent = false };
@@ -173,7 +172,7 @@ static void boot(bool zicbom)
 	CHECK(cmm_cache_can_flush(&zone));
 }
 
-/* The device writes a range, or finds one value in all of it. */
+/* The device accesses memory without the cache. */
 static void device_writes(size_t first, size_t end)
 {
 	memset(machine.memory + first, DEVICE, end - first);
@@ -207,7 +206,7 @@ static bool cpu_reads(size_t first, size_t end, unsigned char value)
 	return true;
 }
 
-/* Every call that maintains caches, on the whole buffer and on parts of lines. */
+/* All calls that maintain the cache, for the whole buffer and for parts of lines. */
 enum { BEGIN, END, HAND_OVER, TAKE_BACK };
 
 static const struct call {
@@ -250,14 +249,14 @@ static void make(const struct call *call)
 
 /* --- no store is lost --- */
 
-/* The last bytes and lines of a part, and such as are far from it. */
+/* Bytes at and near the ends of the ranges in calls[], and bytes far from them. */
 static const size_t bytes[] = {
 	0, LINE - 1, LINE, LINE + 1, 2 * LINE, 2 * LINE + 1, SIZE - 1,
 };
 
 #define BYTES	(sizeof(bytes) / sizeof(bytes[0]))
 
-/* The other CPU's store is what CPUs read, and what reaches memory in the end. */
+/* CPUs read the other CPU's store, and it reaches memory. */
 static bool is_kept(size_t at)
 {
 	bool seen = steps_left > 0 || load(at) == OTHER;
@@ -267,8 +266,8 @@ static bool is_kept(size_t at)
 }
 
 /*
- * Makes calls while another CPU stores at each step; how many of the stores were
- * lost.
+ * Runs the calls again and again: in each run, another CPU stores at another step. Returns
+ * the number of lost stores.
  */
 static unsigned int losses(bool zicbom, void (*run)(const void *), const void *arg)
 {
@@ -277,7 +276,7 @@ static unsigned int losses(bool zicbom, void (*run)(const void *), const void *a
 	int when;
 
 	for (i = 0; i < BYTES; i++) {
-		/* Until the step does not come any more. */
+		/* Ends when the run has fewer steps. */
 		for (when = 1; ; when++) {
 			boot(zicbom);
 			other_at = bytes[i];
@@ -303,7 +302,7 @@ static void make_three(const void *arg)
 	}
 }
 
-/* In any order of any calls. */
+/* For all sequences of three calls. */
 static void no_call_loses_another_cpus_store(void)
 {
 	const struct call *three[3];
@@ -320,7 +319,7 @@ static void no_call_loses_another_cpus_store(void)
 	}
 }
 
-/* What the driver must not do: the model has to show it. */
+/* The driver must not do this. The model must show that it loses stores. */
 static void clean_then_invalidate(const void *unused)
 {
 	size_t line;
@@ -342,7 +341,7 @@ static void two_passes_would_lose_stores(void)
 
 /* --- the device's bytes --- */
 
-/* Parts of which either end is at a line's edge, beside it, or inside of a line. */
+/* Range ends at, beside and between the edges of lines. */
 static const size_t edges[] = {
 	0, 1, LINE - 1, LINE, LINE + 1, LINE + 300, 2 * LINE, 3 * LINE - 1,
 	3 * LINE, SIZE - 1, SIZE,
@@ -359,7 +358,7 @@ static void on_each_part(void (*run)(size_t first, size_t end))
 		for (first = 0; first < EDGES; first++) {
 			for (end = first + 1; end < EDGES; end++) {
 				boot(zicbom);
-				/* What there was is in the cache. */
+				/* The cache has the old data. */
 				fetch_all();
 				run(edges[first], edges[end]);
 			}
@@ -457,7 +456,10 @@ static void a_device_that_gets_the_buffer_sees_what_the_cpu_wrote(void)
 
 /* --- a process that is being killed --- */
 
-/* What begins or goes on ends early, and loses no store. What is over is complete. */
+/*
+ * For a process that is being killed, calls return early and lose no store.
+ * cmm_sync_for_cpu(), which ends device access, completes.
+ */
 static void a_killed_process_does_not_wait_and_loses_no_store(void)
 {
 	int zicbom;
@@ -476,7 +478,7 @@ static void a_killed_process_does_not_wait_and_loses_no_store(void)
 	}
 }
 
-/* --- machines without a way --- */
+/* --- machines without cache maintenance --- */
 
 static void a_cache_that_cannot_be_flushed_is_refused(void)
 {
@@ -492,7 +494,7 @@ static void a_cache_that_cannot_be_flushed_is_refused(void)
 	CHECK(!cmm_cache_can_flush(&zone));
 	zone.flags = 0;
 
-	/* Outside of the linear map, the DMA API has no address for it. */
+	/* Outside the linear map, the DMA API cannot flush. */
 	dma_flushes_in_one_pass = true;
 	zone.region.kind = CMM_KIND_NO_MAP;
 	CHECK(cmm_cache_init(&plain, &zone) == -EOPNOTSUPP);

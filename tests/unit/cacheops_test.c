@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Cache maintenance by line as it is built for riscv with Zicbom, which the
- * emulated board does not have: each instruction is recorded.
+ * Tests of cache maintenance by line, as built for riscv with Zicbom. The emulated board
+ * has no Zicbom. The test records each instruction.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,7 +21,7 @@ bool has_zicbom;
 
 static unsigned long flushed[MOST];
 static size_t count;
-/* Of them, those before the last barrier; and the barriers. */
+/* The number of flushes before the last barrier, and the number of barriers. */
 static size_t completed;
 static unsigned int barriers;
 
@@ -45,7 +45,7 @@ static void flush(char *at, size_t size)
 	cmm_cacheops_flush(at, size);
 }
 
-/* Each line that the range touches, once and in order, and no other. */
+/* Exactly the lines of the range were flushed, once and in order. */
 static void expect_lines(char *at, size_t size)
 {
 	unsigned long line = riscv_cbom_block_size;
@@ -92,7 +92,7 @@ static void a_processor_without_the_instruction_is_known(void)
 	riscv_cbom_block_size = 0;
 	CHECK(!cmm_cacheops_available());
 	CHECK(cmm_cacheops_size() == L1_CACHE_BYTES);
-	/* The kernel has a size for T-Head's own instructions, too. */
+	/* The kernel also sets the block size for T-Head's own instructions. */
 	riscv_cbom_block_size = 64;
 	CHECK(!cmm_cacheops_available());
 	has_zicbom = true;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* A set of extents and the naive model, side by side; see compare.h. */
+/* Compares a set of extents with the naive model; see compare.h. */
 #include <errno.h>
 #include <string.h>
 
@@ -17,7 +17,7 @@ static struct cmm_extents set;
 static struct cmm_range ranges[RANGES];
 static struct cmm_extent extents[MAX_EXTENTS];
 static bool live[MAX_EXTENTS];
-static unsigned int slots;		/* of extents and live, that are used */
+static unsigned int slots;		/* used elements of extents and live */
 
 static u64 address(unsigned int page)
 {
@@ -29,7 +29,7 @@ static unsigned int page_of(const struct cmm_extent *extent)
 	return (unsigned int)(extent->start / PAGE - model.base);
 }
 
-/* Both took @extents[@i], the model at @page. */
+/* Both allocated @extents[@i]. Whether the extent is at the model's @page. */
 static bool taken(unsigned int i, unsigned int page, unsigned int count)
 {
 	live[i] = true;
@@ -38,7 +38,7 @@ static bool taken(unsigned int i, unsigned int page, unsigned int count)
 	       extents[i].size == count * PAGE;
 }
 
-/* Mostly a few pages, at times more than there can be. */
+/* Mostly a few pages, sometimes more than the space can have. */
 static unsigned int pick_count(void)
 {
 	return 1 + pick(pick(4) ? 8 : pick(8) ? 80 : 256);
@@ -49,13 +49,13 @@ static unsigned int pick_page(void)
 	return model.pages * pick(256) / 256;
 }
 
-/* Whether so many pages end beyond the highest address. */
+/* Whether the pages end beyond the highest address. */
 static bool impossible(unsigned int page, unsigned int count)
 {
 	return address(page) + count * PAGE < address(page);
 }
 
-/* Mostly within the space, at times as large as an address can be. */
+/* Mostly smaller than the space, sometimes as large as an address can be. */
 static u64 pick_align(void)
 {
 	return 1ULL << pick(pick(16) ? 7 : 52);
@@ -74,7 +74,7 @@ static bool step_insert(unsigned int i)
 	return want || taken(i, page, count);
 }
 
-/* Cut several of the same kind, each search from where the last one ended. */
+/* Insert several of the same size; each search starts at the end of the last one. */
 static bool step_insert_batch(void)
 {
 	const unsigned int count = pick_count();
@@ -147,7 +147,7 @@ static bool step_range(unsigned int r)
 	return true;
 }
 
-/* No range may be added where one is already. */
+/* A range that overlaps another must be refused. */
 static bool step_clash(void)
 {
 	static struct cmm_range refused;
@@ -162,11 +162,11 @@ static bool step_clash(void)
 }
 
 /**
- * compare_begin() - start again, in a randomly chosen space
- * @numbers: chooses the numbers from here on
+ * compare_begin() - start again with a randomly chosen space
+ * @numbers: the source of all numbers until the next call
  *
- * The space lies at the lowest or the highest addresses that there are, or in
- * between; all ranges are in it and free.
+ * The space is at the lowest addresses, at the highest addresses or in between. All
+ * ranges are added and free.
  */
 void compare_begin(compare_pick numbers)
 {
@@ -186,7 +186,7 @@ void compare_begin(compare_pick numbers)
 		model.base = 0x40000 + pick(256);
 		break;
 	case 2:
-		/* The end of a range must be an address, too. */
+		/* The end of a range must be a valid address too. */
 		model.base = -1ULL / PAGE - model.pages;
 		break;
 	}
@@ -203,7 +203,7 @@ void compare_begin(compare_pick numbers)
 /**
  * compare_step() - do one operation on both
  *
- * Return: true if both gave the same result, and the same address if any.
+ * Return: true if both gave the same result and, if any, the same address.
  */
 bool compare_step(void)
 {
@@ -224,9 +224,9 @@ bool compare_step(void)
 }
 
 /**
- * compare_everything() - look at both as they are now
+ * compare_everything() - compare the current state of both
  *
- * Return: true if the set is consistent and both agree on what is free.
+ * Return: true if the set is consistent and both have the same free memory.
  */
 bool compare_everything(void)
 {

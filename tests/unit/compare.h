@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A set of extents and the naive model, side by side: each operation is done
- * on both, and what they say of it must be the same.
- *
- * The operations come from numbers that the caller chooses, at random or as a
- * fuzzer likes.
+ * Runs each operation on a set of extents and on the naive model, and compares the
+ * results. Numbers from the caller choose the operations: random numbers, or a fuzzer's
+ * input.
  */
 #ifndef _COMPARE_H
 #define _COMPARE_H

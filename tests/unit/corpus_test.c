@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Replays the inputs that a fuzzer found worth keeping, without the fuzzer. On
- * stdin each line is one input, two hexadecimal digits for each byte.
+ * Replays the inputs of a fuzzer's corpus without the fuzzer. Each line on stdin is one
+ * input, with two hexadecimal digits for each byte.
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* See extent_check.h. The sums are computed from their definitions in extent.c. */
+/* See extent_check.h. Computes the sums by their definitions in extent.c. */
 #include "extent_check.h"
 
 #define UNIT	4096ULL
@@ -11,7 +11,7 @@ static const struct cmm_extent *extent_of(const struct rb_node *node)
 	return node ? rb_entry(node, struct cmm_extent, node) : NULL;
 }
 
-/* Units of the hole from its first multiple of 2, 4, ... 256 units on. */
+/* Units of the hole after its first multiple of 2, 4, ... 256 units. */
 static u64 fit_of_kind(const struct cmm_extent *extent, unsigned int kind)
 {
 	u64 align = 2ULL << kind, first = (extent->start + extent->size) / UNIT;
@@ -34,7 +34,7 @@ static u64 larger(u64 a, u64 b)
 	return a > b ? a : b;
 }
 
-/* Whether a node says of its hole and its subtree what is true. */
+/* Whether a node's sums match its hole and its subtree. */
 static bool sums_are_right(const struct cmm_extent *extent)
 {
 	const struct cmm_extent *left = extent_of(extent->node.rb_left);

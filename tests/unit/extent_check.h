@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Verifies what extent.c keeps of a set, by a walk over all of it. */
+/* Checks the data structure of extent.c in a walk over the whole set. */
 #ifndef EXTENT_CHECK_H
 #define EXTENT_CHECK_H
 
@@ -8,8 +8,8 @@
 #include "extent.h"
 
 /*
- * Whether the nodes are in order without overlap, every hole ends where the next node
- * begins or its range ends, and all sums are right.
+ * Whether the nodes are in order without overlap, every hole ends at the next node or at
+ * the end of its range, and all sums are right.
  */
 bool extents_are_consistent(const struct cmm_extents *extents);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* What libFuzzer calls with its inputs, see input.h; it brings main(). */
+/* The function that libFuzzer calls with its inputs, see input.h. libFuzzer has main(). */
 #include <stdlib.h>
 
 #include "input.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Extents: each rule by an example, and all of them by random operations that
- * a naive model must agree with (see compare.h).
+ * Tests of the extents: an example for each rule, and random operations whose results
+ * must match a naive model's (see compare.h).
  *
  * The seed is printed; CMM_SEED=n replays it. CMM_ROUNDS=n sets the length.
  */

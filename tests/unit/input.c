@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Operations on extents, decoded from a string of bytes; see input.h. */
+/* Decodes operations on extents from bytes; see input.h. */
 #include <setjmp.h>
 
 #include "compare.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Operations on extents and the model (see compare.h), decoded from a string
- * of bytes, each of which is one number: a fuzzer's input.
+ * Decodes a fuzzer's input into operations on extents and the model (see compare.h). Each
+ * byte is one number.
  */
 #ifndef _INPUT_H
 #define _INPUT_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A naive model of a set of extents: one flag for each page of a small address
- * space, searched page by page. It shares no idea with driver/extent.c.
+ * A naive model of a set of extents: one state for each page of a small address space,
+ * searched page by page. It shares no algorithm with driver/extent.c.
  */
 #ifndef _MODEL_H
 #define _MODEL_H
@@ -15,9 +15,8 @@
 #define RANGES		3
 
 /*
- * Range number r is pages [bounds[r], bounds[r + 1]). They touch, and nothing
- * lies before the first or behind the last. base is the number of the space's
- * first page.
+ * Range number r is pages [bounds[r], bounds[r + 1]). The ranges are adjacent. The first
+ * page of the space has the number base.
  */
 struct model {
 	u64 base;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The harness of the unit tests: each rule is a function, which CHECK()s. */
+/* The harness of the unit tests. Each rule is a function that uses CHECK(). */
 #ifndef RULES_H
 #define RULES_H
 
@@ -12,15 +12,15 @@ struct rule {
 
 #define RULE(function)	{ #function, function }
 
-/* The test's own; ends with a rule without a name. */
+/* Each test program defines this. The last rule has no name. */
 extern const struct rule rules[];
 
-/* Ends the rule if it does not hold. */
+/* Ends the rule as failed if @cond is false. */
 #define CHECK(cond) check(cond, #cond, __LINE__)
 
 void check(bool ok, const char *what, int line);
 
-/* A number from the environment. */
+/* Returns a number from the environment. */
 unsigned long setting(const char *name, unsigned long fallback);
 
 #endif /* RULES_H */

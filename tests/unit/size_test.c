@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* The parser of sizes that people write: what it accepts, and what it does not. */
+/* Tests of the parser of sizes: what it accepts and what it refuses. */
 #include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -8,7 +8,7 @@
 #include "size.h"
 
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
-/* A value that no test expects, to see that a failure leaves the value alone. */
+/* A value that no test expects: a failure must not change it. */
 #define UNCHANGED	0x5a5a5a5a5a5aULL
 
 static bool is_size(const char *text, u64 wanted)
@@ -45,7 +45,7 @@ static void hexadecimal_numbers_begin_with_0x(void)
 	CHECK(is_size("0xffffffffffffffff", ~0ULL));
 	CHECK(is_size("0x10M", 16ULL << 20));
 	CHECK(is_size("0x10MiB", 16ULL << 20));
-	/* B alone is a digit there. */
+	/* B alone is a hexadecimal digit. */
 	CHECK(is_size("0x1B", 0x1b));
 }
 
@@ -96,7 +96,7 @@ static void more_than_64_bits_are_refused(void)
 	CHECK(is_refused("18446744073709551616", ERANGE));
 	CHECK(is_refused("99999999999999999999999999", ERANGE));
 	CHECK(is_refused("0x10000000000000000", ERANGE));
-	/* The first product would wrap to 0, the second one to 16 GiB. */
+	/* With 64 bits, the first product is 0 and the second one is 16 GiB. */
 	CHECK(is_refused("17179869184G", ERANGE));
 	CHECK(is_refused("17179869200G", ERANGE));
 	CHECK(is_refused("16777216T", ERANGE));

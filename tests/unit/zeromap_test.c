@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Checks the zeromap against a naive model, which records for each page whether it is
- * free and whether it is zero. Owners allocate extents, clear the pages that the
- * zeromap reports, check that every page is zero, dirty some and free them. Steps of
- * a scrubber come in between.
+ * Checks the zeromap against a naive model. The model records for each page whether it
+ * is free and whether it is zero. The test allocates extents, clears the pages that the
+ * zeromap reports, checks that every page is zero, makes some dirty and frees them. A
+ * scrubber runs in between, step by step.
  *
  * The seed is printed; CMM_SEED=n replays it. CMM_ROUNDS=n sets the length.
  */
@@ -19,8 +19,8 @@
 #include "zeromap.h"
 
 #define PAGE		4096ULL
-#define BASE		0x50003000ULL	/* not a granule's beginning */
-#define PAGES		1003		/* the last granule is a part of one */
+#define BASE		0x50003000ULL	/* not a multiple of a granule */
+#define PAGES		1003		/* the last granule is shorter */
 #define SIZE		(PAGES * PAGE)
 #define GRANULE_PAGES	(CMM_GRANULE / PAGE)
 #define MAX_GRANTS	96
@@ -35,7 +35,7 @@ static struct cmm_allocation grants[MAX_GRANTS];
 static bool live[MAX_GRANTS];
 static u64 random_state;
 
-/* The scrubber, between the steps of its work on one granule. */
+/* The scrubber's state between its steps for one granule. */
 static struct cmm_chunk scrubbing, hole;
 static bool scrub_lost;
 static u64 cursor;
@@ -69,7 +69,7 @@ static size_t pages_of(const struct cmm_allocation *grant)
 	return grant->extent.size / PAGE;
 }
 
-/* The scrubber must not mark a granule clean if it changes during scrubbing. */
+/* The scrubber must not mark a granule clean that changed during scrubbing. */
 static void disturb(const struct cmm_allocation *grant)
 {
 	u64 start = grant->extent.start - BASE;
@@ -87,7 +87,7 @@ static void scrub_begin(void)
 	hole = (struct cmm_chunk){ .offset = scrubbing.offset };
 }
 
-/* Clears one hole, or ends the work. */
+/* Clears one hole, or ends the scrubbing of the granule. */
 static void scrub_go_on(void)
 {
 	u64 page;
@@ -172,7 +172,7 @@ static void step(void)
 	}
 }
 
-/* A set bit's promise holds, and the clean bytes are counted right. */
+/* Free pages of granules with a set bit are zero, and the sum of clean bytes is right. */
 static void expect_truth(void)
 {
 	u64 page, clean = 0;
@@ -205,7 +205,7 @@ static void everything_is_scrubbed_in_the_end(void)
 	CHECK(!scrubbing.size);
 }
 
-/* Every second page is taken, the first of them or the second. */
+/* Either all even or all odd pages are allocated. */
 static void granules_with_many_holes_are_scrubbed(void)
 {
 	size_t first, page, count = 0;
@@ -243,7 +243,7 @@ static void what_is_taken_from_a_clean_granule_leaves_it_clean(void)
 	piece = (struct cmm_chunk){ .offset = PAGE };
 	CHECK(!cmm_zeromap_next_dirty(&map, b, &piece));
 	CHECK(map.clean == CMM_GRANULE - 2 * PAGE);
-	/* The first one back spoils it. */
+	/* The first free makes the granule dirty. */
 	cmm_extents_remove(&set, &a->extent);
 	cmm_zeromap_free(&map, a);
 	CHECK(!map.clean);

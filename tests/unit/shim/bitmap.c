@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* What the kernel's tools/include declares, and tools/lib does not define. */
+/* Defines a function that the kernel's tools/include declares but tools/lib lacks. */
 #include <linux/bitmap.h>
 
 void bitmap_clear(unsigned long *map, unsigned int start, int len)

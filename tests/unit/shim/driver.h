@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* What the kernel's tools/include lacks; the native tests have one thread. */
+/* Defines what the kernel's tools/include lacks. */
 #ifndef SHIM_DRIVER_H
 #define SHIM_DRIVER_H
 
-/* There is one thread. */
+/* Native tests have one thread. */
 #define data_race(expr) (expr)
 
 #endif /* SHIM_DRIVER_H */

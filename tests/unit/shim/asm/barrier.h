@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The barrier that waits for cache maintenance; the test sees each. */
+/* The barrier that waits for cache maintenance. The test records each barrier. */
 #ifndef SHIM_BARRIER_H
 #define SHIM_BARRIER_H
 
 void record_barrier(void);
 
-/* Stands for the kernel's barrier. */
+/* Replaces the kernel's barrier. */
 #define mb() record_barrier()
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What riscv's kernels tell modules of Zicbom, and its instruction; the test has both. */
+/* riscv's block size of Zicbom and its instruction. The test defines both. */
 #ifndef SHIM_CACHEFLUSH_H
 #define SHIM_CACHEFLUSH_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which extensions a riscv CPU has; the test says. */
+/* The extensions of a riscv CPU. The test sets them. */
 #ifndef SHIM_CPUFEATURE_H
 #define SHIM_CPUFEATURE_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the driver's cache maintenance uses of zones, buffers, devices, processes and
- * the DMA API; included before its sources, instead of zone.h, buffer.h and trace.h. The
- * test has the functions.
+ * What the driver's cache maintenance needs of zones, buffers, devices, processes and the
+ * DMA API. It is included before the driver's sources and replaces zone.h, buffer.h and
+ * trace.h. The test defines the functions.
  */
 #ifndef SHIM_ZONE_H
 #define SHIM_ZONE_H
@@ -52,14 +52,14 @@ dma_addr_t dma_map_page_attrs(struct device *dev, struct page *page,
 void dma_unmap_page_attrs(struct device *dev, dma_addr_t addr, size_t size,
 			  enum dma_data_direction dir, unsigned long attrs);
 
-/* Whether this kernel's DMA API flushes in one pass; the test says. */
+/* Whether this kernel's DMA API flushes in one pass. The test sets it. */
 extern bool dma_flushes_in_one_pass;
 
 #define COMPAT_DMA_FLUSHES	dma_flushes_in_one_pass
 
 /* The process */
 
-/* Whether it is being killed; the test says. */
+/* Whether the process is being killed. The test sets it. */
 extern bool is_being_killed;
 
 #define fatal_signal_pending(task) is_being_killed

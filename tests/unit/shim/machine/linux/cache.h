@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Lines are long, so that few steps of a test show everything. */
+/* Long lines keep the number of steps in a test small. */
 #ifndef SHIM_CACHE_H
 #define SHIM_CACHE_H
 
