@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# The scripts on a machine that has nothing yet, or not enough: packages, a mirror, a
-# disk, a home. Programs in $TMP/bin stand for apt's and write down how they are called.
+# Tests of the scripts on a machine without packages, mirror, disk space or home.
+# Programs in $TMP/bin replace apt's and record their calls.
 
 BIN=$TMP/bin
 mkdir "$BIN"
 
-# program NAME: a program that runs the script on stdin.
+# program NAME: installs a program that runs the script on stdin.
 program() {
 	{ echo '#!/bin/bash'; cat; } >"$BIN/$1"
 	chmod +x "$BIN/$1"
 }
 
-# with_scripts COMMAND...: in a shell that has the scripts' functions, and finds the
-# programs first.
+# with_scripts COMMAND...: runs COMMAND in a shell that has the scripts' functions and
+# searches the programs in $BIN first.
 with_scripts() {
 	env PATH="$BIN:/usr/bin:/bin" CMM_CACHE="$TMP/cache" "${SETTINGS[@]}" bash -c '
 		set -u -o pipefail
@@ -56,7 +56,7 @@ no_home() {
 		- "$ROOT")" = "$(realpath -m ~)/.cache/cmm" ]
 }
 
-# The path that the scripts give the programs they call.
+# Checks the PATH that the scripts set for the programs that they call.
 finds_sbin() {
 	local path
 
@@ -87,7 +87,7 @@ waits_for_the_lists() {
 	with_scripts native_update && [ "$(grep -c update "$BIN/calls")" -eq 2 ]
 }
 
-# One of them installs; the other then finds it done.
+# One run installs. The other run then finds the package installed.
 two_at_once() {
 	local status=0
 
@@ -108,7 +108,7 @@ SH
 	wait $! && [ "$status" -eq 0 ]
 }
 
-# No disk has that much.
+# No disk has that much free space.
 no_room() {
 	says "the disk of the cache $TMP/cache is full: 1099511627776 MiB are needed" 1 \
 		with_scripts cache_space $((1 << 60))
@@ -119,7 +119,7 @@ full_disk() {
 	says "is full: make room" 1 with_scripts foreign_excuse "$TMP/apt.log"
 }
 
-# At once, and in one line.
+# The error comes within seconds, in one line.
 no_network() {
 	local start=$SECONDS output
 
@@ -129,7 +129,7 @@ no_network() {
 		[[ $output = *"cannot reach the Debian mirror http://localhost:1/debian"* ]]
 }
 
-# Of a command that takes long, the state is printed again and again.
+# A long command prints its progress repeatedly.
 progress() {
 	says "cmm: still at it (" 7 with_scripts eval \
 		'PROGRESS_SECONDS=1; with_progress "echo still at it" bash -c "sleep 3; exit 7"'

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# The Makefile: for whom it builds, what it installs, and that nothing stays after
-# uninstall. The kernel only writes down what it was asked for.
+# Tests of the Makefile: what it builds and installs, and that uninstall removes it all. A
+# directory replaces the kernel and records what was requested.
 
 COPY=$TMP/checkout
 KERNEL=$TMP/kernel
@@ -29,7 +29,7 @@ in_copy() {
 	make -s -C "$COPY" "$@"
 }
 
-# recipe: as Yocto's class for modules calls make.
+# recipe: calls make as Yocto's class for modules does.
 recipe() {
 	in_copy KERNEL_SRC="$KERNEL" &&
 		[ -e "$COPY/cmm.ko" ] && [ ! -e "$COPY/build" ] &&
@@ -37,7 +37,7 @@ recipe() {
 		[ "$(installed)" = lib/modules/1.2.3-test/extra/cmm.ko ] && rm -r "$STAGE"
 }
 
-# The files in the stage.
+# Prints the files in the stage.
 installed() {
 	(cd "$STAGE" && find . ! -type d | sed 's,^\./,,' | LC_ALL=C sort)
 }
@@ -62,8 +62,8 @@ install_and_uninstall() {
 		[ -z "$(installed)" ] && [ ! -e "$STAGE/usr/src/cmm" ] && rm -r "$STAGE"
 }
 
-# What another package has there stays, also a directory that is empty, and a module
-# that another way of installing put elsewhere or has named otherwise.
+# Uninstall leaves other packages' files, empty directories, and modules at another path or
+# with another name.
 others_stay() {
 	local updates=lib/modules/1.2.3-test/updates extra=lib/modules/1.2.3-test/extra
 
@@ -90,7 +90,7 @@ newer_kernel() {
 		sed -i s,/updates/,/extra/, "$KERNEL/Makefile"
 }
 
-# A directory that stands for another by a symbolic link stays, and so does the other.
+# A symbolic link to a directory stays, and so does the directory.
 links_stay() {
 	mkdir -p "$STAGE/usr/src/cmm" "$STAGE/elsewhere" &&
 		ln -s ../../../elsewhere "$STAGE/usr/src/cmm/include" &&
@@ -101,8 +101,8 @@ links_stay() {
 		rm -r "$STAGE"
 }
 
-# On the running system, for which a prefix stands, directories that may have been
-# there before stay. Without a kernel there is no module.
+# On the running system, here below a prefix, directories that may be older than the
+# installation stay. Without a kernel there is no module.
 running_system() {
 	mkdir -p "$STAGE/src" && in_copy install KDIR=/nonexistent prefix="$STAGE" &&
 		[ -e "$STAGE/src/cmm/include/linux/cmm.h" ] &&
@@ -118,7 +118,7 @@ relative_destdir() {
 		rm -r "$COPY/rel"
 }
 
-# modinst ARGUMENT...: modules_install, without the files.
+# modinst ARGUMENT...: runs modules_install and removes the files.
 modinst() {
 	in_copy modules_install KDIR="$KERNEL" INSTALL_MOD_PATH="$STAGE" "$@"
 	rm -rf "$STAGE"
@@ -147,7 +147,7 @@ cp -r "$KERNEL" "$SPACED/kernel"
 cp -r "$COPY" "$SPACED/checkout"
 rm -rf "$SPACED/checkout"/{build,cmm.ko}
 
-# spaced MAKE-ARGUMENT...: in a checkout with a space in its path.
+# spaced MAKE-ARGUMENT...: runs make in a checkout with a space in its path.
 spaced() {
 	make -s -C "$SPACED/checkout" "$@"
 }

@@ -1,19 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# Tests of make and of the scripts on machines that lack something. They run in
-# seconds: programs of their own stand for apt, and a directory for a kernel.
+# Tests of the Makefile, and of the scripts on machines that lack something. They take
+# seconds: small programs replace apt, and a directory replaces the kernel.
 
 set -u -o pipefail
 
 ROOT=$(realpath "$(dirname "$0")/../..")
 TMP=$(mktemp -d)
 trap 'rm -rf "$TMP"' EXIT
-# The caller's make and cache have nothing to do with these.
+# The tests must not use the settings of the caller's make and scripts.
 unset MAKEFLAGS MAKELEVEL MFLAGS CMM_CACHE CMM_TALLY CMM_PROGRESS CMM_DEBIAN_MIRROR NO_INSTALL
 passed=0 failed=0
 
-# check NAME COMMAND...: the command succeeds.
+# check NAME COMMAND...: tests that the command succeeds.
 check() {
 	local name=$1 output
 	shift
@@ -27,7 +27,8 @@ check() {
 	fi
 }
 
-# says TEXT STATUS COMMAND...: the command ends with that status and prints TEXT.
+# says TEXT STATUS COMMAND...: succeeds if the command exits with STATUS and its output
+# contains TEXT.
 says() {
 	local text=$1 wanted=$2 output status=0
 	shift 2
