@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Ioctl, devices: checking what came in, and finding what it names.
+ * Ioctl, devices: CMM_IOC_DEV_LIST, CMM_IOC_DEV_MAP and CMM_IOC_DEV_UNMAP.
  *
- * A device's lock is taken before the zone is entered, since whoever unbinds the
- * device has it; and it may take long, since a driver may take long to be bound.
+ * The device_lock is taken before the zone is entered, because the driver core holds
+ * it during an unbind. Taking it may take long: probe() runs with it.
  */
 #include <linux/build_bug.h>
 #include <linux/device.h>
@@ -17,9 +17,8 @@
 #include "client.h"
 #include "devices.h"
 #include "dmabuf.h"
-#include "ioctl_dev.h"
+#include "ioctl.h"
 #include "mapping.h"
-#include "reply.h"
 #include "zone.h"
 
 static_assert(sizeof(struct cmm_dev_entry) == 48);
@@ -27,10 +26,7 @@ static_assert(sizeof(struct cmm_dev_list) == 16);
 static_assert(sizeof(struct cmm_dev_map) == 24);
 static_assert(sizeof(struct cmm_dev_unmap) == 8);
 
-/* The largest entry that a caller may know: far more than is ever needed. */
-#define CMM_DEV_MAX_ENTRY	4096
-
-static u32 device_flags(const struct cmm_zone *zone, struct device *dev)
+static u32 ioctl_dev_flags(const struct cmm_zone *zone, struct device *dev)
 {
 	const struct cmm_extent all = {
 		.start = zone->region.start,
@@ -47,12 +43,12 @@ static u32 device_flags(const struct cmm_zone *zone, struct device *dev)
 	return flags;
 }
 
-static int describe(const struct cmm_zone *zone, struct device *dev,
-		    struct cmm_dev_entry *entry)
+static int ioctl_dev_fill(const struct cmm_zone *zone, struct device *dev,
+			  struct cmm_dev_entry *entry)
 {
 	if (device_lock_interruptible(dev))
 		return -ERESTARTSYS;
-	entry->flags = device_flags(zone, dev);
+	entry->flags = ioctl_dev_flags(zone, dev);
 	entry->mask = dev->dma_mask ? dma_get_mask(dev) : 0;
 	device_unlock(dev);
 	strscpy(entry->name, dev_name(dev), sizeof(entry->name));
@@ -60,20 +56,21 @@ static int describe(const struct cmm_zone *zone, struct device *dev,
 }
 
 /**
- * cmm_ioctl_dev_list() - list a zone's devices
- * @zone: the zone
- * @list: the caller's request; its count becomes what was written
+ * cmm_ioctl_dev_list() - CMM_IOC_DEV_LIST
+ * @ucmd: the call
  *
  * Return: 0, -EINVAL, -E2BIG, -EFAULT, -ENODEV, or -ERESTARTSYS.
  */
-int cmm_ioctl_dev_list(struct cmm_zone *zone, struct cmm_dev_list *list)
+int cmm_ioctl_dev_list(struct cmm_ucmd *ucmd)
 {
+	struct cmm_zone *zone = ucmd->client->zone;
+	struct cmm_dev_list *list = ucmd->cmd;
 	unsigned int n = 0, i;
 	int ret;
 
 	if (!list->entry_size)
 		return -EINVAL;
-	if (list->entry_size > CMM_DEV_MAX_ENTRY)
+	if (list->entry_size > CMM_IOCTL_MAX_ENTRY)
 		return -E2BIG;
 
 	ret = cmm_zone_check_alive(zone);
@@ -83,18 +80,18 @@ int cmm_ioctl_dev_list(struct cmm_zone *zone, struct cmm_dev_list *list)
 
 		if (!dev)
 			continue;
-		ret = describe(zone, dev, &entry);
+		ret = ioctl_dev_fill(zone, dev, &entry);
 		put_device(dev);
 		if (!ret)
-			ret = cmm_reply_entry(list->entries, n++,
-					      list->entry_size, &entry,
-					      sizeof(entry));
+			ret = cmm_ucmd_reply_entry(list->entries, n++,
+						   list->entry_size, &entry,
+						   sizeof(entry));
 	}
 	list->count = n;
-	return ret;
+	return ret ?: cmm_ucmd_reply(ucmd, sizeof(*list));
 }
 
-static enum dma_data_direction direction_of(u32 flags)
+static enum dma_data_direction ioctl_dev_direction(u32 flags)
 {
 	switch (flags) {
 	case CMM_DEV_MAP_READ:
@@ -106,8 +103,8 @@ static enum dma_data_direction direction_of(u32 flags)
 	}
 }
 
-static int map_locked(struct cmm_client *client, struct device *dev,
-		      struct cmm_dev_map *map)
+static int ioctl_dev_map_locked(struct cmm_client *client, struct device *dev,
+				struct cmm_dev_map *map)
 {
 	struct dma_buf *dmabuf;
 	dma_addr_t addr;
@@ -121,7 +118,7 @@ static int map_locked(struct cmm_client *client, struct device *dev,
 		ret = PTR_ERR(dmabuf);
 	} else {
 		ret = cmm_client_map(client, dmabuf, dev,
-				     direction_of(map->flags), &addr);
+				     ioctl_dev_direction(map->flags), &addr);
 		dma_buf_put(dmabuf);
 	}
 	cmm_zone_exit(client->zone);
@@ -132,30 +129,16 @@ static int map_locked(struct cmm_client *client, struct device *dev,
 	return 0;
 }
 
-/**
- * cmm_ioctl_dev_map() - map a buffer for a device of the zone's list
- * @client: whose mapping it is going to be
- * @map: the caller's request, and the answer
- *
- * Return: 0, -EINVAL, -ENOENT, -EBADF, -EXDEV, -ENODEV, -ERESTARTSYS, or what
- * cmm_client_map() returns.
- */
-int cmm_ioctl_dev_map(struct cmm_client *client, struct cmm_dev_map *map)
+static int ioctl_dev_map(struct cmm_client *client, struct cmm_dev_map *map)
 {
-	struct device *dev;
+	struct device *dev = cmm_devices_find(client->zone, map->index);
 	int ret;
 
-	if (map->flags & ~CMM_DEV_MAP_RW || !map->flags)
-		return -EINVAL;
-	ret = cmm_zone_check_alive(client->zone);
-	if (ret)
-		return ret;
-	dev = cmm_devices_find(client->zone, map->index);
 	if (!dev)
 		return -ENOENT;
 	ret = device_lock_interruptible(dev) ? -ERESTARTSYS : 0;
 	if (!ret) {
-		ret = map_locked(client, dev, map);
+		ret = ioctl_dev_map_locked(client, dev, map);
 		device_unlock(dev);
 	}
 	put_device(dev);
@@ -163,16 +146,43 @@ int cmm_ioctl_dev_map(struct cmm_client *client, struct cmm_dev_map *map)
 }
 
 /**
- * cmm_ioctl_dev_unmap() - end a mapping, also of a zone that is dead
- * @client: whose mapping it is
- * @unmap: the caller's request
+ * cmm_ioctl_dev_map() - CMM_IOC_DEV_MAP
+ * @ucmd: the call
+ *
+ * Return: 0, -EINVAL, -ENOENT, -EBADF, -EXDEV, -ENODEV, -EFAULT, -ERESTARTSYS, or an
+ * error of cmm_client_map().
+ */
+int cmm_ioctl_dev_map(struct cmm_ucmd *ucmd)
+{
+	struct cmm_client *client = ucmd->client;
+	struct cmm_dev_map *map = ucmd->cmd;
+	int ret;
+
+	if (map->flags & ~CMM_DEV_MAP_RW || !map->flags)
+		return -EINVAL;
+	ret = cmm_zone_check_alive(client->zone);
+	if (!ret)
+		ret = ioctl_dev_map(client, map);
+	if (ret)
+		return ret;
+	ret = cmm_ucmd_reply(ucmd, sizeof(*map));
+	/* The caller does not know the id, so it could not unmap. */
+	if (ret)
+		cmm_client_unmap(client, map->id);
+	return ret;
+}
+
+/**
+ * cmm_ioctl_dev_unmap() - CMM_IOC_DEV_UNMAP, also for a zone that is unbound
+ * @ucmd: the call
  *
  * Return: 0, -EINVAL, or -ENOENT.
  */
-int cmm_ioctl_dev_unmap(struct cmm_client *client,
-			const struct cmm_dev_unmap *unmap)
+int cmm_ioctl_dev_unmap(struct cmm_ucmd *ucmd)
 {
+	const struct cmm_dev_unmap *unmap = ucmd->cmd;
+
 	if (unmap->pad)
 		return -EINVAL;
-	return cmm_client_unmap(client, unmap->id);
+	return cmm_client_unmap(ucmd->client, unmap->id);
 }

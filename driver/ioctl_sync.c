@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Ioctl, sync: a batch of CPU accesses.
+ * Ioctl, sync: CMM_IOC_SYNC, a batch of CPU accesses.
  *
- * All entries are read, then all are checked, then all devices are waited for,
- * then all caches are maintained. What can fail comes first, so a batch that
- * fails has done nothing, except if its process is being killed. The zone is entered
- * for the checks only: the batch holds its dma_bufs, and waits as long as devices
- * work.
+ * The steps are: read all entries, check all entries, wait for all devices, maintain
+ * all caches. All steps that can fail come first. So a batch that fails has no effect,
+ * unless its process is being killed. Only the check enters the zone: the batch holds
+ * its dma_bufs, and the wait lasts as long as the devices' work.
  */
 #include <linux/build_bug.h>
 #include <linux/dma-buf.h>
@@ -18,28 +17,27 @@
 #include <linux/uaccess.h>
 
 #include "buffer.h"
+#include "client.h"
 #include "dmabuf.h"
-#include "ioctl_sync.h"
+#include "ioctl.h"
 #include "sync.h"
 #include "zone.h"
 
 static_assert(sizeof(struct cmm_sync) == 16);
 static_assert(sizeof(struct cmm_sync_entry) == 24);
 
-/* The largest entry that a caller may know: far more than is ever needed. */
-#define CMM_SYNC_MAX_ENTRY	4096
-
 /**
- * struct cmm_access - one entry
- * @entry: as the caller gave it
- * @dmabuf: what its descriptor stands for, held; NULL as long as it is not known
+ * struct ioctl_access - one entry
+ * @entry: copy of the caller's entry
+ * @dmabuf: dma_buf of its descriptor, one reference; NULL before the check
  */
-struct cmm_access {
+struct ioctl_access {
 	struct cmm_sync_entry entry;
 	struct dma_buf *dmabuf;
 };
 
-static enum dma_data_direction direction_of(const struct cmm_access *access)
+static enum dma_data_direction
+ioctl_sync_direction(const struct ioctl_access *access)
 {
 	switch (access->entry.flags & CMM_SYNC_RW) {
 	case CMM_SYNC_READ:
@@ -51,7 +49,8 @@ static enum dma_data_direction direction_of(const struct cmm_access *access)
 	}
 }
 
-static int read_entries(const struct cmm_sync *sync, struct cmm_access *accesses)
+static int ioctl_sync_read(const struct cmm_sync *sync,
+			   struct ioctl_access *accesses)
 {
 	unsigned int i;
 	int ret = 0;
@@ -67,7 +66,7 @@ static int read_entries(const struct cmm_sync *sync, struct cmm_access *accesses
 	return ret;
 }
 
-static int check_access(struct cmm_zone *zone, struct cmm_access *access)
+static int ioctl_sync_check(struct cmm_zone *zone, struct ioctl_access *access)
 {
 	const struct cmm_sync_entry *entry = &access->entry;
 	struct dma_buf *dmabuf;
@@ -82,7 +81,7 @@ static int check_access(struct cmm_zone *zone, struct cmm_access *access)
 		return PTR_ERR(dmabuf);
 	access->dmabuf = dmabuf;
 
-	ret = cmm_dmabuf_check_access(dmabuf, direction_of(access));
+	ret = cmm_dmabuf_check_access(dmabuf, ioctl_sync_direction(access));
 	if (ret)
 		return ret;
 	if (!entry->len || entry->offset > dmabuf->size ||
@@ -91,8 +90,9 @@ static int check_access(struct cmm_zone *zone, struct cmm_access *access)
 	return 0;
 }
 
-static int check_accesses(struct cmm_zone *zone, struct cmm_access *accesses,
-			  unsigned int count)
+static int ioctl_sync_check_all(struct cmm_zone *zone,
+				struct ioctl_access *accesses,
+				unsigned int count)
 {
 	unsigned int i;
 	int ret;
@@ -101,13 +101,13 @@ static int check_accesses(struct cmm_zone *zone, struct cmm_access *accesses,
 	if (ret)
 		return ret;
 	for (i = 0; !ret && i < count; i++)
-		ret = check_access(zone, &accesses[i]);
+		ret = ioctl_sync_check(zone, &accesses[i]);
 	cmm_zone_exit(zone);
 	return ret;
 }
 
-static int wait_for_devices(const struct cmm_access *accesses,
-			    unsigned int count)
+static int ioctl_sync_wait(const struct ioctl_access *accesses,
+			   unsigned int count)
 {
 	unsigned int i;
 	int ret = 0;
@@ -115,33 +115,33 @@ static int wait_for_devices(const struct cmm_access *accesses,
 	for (i = 0; !ret && i < count; i++)
 		if (!(accesses[i].entry.flags & CMM_SYNC_END))
 			ret = cmm_sync_wait(accesses[i].dmabuf,
-					    direction_of(&accesses[i]));
+					    ioctl_sync_direction(&accesses[i]));
 	return ret;
 }
 
-static int maintain(const struct cmm_access *access)
+static int ioctl_sync_maintain(const struct ioctl_access *access)
 {
 	struct cmm_buffer *buffer = cmm_dmabuf_buffer(access->dmabuf);
 	const struct cmm_sync_entry *entry = &access->entry;
 
 	if (entry->flags & CMM_SYNC_END)
 		return cmm_sync_end(buffer, entry->offset, entry->len,
-				    direction_of(access));
+				    ioctl_sync_direction(access));
 	return cmm_sync_begin(buffer, entry->offset, entry->len,
-			      direction_of(access));
+			      ioctl_sync_direction(access));
 }
 
-static int sync_accesses(struct cmm_zone *zone, struct cmm_access *accesses,
-			 unsigned int count)
+static int ioctl_sync_all(struct cmm_zone *zone, struct ioctl_access *accesses,
+			  unsigned int count)
 {
 	unsigned int i;
 	int ret;
 
-	ret = check_accesses(zone, accesses, count);
+	ret = ioctl_sync_check_all(zone, accesses, count);
 	if (!ret)
-		ret = wait_for_devices(accesses, count);
+		ret = ioctl_sync_wait(accesses, count);
 	for (i = 0; !ret && i < count; i++)
-		ret = maintain(&accesses[i]);
+		ret = ioctl_sync_maintain(&accesses[i]);
 
 	for (i = 0; i < count; i++)
 		if (accesses[i].dmabuf)
@@ -150,31 +150,31 @@ static int sync_accesses(struct cmm_zone *zone, struct cmm_access *accesses,
 }
 
 /**
- * cmm_ioctl_sync() - begin or end CPU accesses
- * @zone: the zone
- * @sync: the caller's request
+ * cmm_ioctl_sync() - CMM_IOC_SYNC
+ * @ucmd: the call
  *
  * Return: 0, -EINVAL, -E2BIG, -EFAULT, -EBADF, -EXDEV, -EACCES, -EOPNOTSUPP,
- * -ENOMEM, -ENODEV, -ERESTARTSYS if a signal came while a device was waited for, or
+ * -ENOMEM, -ENODEV, -ERESTARTSYS if a signal interrupts the wait for a device, or
  * -EINTR if the process is being killed.
  */
-int cmm_ioctl_sync(struct cmm_zone *zone, const struct cmm_sync *sync)
+int cmm_ioctl_sync(struct cmm_ucmd *ucmd)
 {
-	struct cmm_access *accesses;
+	const struct cmm_sync *sync = ucmd->cmd;
+	struct ioctl_access *accesses;
 	int ret;
 
 	if (!sync->count || !sync->entry_size)
 		return -EINVAL;
 	if (sync->count > CMM_SYNC_MAX_COUNT ||
-	    sync->entry_size > CMM_SYNC_MAX_ENTRY)
+	    sync->entry_size > CMM_IOCTL_MAX_ENTRY)
 		return -E2BIG;
 
 	accesses = kcalloc(sync->count, sizeof(*accesses), GFP_KERNEL);
 	if (!accesses)
 		return -ENOMEM;
-	ret = read_entries(sync, accesses);
+	ret = ioctl_sync_read(sync, accesses);
 	if (!ret)
-		ret = sync_accesses(zone, accesses, sync->count);
+		ret = ioctl_sync_all(ucmd->client->zone, accesses, sync->count);
 	kfree(accesses);
 	return ret;
 }

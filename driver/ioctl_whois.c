@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Ioctl, whois: checking what came in, and who may know what.
+ * Ioctl, whois: CMM_IOC_WHOIS, and the privileges that it needs.
  */
 #include <linux/build_bug.h>
 #include <linux/capability.h>
@@ -9,14 +9,15 @@
 #include <linux/string.h>
 #include <linux/user_namespace.h>
 
-#include "ioctl_whois.h"
+#include "client.h"
+#include "ioctl.h"
 #include "whois.h"
 #include "zone.h"
 
 static_assert(sizeof(struct cmm_whois) == 200);
 
-/* A device has a name, and what is physical has no device. */
-static int check_whois(const struct cmm_whois *whois)
+/* A physical address has no device. Any other address needs one. */
+static int ioctl_whois_check(const struct cmm_whois *whois)
 {
 	size_t len = strnlen(whois->device, sizeof(whois->device));
 
@@ -26,7 +27,7 @@ static int check_whois(const struct cmm_whois *whois)
 	return !len == !!(whois->flags & CMM_WHOIS_PHYS) ? 0 : -EINVAL;
 }
 
-static u32 access_of(enum dma_data_direction dir)
+static u32 ioctl_whois_access(enum dma_data_direction dir)
 {
 	switch (dir) {
 	case DMA_TO_DEVICE:
@@ -38,8 +39,8 @@ static u32 access_of(enum dma_data_direction dir)
 	}
 }
 
-/* What was asked stays as it is. */
-static void fill_answer(struct cmm_whois *whois,
+/* The question stays as it is. */
+static void ioctl_whois_fill(struct cmm_whois *whois,
 			const struct cmm_answer *answer)
 {
 	const struct cmm_record *record = &answer->record;
@@ -56,22 +57,23 @@ static void fill_answer(struct cmm_whois *whois,
 	whois->unmapped_ns = answer->unmapped;
 	whois->uid = from_kuid_munged(current_user_ns(), record->uid);
 	whois->pid = answer->pid;
-	whois->access = physical ? 0 : access_of(record->dir);
-	/* Both to their ends: no byte of what came in is left. */
+	whois->access = physical ? 0 : ioctl_whois_access(record->dir);
+	/* All bytes: nothing of the caller's input stays. */
 	memcpy(whois->comm, record->comm, sizeof(whois->comm));
 	memcpy(whois->name, record->name, sizeof(whois->name));
 }
 
 /**
- * cmm_ioctl_whois() - say which buffer an address belongs to, or belonged to last
- * @zone: the zone
- * @whois: the caller's question, and the answer
+ * cmm_ioctl_whois() - CMM_IOC_WHOIS
+ * @ucmd: the call
  *
- * Return: 0, -EINVAL, -EPERM, -ENOENT or -ENODEV.
+ * Return: 0, -EINVAL, -EPERM, -ENOENT, -ENODEV or -EFAULT.
  */
-int cmm_ioctl_whois(struct cmm_zone *zone, struct cmm_whois *whois)
+int cmm_ioctl_whois(struct cmm_ucmd *ucmd)
 {
 	bool all = ns_capable_noaudit(&init_user_ns, CAP_SYS_ADMIN);
+	struct cmm_zone *zone = ucmd->client->zone;
+	struct cmm_whois *whois = ucmd->cmd;
 	kuid_t uid = current_euid();
 	struct cmm_question question = {
 		.addr = whois->addr,
@@ -80,7 +82,7 @@ int cmm_ioctl_whois(struct cmm_zone *zone, struct cmm_whois *whois)
 	struct cmm_answer answer;
 	int ret;
 
-	ret = check_whois(whois);
+	ret = ioctl_whois_check(whois);
 	if (ret)
 		return ret;
 	if (whois->flags & CMM_WHOIS_PHYS) {
@@ -97,7 +99,8 @@ int cmm_ioctl_whois(struct cmm_zone *zone, struct cmm_whois *whois)
 		return ret;
 	ret = cmm_whois(zone, &question, &answer);
 	cmm_zone_exit(zone);
-	if (!ret)
-		fill_answer(whois, &answer);
-	return ret;
+	if (ret)
+		return ret;
+	ioctl_whois_fill(whois, &answer);
+	return cmm_ucmd_reply(ucmd, sizeof(*whois));
 }
