@@ -275,7 +275,7 @@ struct sg_table *cmm_attachment_map(struct cmm_attachment *attachment,
 {
 	struct cmm_buffer *buffer = attachment->buffer;
 	struct cmm_mapping *mapping, *unused = NULL;
-	bool dirty, made;
+	bool made;
 	int ret;
 
 	mutex_lock(&buffer->lock);
@@ -292,12 +292,11 @@ struct sg_table *cmm_attachment_map(struct cmm_attachment *attachment,
 	}
 	attachment->users++;
 	cmm_mapping_begin_use(mapping, dir);
-	dirty = buffer->cpu_touched;
 	trace_cmm_map(mapping, dir, made);
 	mutex_unlock(&buffer->lock);
 
 	cmm_mapping_free(unused);
-	ret = cmm_sync_for_device(buffer, mapping->coherent, dirty);
+	ret = cmm_sync_for_device(buffer, mapping->coherent);
 	if (ret) {
 		end_use(attachment, false);
 		return ERR_PTR(ret);

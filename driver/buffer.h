@@ -184,11 +184,6 @@ void cmm_buffer_add_use(struct cmm_buffer *buffer, struct cmm_device_use *use);
 void cmm_buffer_remove_use(struct cmm_buffer *buffer,
 			   struct cmm_device_use *use);
 
-void cmm_buffer_disclose(struct cmm_buffer *buffer);
-void cmm_buffer_note_cpu_mapping(struct cmm_buffer *buffer);
-bool cmm_buffer_is_incoherent(const struct cmm_buffer *buffer, bool coherent);
-bool cmm_buffer_needs_sync(const struct cmm_buffer *buffer);
-
 void cmm_buffer_set_named(struct cmm_buffer *buffer, struct dma_buf *dmabuf);
 void cmm_buffer_name(const struct cmm_buffer *buffer, char name[CMM_NAME_LEN]);
 void cmm_buffer_record(const struct cmm_buffer *buffer,

@@ -50,7 +50,7 @@ static struct cmm_mapping *take_mapping(struct cmm_buffer *buffer,
 					struct cmm_binding *binding,
 					enum dma_data_direction dir)
 {
-	bool coherent, dirty, made;
+	bool coherent, made;
 	struct cmm_mapping *mapping;
 	int ret;
 
@@ -65,11 +65,10 @@ static struct cmm_mapping *take_mapping(struct cmm_buffer *buffer,
 	/* First count the device: from now on, CPU accesses are synced for it. */
 	cmm_buffer_add_use(buffer, &mapping->client_use);
 	cmm_mapping_begin_use(mapping, dir);
-	dirty = buffer->cpu_touched;
 	trace_cmm_map(mapping, dir, made);
 	mutex_unlock(&buffer->lock);
 
-	ret = cmm_sync_for_device(buffer, mapping->coherent, dirty);
+	ret = cmm_sync_for_device(buffer, mapping->coherent);
 	if (ret) {
 		drop_mapping(mapping);
 		return ERR_PTR(ret);
@@ -142,7 +141,7 @@ static int map(struct cmm_client *client, struct cmm_buffer *buffer,
 	if (IS_ERR(mapping))
 		return PTR_ERR(mapping);
 	if (!mapping->entry.translated)
-		cmm_buffer_disclose(buffer);
+		cmm_sync_disclose(buffer);
 	*addr = mapping->addr;
 	id = add_entry(client, mapping);
 	if (id < 0)

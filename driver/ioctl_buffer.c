@@ -18,6 +18,7 @@
 #include "dmabuf.h"
 #include "fault.h"
 #include "ioctl.h"
+#include "sync.h"
 #include "zone.h"
 
 static_assert(sizeof(struct cmm_query) == 120);
@@ -53,7 +54,7 @@ static void ioctl_query_phys(struct cmm_query *query, struct cmm_buffer *buffer)
 	if (!(buffer->zone->flags & CMM_ZONE_EXPOSE_PHYS) ||
 	    !capable(CAP_SYS_RAWIO))
 		return;
-	cmm_buffer_disclose(buffer);
+	cmm_sync_disclose(buffer);
 	query->phys = buffer->allocation.extent.start;
 	query->flags |= CMM_BUF_PHYS;
 }

@@ -166,7 +166,7 @@ int cmm_buffer_mmap(struct cmm_buffer *buffer, struct vm_area_struct *vma,
 	if (cmm_buffer_is_wc(buffer))
 		vma->vm_page_prot = pgprot_writecombine(vma->vm_page_prot);
 	else
-		cmm_buffer_note_cpu_mapping(buffer);
+		cmm_sync_note_cpu_mapping(buffer);
 
 	cmm_fault_prepare(buffer, vma, &first, &end);
 	ret = map_pages(buffer, vma, vma->vm_start, first);

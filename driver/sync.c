@@ -22,11 +22,48 @@
 #define CMM_FLUSH_STEP		SZ_2M
 
 /*
+ * Whether a device and the CPU may see different data.
+ *
+ * A device that does not snoop misses data in the caches. A device that snoops may
+ * find stale lines of a write-combined buffer there: the CPU may fetch lines through
+ * the kernel's own cached mapping of the same memory, even if no code uses that
+ * mapping.
+ */
+static bool sync_is_incoherent(const struct cmm_buffer *buffer, bool coherent)
+{
+	if (cmm_zone_is_protected(buffer->zone))
+		return false;
+	if (cmm_buffer_is_wc(buffer))
+		return coherent;
+	return !coherent && !(buffer->zone->flags & CMM_ZONE_COHERENT);
+}
+
+/*
+ * Whether CPU accesses need cache maintenance.
+ *
+ * The counted devices decide. The function assumes one more device, which does not
+ * snoop, if no device is counted or if the address was disclosed. Write-combined
+ * buffers are made for such devices.
+ *
+ * Takes no lock. If a device is counted at the same time, cmm_sync_for_device() does
+ * the maintenance that it needs.
+ */
+static bool sync_is_needed(const struct cmm_buffer *buffer)
+{
+	bool snooping = READ_ONCE(buffer->snooping);
+	bool others = READ_ONCE(buffer->others) ||
+		      READ_ONCE(buffer->disclosed) || !snooping;
+
+	return (snooping && sync_is_incoherent(buffer, true)) ||
+	       (others && sync_is_incoherent(buffer, false));
+}
+
+/*
  * Cache lines that a part touches, as a chunk of the zone. A buffer consists of
  * whole pages, so all these lines belong to it.
  */
-static struct cmm_chunk lines_of(const struct cmm_buffer *buffer, u64 offset,
-				 u64 size)
+static struct cmm_chunk sync_lines_of(const struct cmm_buffer *buffer,
+				      u64 offset, u64 size)
 {
 	u64 line = cmm_cache_line();
 	u64 first = round_down(offset, line);
@@ -38,7 +75,7 @@ static struct cmm_chunk lines_of(const struct cmm_buffer *buffer, u64 offset,
 }
 
 /* Whole pages are whole lines, so the line size is not needed. */
-static struct cmm_chunk all_of(const struct cmm_buffer *buffer)
+static struct cmm_chunk sync_all_of(const struct cmm_buffer *buffer)
 {
 	return (struct cmm_chunk){
 		.offset = cmm_buffer_offset(buffer),
@@ -47,7 +84,7 @@ static struct cmm_chunk all_of(const struct cmm_buffer *buffer)
 }
 
 /* A process that already exits completes its flush, even after a fatal signal. */
-static bool is_killed(void)
+static bool sync_is_killed(void)
 {
 	return fatal_signal_pending(current) && !(current->flags & PF_EXITING);
 }
@@ -58,13 +95,13 @@ static bool is_killed(void)
  * Return: 0, or -EINTR if @killable is set and the process is being killed. The
  * remaining lines are not flushed then.
  */
-static int flush(const struct cmm_buffer *buffer, const struct cmm_chunk *lines,
-		 bool killable)
+static int sync_flush(const struct cmm_buffer *buffer,
+		      const struct cmm_chunk *lines, bool killable)
 {
 	u64 done, size;
 
 	for (done = 0; done < lines->size; done += size) {
-		if (killable && is_killed())
+		if (killable && sync_is_killed())
 			return -EINTR;
 		size = min_t(u64, lines->size - done, CMM_FLUSH_STEP);
 		cmm_cache_flush(buffer->zone, lines->offset + done, size);
@@ -78,8 +115,9 @@ static int flush(const struct cmm_buffer *buffer, const struct cmm_chunk *lines,
  *
  * Return: true if a line was flushed.
  */
-static bool flush_partly_covered(const struct cmm_buffer *buffer, u64 offset,
-				 u64 size, const struct cmm_chunk *lines)
+static bool sync_flush_partly_covered(const struct cmm_buffer *buffer,
+				      u64 offset, u64 size,
+				      const struct cmm_chunk *lines)
 {
 	u64 begin = cmm_buffer_offset(buffer) + offset, end = begin + size;
 	u64 lines_end = lines->offset + lines->size;
@@ -136,14 +174,15 @@ int cmm_sync_wait(struct dma_buf *dmabuf, enum dma_data_direction dir)
 int cmm_sync_begin(struct cmm_buffer *buffer, u64 offset, u64 size,
 		   enum dma_data_direction dir)
 {
-	struct cmm_chunk lines = lines_of(buffer, offset, size);
-	bool maintained = cmm_buffer_needs_sync(buffer);
+	struct cmm_chunk lines = sync_lines_of(buffer, offset, size);
+	bool maintained = sync_is_needed(buffer);
 	int ret = 0;
 
 	if (maintained && (dir != DMA_TO_DEVICE || cmm_buffer_is_wc(buffer)))
-		ret = flush(buffer, &lines, true);
+		ret = sync_flush(buffer, &lines, true);
 	else if (maintained)
-		maintained = flush_partly_covered(buffer, offset, size, &lines);
+		maintained = sync_flush_partly_covered(buffer, offset, size,
+						       &lines);
 	if (!ret)
 		trace_cmm_sync(buffer, true, &lines, dir, maintained);
 	return ret;
@@ -165,13 +204,13 @@ int cmm_sync_begin(struct cmm_buffer *buffer, u64 offset, u64 size,
 int cmm_sync_end(struct cmm_buffer *buffer, u64 offset, u64 size,
 		 enum dma_data_direction dir)
 {
-	struct cmm_chunk lines = lines_of(buffer, offset, size);
-	bool needed = cmm_buffer_needs_sync(buffer);
+	struct cmm_chunk lines = sync_lines_of(buffer, offset, size);
+	bool needed = sync_is_needed(buffer);
 	int ret = 0;
 
 	mb(); /* order stores to write-combined memory before later accesses */
 	if (needed)
-		ret = flush(buffer, &lines, true);
+		ret = sync_flush(buffer, &lines, true);
 	if (!ret)
 		trace_cmm_sync(buffer, false, &lines, dir, needed);
 	return ret;
@@ -179,22 +218,22 @@ int cmm_sync_end(struct cmm_buffer *buffer, u64 offset, u64 size,
 
 /**
  * cmm_sync_for_device() - a device is going to access a buffer
- * @buffer: the buffer
+ * @buffer: the buffer; the device is counted (cmm_buffer_add_use())
  * @coherent: the device sees what is in the CPU's caches
- * @dirty: the CPU may have written through a cached mapping
  *
- * For a write-combined buffer, the caches may hold stale lines, which a coherent
- * device would read.
+ * The caches hold no data of a cached buffer that the CPU never mapped. For a
+ * write-combined buffer, the caches may hold stale lines, which a coherent device
+ * would read.
  *
  * Return: 0, or -EINTR if the process is being killed: the device must not begin.
  */
-int cmm_sync_for_device(struct cmm_buffer *buffer, bool coherent, bool dirty)
+int cmm_sync_for_device(struct cmm_buffer *buffer, bool coherent)
 {
-	struct cmm_chunk all = all_of(buffer);
+	struct cmm_chunk all = sync_all_of(buffer);
 
-	if (cmm_buffer_is_incoherent(buffer, coherent) &&
-	    (dirty || cmm_buffer_is_wc(buffer)))
-		return flush(buffer, &all, true);
+	if (sync_is_incoherent(buffer, coherent) &&
+	    (READ_ONCE(buffer->cpu_touched) || cmm_buffer_is_wc(buffer)))
+		return sync_flush(buffer, &all, true);
 	return 0;
 }
 
@@ -208,9 +247,32 @@ int cmm_sync_for_device(struct cmm_buffer *buffer, bool coherent, bool dirty)
  */
 void cmm_sync_for_cpu(struct cmm_buffer *buffer, bool coherent)
 {
-	struct cmm_chunk all = all_of(buffer);
+	struct cmm_chunk all = sync_all_of(buffer);
 
 	/* The device has accessed the buffer, so flush for a killed process too. */
-	if (cmm_buffer_is_incoherent(buffer, coherent))
-		flush(buffer, &all, false);
+	if (sync_is_incoherent(buffer, coherent))
+		sync_flush(buffer, &all, false);
+}
+
+/**
+ * cmm_sync_disclose() - note that a user knows the physical address
+ * @buffer: the buffer; from now on devices that are not attached may use it
+ */
+void cmm_sync_disclose(struct cmm_buffer *buffer)
+{
+	WRITE_ONCE(buffer->disclosed, true);
+}
+
+/**
+ * cmm_sync_note_cpu_mapping() - note that the CPU got a cached mapping
+ * @buffer: the buffer; from now on the CPU's cache may hold dirty lines of it
+ *
+ * The lock orders this against the count of devices: either cmm_sync_for_device()
+ * sees the mapping, or the accesses through the mapping see the device.
+ */
+void cmm_sync_note_cpu_mapping(struct cmm_buffer *buffer)
+{
+	mutex_lock(&buffer->lock);
+	WRITE_ONCE(buffer->cpu_touched, true);
+	mutex_unlock(&buffer->lock);
 }

@@ -31,7 +31,10 @@ int cmm_sync_begin(struct cmm_buffer *buffer, u64 offset, u64 size,
 int cmm_sync_end(struct cmm_buffer *buffer, u64 offset, u64 size,
 		 enum dma_data_direction dir);
 
-int cmm_sync_for_device(struct cmm_buffer *buffer, bool coherent, bool dirty);
+int cmm_sync_for_device(struct cmm_buffer *buffer, bool coherent);
 void cmm_sync_for_cpu(struct cmm_buffer *buffer, bool coherent);
+
+void cmm_sync_disclose(struct cmm_buffer *buffer);
+void cmm_sync_note_cpu_mapping(struct cmm_buffer *buffer);
 
 #endif /* _CMM_SYNC_H */

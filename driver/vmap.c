@@ -12,6 +12,7 @@
 #include <linux/vmalloc.h>
 
 #include "buffer.h"
+#include "sync.h"
 #include "vmap.h"
 
 /* The zone's pages once more, besides the linear map. */
@@ -53,7 +54,7 @@ void *cmm_buffer_vmap(struct cmm_buffer *buffer)
 	void *vaddr;
 
 	if (!cmm_buffer_is_wc(buffer)) {
-		cmm_buffer_note_cpu_mapping(buffer);
+		cmm_sync_note_cpu_mapping(buffer);
 		return cmm_buffer_vaddr(buffer);
 	}
 

@@ -17,6 +17,7 @@
 #include "address.h"
 #include "buffer.h"
 #include "mapping.h"
+#include "sync.h"
 #include "whois.h"
 #include "zone.h"
 
@@ -63,7 +64,7 @@ static int find_live_buffer(const struct cmm_zone *zone,
 	answer->pid = visible_pid(buffer);
 	answer->live = true;
 	/* The offset, taken from the address, is what was asked about. */
-	cmm_buffer_disclose(buffer);
+	cmm_sync_disclose(buffer);
 	return 0;
 }
 
@@ -118,7 +119,7 @@ static int find_live_mapping(struct cmm_zone *zone,
 	answer->live = true;
 	answer->mapped = true;
 	if (!entry->translated)
-		cmm_buffer_disclose(mapping->buffer);
+		cmm_sync_disclose(mapping->buffer);
 	return 0;
 }
 

@@ -163,6 +163,7 @@ static void boot(bool zicbom)
 
 	memset(&machine, 0, sizeof(machine));
 	memset(machine.memory, OLD, SIZE);
+	buffer.cpu_touched = false;
 	steps_left = 0;
 	has_zicbom = zicbom;
 	dma_flushes_in_one_pass = !zicbom;
@@ -239,7 +240,8 @@ static void make(const struct call *call)
 		cmm_sync_end(&buffer, call->first, call->size, call->dir);
 		break;
 	case HAND_OVER:
-		cmm_sync_for_device(&buffer, false, true);
+		cmm_sync_note_cpu_mapping(&buffer);
+		cmm_sync_for_device(&buffer, false);
 		break;
 	case TAKE_BACK:
 		cmm_sync_for_cpu(&buffer, false);
@@ -415,7 +417,7 @@ static void a_read_sees_what_a_device_wrote(void)
 
 static void take_back(size_t first, size_t end)
 {
-	cmm_sync_for_device(&buffer, false, false);
+	cmm_sync_for_device(&buffer, false);
 	device_writes(first, end);
 	cmm_sync_for_cpu(&buffer, false);
 	CHECK(cpu_reads(0, first, OLD));
@@ -444,8 +446,9 @@ static void a_device_sees_what_the_cpu_wrote(void)
 
 static void hand_over(size_t first, size_t end)
 {
+	cmm_sync_note_cpu_mapping(&buffer);
 	cpu_writes(first, end);
-	cmm_sync_for_device(&buffer, false, true);
+	cmm_sync_for_device(&buffer, false);
 	CHECK(memory_is(first, end, CPU));
 }
 
@@ -466,11 +469,12 @@ static void a_killed_process_does_not_wait_and_loses_no_store(void)
 
 	for (zicbom = 0; zicbom < 2; zicbom++) {
 		boot(zicbom);
+		cmm_sync_note_cpu_mapping(&buffer);
 		cpu_writes(0, SIZE);
 		is_being_killed = true;
 		CHECK(cmm_sync_end(&buffer, 0, SIZE, DMA_TO_DEVICE) == -EINTR);
 		CHECK(cmm_sync_begin(&buffer, 0, SIZE, DMA_FROM_DEVICE) == -EINTR);
-		CHECK(cmm_sync_for_device(&buffer, false, true) == -EINTR);
+		CHECK(cmm_sync_for_device(&buffer, false) == -EINTR);
 		CHECK(cpu_reads(0, SIZE, CPU));
 		cmm_sync_for_cpu(&buffer, false);
 		is_being_killed = false;
