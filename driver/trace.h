@@ -5,7 +5,7 @@
  *	trace-cmd record -e cmm
  *	bpftrace -e 'tracepoint:cmm:cmm_alloc { @[str(args->zone)] = hist(args->zeroed); }'
  *
- * Offsets are bytes from the zone's start; no event tells a physical address.
+ * Offsets are bytes from the zone's start. No event contains a physical address.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM cmm
@@ -14,15 +14,15 @@
 #define _CMM_TRACE_H
 
 #include <linux/dma-direction.h>
-#include <linux/errno.h>
-#include <linux/sched.h>
-#include <linux/string.h>
 #include <linux/tracepoint.h>
-#include <linux/user_namespace.h>
 
-#include "binding.h"
-#include "buffer.h"
-#include "mapping.h"
+/* Only trace.c needs their definitions. So files of all layers can include this. */
+struct cmm_buffer;
+struct cmm_chunk;
+struct cmm_mapping;
+struct cmm_request;
+struct cmm_usage;
+struct cmm_zone;
 
 TRACE_DEFINE_ENUM(DMA_BIDIRECTIONAL);
 TRACE_DEFINE_ENUM(DMA_TO_DEVICE);
@@ -85,10 +85,10 @@ TRACE_EVENT(cmm_free,
 			 { -ENOBUFS, "ENOBUFS" })
 
 /*
- * An allocation that was refused for want of room.
+ * An allocation that was refused because too little space is free.
  *
- * @reason: one of the errors below; users of a dma-heap get -ENOMEM for each.
- * @shortage: what the process could have had.
+ * @reason: one of the errors above; users of a dma-heap get -ENOMEM for each.
+ * @shortage: the space that the process could have allocated
  */
 TRACE_EVENT(cmm_refuse,
 	TP_PROTO(const struct cmm_zone *zone, const struct cmm_request *request,
@@ -140,7 +140,7 @@ TRACE_EVENT(cmm_scrub,
 		  __entry->zone, __entry->offset, __entry->size)
 );
 
-/* @made: a mapping was made, and not one that was there already used again. */
+/* @made: the mapping is new; otherwise an existing one is used again. */
 TRACE_EVENT(cmm_map,
 	TP_PROTO(const struct cmm_mapping *mapping,
 		 enum dma_data_direction dir, bool made),
@@ -188,7 +188,7 @@ TRACE_EVENT(cmm_unmap,
 		  cmm_show_direction(__entry->dir))
 );
 
-/* @maintained: the caches had to be; @range is what then was. */
+/* @maintained: the caches were maintained, for @range. */
 TRACE_EVENT(cmm_sync,
 	TP_PROTO(const struct cmm_buffer *buffer, bool begin,
 		 const struct cmm_chunk *range, enum dma_data_direction dir,
