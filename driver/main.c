@@ -14,7 +14,6 @@
 #include <linux/property.h>
 
 #include "client.h"
-#include "debugfs.h"
 #include "devices.h"
 #include "heap.h"
 #include "mapping.h"
@@ -79,7 +78,6 @@ static void unbind_zone(void *data)
 	cmm_node_remove(zone);
 	cmm_scrub_stop(zone);
 	cmm_heaps_remove(zone);
-	cmm_debugfs_remove(zone);
 	cmm_zone_put(zone);
 }
 
@@ -126,7 +124,6 @@ static int cmm_probe(struct platform_device *pdev)
 		return dev_err_probe(dev, ret, "zone '%s': no device node\n",
 				     region.name);
 	}
-	cmm_debugfs_add(zone);
 
 	ret = devm_add_action_or_reset(dev, unbind_zone, zone);
 	if (!ret && dev->of_node)
@@ -184,10 +181,9 @@ static int __init cmm_init(void)
 	ret = cmm_mappings_init(cmm_clients_let_go);
 	if (ret)
 		goto exit_heaps;
-	cmm_debugfs_init();
 	ret = cmm_param_add_devices();
 	if (ret)
-		goto exit_debugfs;
+		goto exit_mappings;
 	/* Users may hold nodes as soon as a zone is bound: nothing may fail. */
 	ret = platform_driver_register(&cmm_driver);
 	if (ret)
@@ -196,8 +192,7 @@ static int __init cmm_init(void)
 
 remove_devices:
 	cmm_param_remove_devices();
-exit_debugfs:
-	cmm_debugfs_exit();
+exit_mappings:
 	cmm_mappings_exit();
 exit_heaps:
 	cmm_heaps_exit();
@@ -211,7 +206,6 @@ static void __exit cmm_exit(void)
 	platform_driver_unregister(&cmm_driver);
 	cmm_param_remove_devices();
 	cmm_regions_drain();
-	cmm_debugfs_exit();
 	cmm_mappings_exit();
 	cmm_heaps_exit();
 	cmm_nodes_exit();

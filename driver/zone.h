@@ -85,7 +85,6 @@ struct cmm_scrubber {
  *	bound to a driver, so CMM can choose its coherency. It holds a reference to
  *	the device-tree node that drivers may refer to.
  * @cdev: the node /dev/cmm/<name>
- * @listing: the zone's file in debugfs
  * @region: the physical range, claimed
  * @flags: CMM_ZONE_* as declared by the zone's owner
  * @vaddr: cacheable kernel mapping of the whole range, NULL if it is protected
@@ -112,7 +111,6 @@ struct cmm_scrubber {
 struct cmm_zone {
 	struct device dev;
 	struct cdev cdev;
-	struct dentry *listing;
 	struct cmm_region region;
 	u32 flags;
 	void *vaddr;

@@ -10,7 +10,7 @@
  * - dma.h: the DMA API
  * - dmabuf.h: dma-buf exporters
  * - importer.h: the importer of the tests
- * - user.h: ioctls, sysfs, debugfs and device nodes
+ * - user.h: ioctls, sysfs and device nodes
  * - kernel.h: the rest
  * - arm64.h and riscv.h: these architectures
  *

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Compat, user: ioctls, sysfs, debugfs and device nodes.
+ * Compat, user: ioctls, sysfs and device nodes.
  */
 #ifndef _CMM_COMPAT_USER_H
 #define _CMM_COMPAT_USER_H

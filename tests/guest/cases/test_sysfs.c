@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Files in sysfs, debugfs, /dev and /proc. */
+/* Files in sysfs, /dev and /proc. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -18,14 +18,6 @@ static const char *sysfs_file(const char *name)
 	static char path[128];
 
 	snprintf(path, sizeof(path), "/sys/class/cmm/%s/%s", ZONE, name);
-	return path;
-}
-
-static const char *debug_file(void)
-{
-	static char path[128];
-
-	snprintf(path, sizeof(path), "/sys/kernel/debug/cmm/%s", ZONE);
 	return path;
 }
 
@@ -133,41 +125,6 @@ TEST(node_is_accessible_to_root_only)
 	snprintf(numbers, sizeof(numbers), "%u:%u\n", major(st.st_rdev),
 		 minor(st.st_rdev));
 	ASSERT_STREQ(text, numbers);
-}
-
-ZONE_TEST(debugfs_lists_every_buffer_with_its_address)
-{
-	int fd = ASSERT_OK(zone_alloc_named(node, 3 * PAGE, 0, "in debugfs"));
-	char text[4096], address[32];
-	struct stat st;
-
-	ASSERT(!stat(debug_file(), &st));
-	ASSERT_EQ(st.st_mode, S_IFREG | 0400);
-	read_text(debug_file(), text, sizeof(text));
-	snprintf(address, sizeof(address), "%#llx",
-		 (unsigned long long)buffer_phys(node, fd));
-	ASSERT(strstr(text, "in debugfs"));
-	/* As a query tells it, or not. */
-	ASSERT(!strstr(text, address) == !exposes_phys());
-	close(fd);
-	read_text(debug_file(), text, sizeof(text));
-	ASSERT(!strstr(text, "in debugfs"));
-}
-
-ZONE_TEST(debugfs_lists_more_than_fits_at_once)
-{
-	static char text[256 * 1024];
-	int fds[200], i, lines = 0;
-	const char *line;
-
-	for (i = 0; i < 200; i++)
-		fds[i] = ASSERT_OK(zone_alloc_named(node, PAGE, 0, "one of"));
-	read_text(debug_file(), text, sizeof(text));
-	for (line = text; (line = strstr(line, "one of")); line++)
-		lines++;
-	ASSERT_EQ(lines, 200);
-	for (i = 0; i < 200; i++)
-		close(fds[i]);
 }
 
 ZONE_TEST(proc_shows_a_buffer)

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
-/* What can be asked of a zone: its node, its files in sysfs and debugfs. */
+/* What can be asked of a zone: its node and its files in sysfs. */
 #include "sweep.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "driver.h"
@@ -167,15 +166,6 @@ static int write_attributes(struct scene *scene)
 	return ret ? ret : zone_set_attribute(ZONE, "scrub", "idle");
 }
 
-static int read_listing(struct scene *scene)
-{
-	char path[128];
-
-	(void)scene;
-	snprintf(path, sizeof(path), "/sys/kernel/debug/cmm/%s", ZONE);
-	return read_file(path);
-}
-
 static int with_heap(struct scene *scene)
 {
 	char name[HEAP_NAME];
@@ -213,6 +203,5 @@ const struct operation sweep_zone[] = {
 	OPERATION("an unknown ioctl", with_node, unknown),
 	OPERATION("sysfs", with_buffer, read_attributes),
 	OPERATION("sysfs, written", NULL, write_attributes),
-	OPERATION("debugfs", with_buffer, read_listing),
 	{}
 };
