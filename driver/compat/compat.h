@@ -9,7 +9,6 @@
  * - mm.h: mappings for users
  * - dma.h: the DMA API
  * - dmabuf.h: dma-buf exporters
- * - importer.h: the importer of the tests
  * - user.h: ioctls, sysfs and device nodes
  * - kernel.h: the rest
  * - arm64.h and riscv.h: these architectures
@@ -38,7 +37,6 @@
 #include "mm.h"
 #include "dma.h"
 #include "dmabuf.h"
-#include "importer.h"
 #include "user.h"
 #ifdef CONFIG_ARM64
 #include "arm64.h"

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Compat, importers: functions for dma-buf importers. Only the tests use them.
+ * Compat: the newest kernel's API of importers and drivers, on older kernels. Force-
+ * included, as driver/compat/compat.h is.
  */
-#ifndef _CMM_COMPAT_IMPORTER_H
-#define _CMM_COMPAT_IMPORTER_H
+#ifndef _CMM_TEST_COMPAT_H
+#define _CMM_TEST_COMPAT_H
 
 /* The _unlocked functions exist since 6.2. Before, all functions took the lock. */
 #ifndef CMM_HAVE_DMA_BUF_MAP_UNLOCKED
@@ -78,4 +79,4 @@ static int compat_##f(struct amba_device *adev)				\
 #define COMPAT_AMBA_REMOVE_OP(f) compat_##f
 #endif
 
-#endif /* _CMM_COMPAT_IMPORTER_H */
+#endif /* _CMM_TEST_COMPAT_H */
