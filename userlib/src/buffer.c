@@ -65,13 +65,6 @@ static int check_dmabuf(int fd)
 	return -1;
 }
 
-int zone_query(const struct cmm_zone *zone, int fd, struct cmm_query *answer)
-{
-	memset(answer, 0, sizeof(*answer));
-	answer->fd = fd;
-	return call_kernel(zone->fd, CMM_IOC_QUERY, answer);
-}
-
 struct cmm_buf *cmm_buf_import(struct cmm_zone *zone, int fd)
 {
 	struct cmm_query answer;

@@ -149,3 +149,10 @@ int cmm_zone_info_sized(const struct cmm_zone *zone,
 	copy_sized(info, size, &known, sizeof(known));
 	return 0;
 }
+
+int zone_query(const struct cmm_zone *zone, int fd, struct cmm_query *answer)
+{
+	memset(answer, 0, sizeof(*answer));
+	answer->fd = fd;
+	return call_kernel(zone->fd, CMM_IOC_QUERY, answer);
+}
