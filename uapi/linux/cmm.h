@@ -2,22 +2,21 @@
 /*
  * CMM: physically contiguous buffers from reserved memory, as dma-bufs.
  *
- * Every zone has one node, /dev/cmm/<zone>, and answers the ioctls below on
- * it. A buffer is a dma-buf file descriptor and nothing else: it lives exactly
- * as long as its last descriptor, mapping and device attachment. There is no
- * free call and no handle.
+ * Every zone has one node, /dev/cmm/<zone>, which supports the ioctls below. A buffer
+ * is a dma-buf file descriptor. It lives until its last descriptor, mapping and device
+ * attachment is gone. There is no free call and no other handle.
  *
  * Conventions
  *
- * - The kernel dispatches on type and number and takes the size of the
- *   caller's structure from the command. A shorter structure is extended with
- *   zeroes; a longer one is accepted as long as the part that the kernel does
- *   not know is zero. Structures only ever grow at their end.
+ * - The kernel dispatches on type and number. It takes the size of the caller's
+ *   structure from the command. It extends a shorter structure with zeroes, and accepts
+ *   a longer one if the members that it does not know are zero. Structures grow only at
+ *   their end.
  * - The kernel reads "in" members and overwrites "out" members. Padding must be
  *   zero. A program that may run on an older kernel clears a structure before use.
  * - All sizes, offsets and addresses are in bytes. An extent's end is
  *   exclusive.
- * - &cmm_info.features says which features a kernel has. There is no version.
+ * - &cmm_info.features has the features of the kernel. There is no version number.
  *
  * Errors, one meaning each
  *
@@ -55,23 +54,23 @@
 /* Free in Documentation/userspace-api/ioctl/ioctl-number.rst. */
 #define CMM_IOC_MAGIC		0xC3
 
-/* Bytes of a zone, buffer or device name, the terminating NUL included. */
+/* Bytes of a zone, buffer or device name, including the terminating NUL. */
 #define CMM_NAME_LEN		32
 /* Bytes of a command name, as TASK_COMM_LEN. */
 #define CMM_COMM_LEN		16
-/* Bytes of a device's name in a question, the terminating NUL included. */
+/* Bytes of a device name in &cmm_whois.device, including the terminating NUL. */
 #define CMM_DEVICE_LEN		64
-/* Bytes of a list of device names, the terminating NUL included. */
+/* Bytes of a list of device names, including the terminating NUL. */
 #define CMM_DEVICES_LEN		96
-/* The most buffers that one CMM_IOC_ALLOC allocates. */
+/* Maximum number of buffers of one CMM_IOC_ALLOC. */
 #define CMM_ALLOC_MAX_COUNT	64
-/* The largest alignment that may be asked for: 1 GiB. */
+/* Maximum alignment of a buffer: 1 GiB. */
 #define CMM_ALIGN_MAX		0x40000000ULL
-/* The most devices in a zone's list. */
+/* Maximum number of devices in a zone's list. */
 #define CMM_DEV_MAX_COUNT	64
-/* Mappings that one open file can have at a time. */
+/* Maximum number of mappings that one open file can have at a time. */
 #define CMM_DEV_MAP_MAX		1024
-/* The most entries of one CMM_IOC_SYNC. */
+/* Maximum number of entries of one CMM_IOC_SYNC. */
 #define CMM_SYNC_MAX_COUNT	64
 
 /* &cmm_info.features: features that the first version of this header lacked. */
@@ -132,9 +131,9 @@
 /* Output only, &cmm_query.flags: &cmm_query.phys holds the address. */
 #define CMM_BUF_PHYS		0x80000000U
 /*
- * Output only: CMM_IOC_SEAL made the buffer read-only. In &cmm_query.flags this is
- * about the descriptor @fd, in &cmm_list_entry.flags about all descriptors. O_RDONLY of
- * a dma-heap does not set this flag: it only prevents writable mappings.
+ * Output only: CMM_IOC_SEAL made it read-only: in &cmm_query.flags the descriptor @fd,
+ * in &cmm_list_entry.flags all descriptors of the buffer. O_RDONLY of a dma-heap does
+ * not set this flag: it only prevents writable mappings.
  */
 #define CMM_BUF_READ_ONLY	0x40000000U
 /*
@@ -151,14 +150,14 @@
  *	version of this header: CMM_FEATURE_* bits
  * @total: out: bytes that the zone manages
  * @used: out: bytes in live buffers
- * @peak: out: the highest that @used ever was
+ * @peak: out: the highest value of @used so far
  * @largest_free: out: bytes of the largest free extent
  * @clean: out: free bytes that are known to be zero already
  * @kind: out: one of CMM_KIND_*
  * @flags: out: CMM_ZONE_* bits
  * @name: out: the zone's name, NUL-terminated
- * @quota: out: bytes of the zone that the caller's effective user may have; 0 for no
- *	limit, which is also what a caller with CAP_SYS_RESOURCE gets
+ * @quota: out: maximum bytes of the caller's effective user in the zone; 0 for no limit
+ *	and for a caller with CAP_SYS_RESOURCE
  * @charged: out: bytes in live buffers that the caller's effective user allocated,
  *	also for a caller with CAP_SYS_RESOURCE; may be more than @quota
  */
@@ -218,30 +217,30 @@ struct cmm_alloc {
  * struct cmm_query - CMM_IOC_QUERY: describe one buffer of this zone
  * @fd: in: the buffer's descriptor
  * @flags: out: the buffer's CMM_BUF_* attributes
- * @id: out: a number that no other buffer of the zone ever has
+ * @id: out: unique in the zone; never reused
  * @len: out: bytes
- * @align: out: the alignment that was asked for, at least a page
+ * @align: out: the requested alignment, at least a page
  * @offset: out: bytes from the zone's first byte to the buffer's, if the caller has
  *	CAP_SYS_ADMIN (CMM_BUF_OFFSET in @flags), else 0
- * @phys: out: physical address, where the zone exposes it and the caller has
+ * @phys: out: physical address, if the zone exposes it and the caller has
  *	CAP_SYS_RAWIO (CMM_BUF_PHYS in @flags), else 0
  * @age_ns: out: nanoseconds since the buffer was allocated
  * @uid: out: effective user id of the process that allocated it, as seen from
  *	the caller's user namespace
- * @pid: out: its process id, as seen from the caller's pid namespace; 0 where
- *	it is not visible there; see CMM_BUF_OWNER_GONE
- * @comm: out: that process's command name at the time, NUL-terminated; any bytes
+ * @pid: out: that process's id, as seen from the caller's pid namespace; 0 if it is
+ *	not visible there; see CMM_BUF_OWNER_GONE
+ * @comm: out: that process's command name at allocation, NUL-terminated; any bytes
  * @name: out: the buffer's name, NUL-terminated: &cmm_alloc.name, or the name that
  *	DMA_BUF_SET_NAME gave to the first descriptor of the buffer. The latter can be
  *	any bytes: escape them before you print them to a terminal
  * @map_block: out: bytes that this kernel's page tables can map as one block;
  *	0 if it maps buffers by pages only
- * @map_offset: out: where in such a block the buffer begins: the low bits of its
+ * @map_offset: out: offset of the buffer's start in such a block: the low bits of its
  *	physical address
  *
- * The kernel maps a block where the address of the mapping is @map_offset more than
- * a multiple of @map_block. It maps each block at the first access. A mapping at any
- * other address works too, but needs a page table for each block.
+ * The kernel can map blocks if the address of the mapping is @map_offset more than a
+ * multiple of @map_block. It maps each block at the first access. A mapping at any other
+ * address works too, but needs a page table for each block.
  *
  * The offset needs a privilege because it reveals the physical address: every user can
  * read the zone's address in the device tree. Every caller can see @map_offset. A buffer
@@ -266,7 +265,7 @@ struct cmm_query {
 };
 
 /**
- * struct cmm_list_entry - one buffer in the answer to CMM_IOC_LIST
+ * struct cmm_list_entry - one buffer in the result of CMM_IOC_LIST
  * @id: as in &struct cmm_query
  * @offset: as in &struct cmm_query
  * @len: as in &struct cmm_query
@@ -279,7 +278,7 @@ struct cmm_query {
  * @comm: as in &struct cmm_query
  * @name: as in &struct cmm_query
  * @devices: names of these devices, separated by commas,
- *	NUL-terminated; names that do not fit are left out whole
+ *	NUL-terminated; a name that does not fit is left out completely
  */
 struct cmm_list_entry {
 	__u64 id;
@@ -298,16 +297,16 @@ struct cmm_list_entry {
 /**
  * struct cmm_list - CMM_IOC_LIST: the zone's buffers, in the order of their ids
  * @entries: in: address of an array of &struct cmm_list_entry
- * @after: in: list buffers with a larger id than this, 0 for all; out: the
- *	last id listed, to go on from
- * @count: in: entries that the array holds; out: entries written. Fewer than
- *	asked for may be written; 0 says that there are no more
- * @entry_size: in: sizeof(struct cmm_list_entry) as the caller knows it; the
- *	kernel writes that much of each entry, with zeroes behind what it knows
+ * @after: in: list buffers with a larger id than this, 0 for all; out: the last
+ *	listed id, for the next call
+ * @count: in: size of the array, in entries; out: entries written, which may be fewer;
+ *	0 at the end of the list
+ * @entry_size: in: sizeof(struct cmm_list_entry) as the caller knows it; the kernel
+ *	writes that much of each entry, with zeroes after the members that it knows
  *
- * A caller sees the buffers that its own effective user allocated, and all of
- * them with CAP_SYS_ADMIN. The zone is not stopped: a buffer that is allocated or
- * ends during the call may be in the list or not.
+ * A caller sees the buffers that its effective user allocated. With CAP_SYS_ADMIN it
+ * sees all buffers. A buffer that is allocated or freed during the call may be listed or
+ * not.
  */
 struct cmm_list {
 	__u64 entries;
@@ -320,16 +319,16 @@ struct cmm_list {
 #define CMM_SYNC_READ		0x1
 #define CMM_SYNC_WRITE		0x2
 #define CMM_SYNC_RW		(CMM_SYNC_READ | CMM_SYNC_WRITE)
-/* The access is over; without it, the access begins. */
+/* The access ends; without this flag, it begins. */
 #define CMM_SYNC_END		0x4
 
 /**
  * struct cmm_sync_entry - one CPU access in CMM_IOC_SYNC
  * @fd: the buffer's descriptor
- * @flags: CMM_SYNC_* bits; EACCES if it says that the CPU writes and the
- *	descriptor is read-only
- * @offset: first byte of the part that is accessed, from the buffer's start
- * @len: bytes of it, at least 1; it must end inside the buffer
+ * @flags: CMM_SYNC_* bits; EACCES if CMM_SYNC_WRITE is set and the descriptor is
+ *	read-only
+ * @offset: start of the accessed part, in bytes from the buffer's start
+ * @len: bytes of the part, at least 1; it must end inside the buffer
  */
 struct cmm_sync_entry {
 	__s32 fd;
@@ -339,22 +338,21 @@ struct cmm_sync_entry {
 };
 
 /**
- * struct cmm_sync - CMM_IOC_SYNC: the CPU's accesses of parts of buffers begin
- *	or end
+ * struct cmm_sync - CMM_IOC_SYNC: begin or end the CPU's accesses of parts of buffers
  * @entries: in: address of an array of &struct cmm_sync_entry
- * @count: in: entries in it, 1 to CMM_SYNC_MAX_COUNT
- * @entry_size: in: sizeof(struct cmm_sync_entry) as the caller knows it; what
- *	the kernel does not know of an entry must be zero
+ * @count: in: number of entries, 1 to CMM_SYNC_MAX_COUNT
+ * @entry_size: in: sizeof(struct cmm_sync_entry) as the caller knows it; members that
+ *	the kernel does not know must be zero
  *
  * This is DMA_BUF_IOCTL_SYNC for a part of a buffer. The begin of an access waits for
  * devices that announced their work by a fence, and makes their data visible to the CPU.
  * The end makes the CPU's data visible to devices. Only the cache lines of the part are
  * maintained, and only if a device may not snoop the CPU's caches.
  *
- * CMM_SYNC_WRITE alone promises that every byte of the part is replaced. Use CMM_SYNC_RW
- * if some bytes may stay. The begin of a write-only access maintains only the lines at
- * the ends of the part that it covers partly. This keeps a device's bytes beside the
- * part, in the same lines.
+ * With CMM_SYNC_WRITE alone, the caller must overwrite every byte of the part. Use
+ * CMM_SYNC_RW if some bytes may stay unchanged. The begin of a write-only access
+ * maintains only the lines that are partly inside the part. This keeps a device's bytes
+ * in these lines, outside the part.
  *
  * No call loses a store of another thread or process, inside or outside the part. A CPU
  * and a device that does not snoop may use the same cache line in turns, if each access
@@ -362,16 +360,16 @@ struct cmm_sync_entry {
  * replace the device's bytes: use separate lines for this. A line has 64 bytes on most
  * machines, and never more than a page.
  *
- * All entries are checked first: a batch with one bad entry does nothing. Then the
- * devices of all entries are waited for. Then the caches are maintained in the order of
- * the entries. Therefore, do not begin an access in the same batch as the end of another
+ * The kernel first checks all entries: a batch with one bad entry does nothing. Then it
+ * waits for the devices of all entries. Then it maintains the caches in the order of the
+ * entries. Therefore, do not begin an access in the same batch as the end of another
  * access that the awaited device needs.
  *
- * A signal ends the wait as it ends that of DMA_BUF_IOCTL_SYNC: with EINTR, unless the
- * system call is restarted. No entry has been done then, and the caller may repeat the
+ * A signal ends the wait as it does for DMA_BUF_IOCTL_SYNC: with EINTR, unless the system
+ * call is restarted. No entry has been processed then, and the caller may repeat the
  * batch. A signal that kills the process also ends the maintenance, after at most 2 MiB.
- * No store is lost, but some entries are not done. Other processes that rely on them
- * must announce their accesses again.
+ * No store is lost, but some entries are not processed. Other processes that rely on
+ * them must announce their accesses again.
  */
 struct cmm_sync {
 	__u64 entries;
@@ -413,7 +411,7 @@ struct cmm_seal {
 };
 
 /* &cmm_dev_entry.flags */
-/* It has a driver, and the driver leaves DMA to the kernel. */
+/* It has a driver that leaves DMA mappings to the kernel. */
 #define CMM_DEV_READY		0x1
 /* An IOMMU translates its addresses, so it can access only what is mapped for it. */
 #define CMM_DEV_TRANSLATED	0x2
@@ -421,11 +419,11 @@ struct cmm_seal {
 #define CMM_DEV_COHERENT	0x4
 
 /**
- * struct cmm_dev_entry - one device in the answer to CMM_IOC_DEV_LIST
- * @index: its place in the device tree's list, for &cmm_dev_map.index
- * @flags: CMM_DEV_* bits; only those of a ready device are known
- * @mask: the highest address that it can use; 0 if that is not known
- * @name: the kernel's name of it, NUL-terminated; the rest of a long one is cut
+ * struct cmm_dev_entry - one device in the result of CMM_IOC_DEV_LIST
+ * @index: the device's index in the device tree's list, for &cmm_dev_map.index
+ * @flags: CMM_DEV_* bits; 0 unless the device is ready
+ * @mask: the highest address that the device can use; 0 if unknown
+ * @name: the kernel's name of the device, NUL-terminated; a long name is truncated
  */
 struct cmm_dev_entry {
 	__u32 index;
@@ -435,15 +433,15 @@ struct cmm_dev_entry {
 };
 
 /**
- * struct cmm_dev_list - CMM_IOC_DEV_LIST: the devices that the zone's buffers can
- *	be mapped for on request
+ * struct cmm_dev_list - CMM_IOC_DEV_LIST: the devices that CMM_IOC_DEV_MAP can map
+ *	buffers for
  * @entries: in: address of an array of &struct cmm_dev_entry
- * @count: in: entries that the array holds; out: entries written
- * @entry_size: in: sizeof(struct cmm_dev_entry) as the caller knows it; the
- *	kernel writes that much of each entry, with zeroes behind what it knows
+ * @count: in: size of the array, in entries; out: entries written
+ * @entry_size: in: sizeof(struct cmm_dev_entry) as the caller knows it; the kernel
+ *	writes that much of each entry, with zeroes after the members that it knows
  *
- * The device tree lists them, CMM_DEV_MAX_COUNT at most. The answer has those that exist
- * now.
+ * The device tree lists these devices, at most CMM_DEV_MAX_COUNT. The result has those
+ * that exist now.
  */
 struct cmm_dev_list {
 	__u64 entries;
@@ -457,22 +455,21 @@ struct cmm_dev_list {
 #define CMM_DEV_MAP_RW		(CMM_DEV_MAP_READ | CMM_DEV_MAP_WRITE)
 
 /**
- * struct cmm_dev_map - CMM_IOC_DEV_MAP: map a buffer for a device of the zone's
- *	list
+ * struct cmm_dev_map - CMM_IOC_DEV_MAP: map a buffer for a device of the zone's list
  * @fd: in: the buffer's descriptor
- * @index: in: which device, &cmm_dev_entry.index
- * @flags: in: CMM_DEV_MAP_* bits; EACCES if the device would write and @fd is
+ * @index: in: the device's &cmm_dev_entry.index
+ * @flags: in: CMM_DEV_MAP_* bits; EACCES if CMM_DEV_MAP_WRITE is set and @fd is
  *	read-only
- * @id: out: the mapping, for CMM_IOC_DEV_UNMAP on the same open file
- * @addr: out: where the device finds all of the buffer, in its own addresses
+ * @id: out: identifies the mapping for CMM_IOC_DEV_UNMAP on the same open file
+ * @addr: out: device address of the first byte; the buffer is contiguous there
  *
  * ENOENT if there is no such device; EBUSY if the open file has CMM_DEV_MAP_MAX
- * mappings, or if the device's driver does all DMA itself, as VFIO does;
- * EOPNOTSUPP if the device has no driver, or cannot reach the buffer. Without a
- * translating IOMMU the address is a physical one: EPERM unless the zone exposes
- * these and the caller has CAP_SYS_RAWIO.
+ * mappings, or if the device's driver manages DMA itself, as VFIO does; EOPNOTSUPP if the
+ * device has no driver, or cannot reach the buffer. Without a translating IOMMU, the
+ * address is physical: EPERM unless the zone exposes physical addresses and the caller
+ * has CAP_SYS_RAWIO.
  *
- * The mapping holds the buffer. It ends with CMM_IOC_DEV_UNMAP, when the open file that
+ * The mapping keeps the buffer. It ends with CMM_IOC_DEV_UNMAP, when the open file that
  * requested it is closed, or before the device's driver is unbound, whichever is first.
  * If an IOMMU translates, later accesses of the device fail. So stop the device before.
  *
@@ -493,7 +490,7 @@ struct cmm_dev_map {
 
 /**
  * struct cmm_dev_unmap - CMM_IOC_DEV_UNMAP: end a mapping
- * @id: in: &cmm_dev_map.id; ENOENT if there is no such mapping, or not any more
+ * @id: in: &cmm_dev_map.id; ENOENT if the mapping does not exist or has ended
  * @pad: in: 0
  */
 struct cmm_dev_unmap {
@@ -513,25 +510,25 @@ struct cmm_dev_unmap {
 /**
  * struct cmm_whois - CMM_IOC_WHOIS: the buffer that an address belongs to, or
  *	belonged to last
- * @addr: in: an address that the device used, or a physical one
+ * @addr: in: an address that the device used, or a physical address
  * @flags: in: CMM_WHOIS_PHYS or 0
  * @state: out: CMM_WHOIS_* bits of the buffer and its mapping
- * @device: in: the kernel's name of the device, NUL-terminated, of which the first
+ * @device: in: the kernel's name of the device, NUL-terminated; only the first
  *	CMM_DEVICE_LEN - 1 characters count; empty with CMM_WHOIS_PHYS
- * @id: out: the buffer, as in &struct cmm_query
+ * @id: out: the buffer's id, as in &struct cmm_query
  * @offset: out: bytes from the buffer's first byte to the address
  * @len: out: bytes of the buffer
- * @now_ns: out: when this was answered; times are nanoseconds of CLOCK_BOOTTIME,
- *	whatever the caller's time namespace
+ * @now_ns: out: time of the call; all times are CLOCK_BOOTTIME in nanoseconds and ignore
+ *	the caller's time namespace
  * @born_ns: out: when the buffer was allocated
- * @freed_ns: out: when it came to its end; 0 if it is there
- * @unmapped_ns: out: when the mapping for the device ended; an IOMMU with a flush queue
- *	lets the device access it for some milliseconds more; 0 if it is there, and
- *	with CMM_WHOIS_PHYS
+ * @freed_ns: out: when the buffer was freed; 0 if it still exists
+ * @unmapped_ns: out: when the mapping for the device ended; with an IOMMU that has a
+ *	flush queue, the device can access the memory for some milliseconds more; 0 if
+ *	the mapping still exists, and with CMM_WHOIS_PHYS
  * @uid: out: as in &struct cmm_query
  * @pid: out: as in &struct cmm_query
- * @access: out: what the device could do by the newest such mapping, CMM_DEV_MAP_*
- *	bits; 0 with CMM_WHOIS_PHYS
+ * @access: out: accesses that the newest such mapping allowed, CMM_DEV_MAP_* bits; 0 with
+ *	CMM_WHOIS_PHYS
  * @pad: in: 0
  * @comm: out: as in &struct cmm_query
  * @name: out: as in &struct cmm_query
@@ -540,16 +537,15 @@ struct cmm_dev_unmap {
  * name and the address. Usually a buffer was freed or unmapped while the device still
  * used it.
  *
- * The answer covers mappings by importers and by CMM_IOC_DEV_MAP. A mapping that exists
- * comes before one that has ended, and a newer one before an older one. A zone remembers
- * its last few hundred ended buffers and mappings, of all users together, until it is
- * unbound. ENOENT if nothing is known, or nothing that the caller may see. As with
- * CMM_IOC_LIST, a caller sees the buffers of its own user, and all with CAP_SYS_ADMIN.
- * The address of a device without a translating IOMMU is a physical one: EPERM without
- * CAP_SYS_RAWIO.
+ * Mappings by importers and by CMM_IOC_DEV_MAP are known. Existing mappings take
+ * precedence over ended ones, and newer ones over older ones. A zone remembers its last
+ * few hundred ended buffers and mappings, of all users together, until it is unbound.
+ * ENOENT if nothing is known, or nothing that the caller may see. A caller sees the same
+ * buffers as with CMM_IOC_LIST. The address of a device without a translating IOMMU is
+ * physical: EPERM without CAP_SYS_RAWIO.
  *
- * No answer contains a physical address. But @addr less @offset is one if @addr is, so
- * the driver treats the physical address of such a buffer as disclosed.
+ * No member contains a physical address. But if @addr is physical, @addr minus @offset is
+ * the buffer's physical address. So the driver treats that address as disclosed.
  */
 struct cmm_whois {
 	__u64 addr;
@@ -581,6 +577,6 @@ struct cmm_whois {
 #define CMM_IOC_DEV_UNMAP	_IOW(CMM_IOC_MAGIC,  7, struct cmm_dev_unmap)
 #define CMM_IOC_SEAL	_IOWR(CMM_IOC_MAGIC, 8, struct cmm_seal)
 #define CMM_IOC_WHOIS	_IOWR(CMM_IOC_MAGIC, 9, struct cmm_whois)
-/* A number set aside: 10 ADVISE. */
+/* Number 10 is reserved for ADVISE. */
 
 #endif /* _UAPI_LINUX_CMM_H */

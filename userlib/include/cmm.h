@@ -4,9 +4,9 @@
  *
  * A zone is one region of reserved memory, with a node /dev/cmm/<zone>. A
  * buffer is a dma-buf file descriptor that cameras (V4L2), displays (DRM) and
- * any other importer can use. Its memory goes back to the zone when its last
- * descriptor, CPU mapping and device attachment are gone, in all processes. The
- * kernel closes those of a process that is killed.
+ * any other importer can use. Its memory is freed when its last descriptor, CPU
+ * mapping and device attachment is gone, in all processes. The kernel closes
+ * those of a process that is killed.
  *
  * Usage; examples/minimal.c is a whole program:
  *
@@ -77,7 +77,7 @@ struct cmm_buf;
 #define CMM_DMA_WRITE		(1u << 14)
 
 /* Flags that the library returns. */
-/* What a buffer is: flags in struct cmm_buf_info and struct cmm_buf_entry. */
+/* Properties of a buffer: flags in struct cmm_buf_info and struct cmm_buf_entry. */
 /* It was allocated with CMM_ALLOC_WC. */
 #define CMM_INFO_WC		(1u << 0)
 /* The offset is valid. The caller needs CAP_SYS_ADMIN. */
@@ -89,7 +89,7 @@ struct cmm_buf;
 /* The physical address is valid. */
 #define CMM_INFO_PHYS		(1u << 31)
 
-/* What the device tree says about a zone: flags in struct cmm_zone_info. */
+/* Properties of a zone in the device tree: flags in struct cmm_zone_info. */
 /* Every device that can reach the zone snoops the CPU's caches. */
 #define CMM_ZONE_INFO_COHERENT		(1u << 0)
 /* A caller with CAP_SYS_RAWIO may see physical addresses. */
@@ -99,12 +99,12 @@ struct cmm_buf;
 /* The secure world clears memory that is freed. */
 #define CMM_ZONE_INFO_FIRMWARE_CLEARS	(1u << 3)
 
-/* What a device is: flags in struct cmm_device. */
-/* It has a driver, and the kernel manages its DMA. */
+/* Properties of a device: flags in struct cmm_device. */
+/* It has a driver that leaves DMA mappings to the kernel: see cmm_buf_map_device(). */
 #define CMM_DEVICE_READY	(1u << 0)
 /* An IOMMU translates its addresses. */
 #define CMM_DEVICE_TRANSLATED	(1u << 1)
-/* It snoops the CPU's caches. */
+/* It snoops the CPU's caches when it accesses this zone. */
 #define CMM_DEVICE_COHERENT	(1u << 2)
 
 /* Kinds of zone: kind in struct cmm_zone_info. */
@@ -421,7 +421,7 @@ void *cmm_buf_map_flags(struct cmm_buf *buf, unsigned int flags);
 
 /**
  * cmm_buf_unmap() - undo cmm_buf_map()
- * @buf: a buffer; one that is not mapped is left as it is
+ * @buf: a buffer; does nothing if it is not mapped
  *
  * Return: 0, or -1.
  */
