@@ -25,7 +25,7 @@ struct request {
 	char **command;		/* NULL-terminated; empty: hold the buffers */
 };
 
-/* What getopt_long() returns for an operand. */
+/* The value that getopt_long() returns for an operand. */
 #define OPERAND		1
 
 /* The largest alignment that a zone supports. */
@@ -130,7 +130,7 @@ static int parse(struct request *request, int argc, char **argv)
 	return 0;
 }
 
-/* Appends the user's share of the quota to @what. */
+/* Appends the user's usage and quota to @what. */
 static void add_quota(char *what, size_t size, const struct cmm_zone *zone)
 {
 	char charged[SIZE_TEXT], quota[SIZE_TEXT];
@@ -230,7 +230,7 @@ static int show(struct cmm_buf **bufs, size_t count, const char *zone, FILE *to)
 	return status;
 }
 
-/* Executes the command, with the descriptors in $CMM_FDS. */
+/* Executes the command with the descriptors' numbers in $CMM_FDS. */
 static int become(char **command, struct cmm_buf **bufs, size_t count)
 {
 	char fds[12 * CMM_MAX_COUNT] = "";

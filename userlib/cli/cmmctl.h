@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the commands of cmmctl share: entry points and error messages.
- * An error is one line, "cmmctl: zone 'x': what is wrong; what to do". A zone is
- * always named by the last argument, which is optional.
+ * Shared by the commands of cmmctl: entry points and error messages. An error is one
+ * line, "cmmctl: zone 'x': what is wrong; what to do". The name of a zone is always the
+ * last argument, which is optional.
  */
 #ifndef CMMCTL_H
 #define CMMCTL_H
@@ -18,8 +18,8 @@
 
 /**
  * struct command - one subcommand
- * @name: what the user types
- * @args: its arguments, for the usage line
+ * @name: the name on the command line
+ * @args: the arguments, for the usage line
  * @help: one line for the overview
  * @details: further lines for the command's own help
  * @example: a command line, for the command's own help
@@ -44,8 +44,8 @@ extern const struct command cmd_whois;
 extern const struct command cmd_alloc;
 
 /*
- * Prints what is wrong with a command line, "cmmctl info: 'x' is …", and how to write
- * it. Returns EXIT_USAGE.
+ * Prints an error of the command line, "cmmctl info: 'x' is …", and the usage. Returns
+ * EXIT_USAGE.
  */
 int usage_error(const struct command *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -58,24 +58,23 @@ int parse_zone(const struct command *command, char **operands,
 	       const char **zone);
 
 /*
- * Prints what errno means and what to do about it. @zone is the zone's name and
- * @what the action that failed, "cannot …"; either may be NULL. Returns
- * EXIT_FAILED.
+ * Prints the meaning of errno and advice. @zone is the zone's name. @what is the action
+ * that failed, "cannot …". Either may be NULL. Returns EXIT_FAILED.
  */
 int zone_error(const char *zone, const char *what);
 
 /*
- * Opens the zone called @name, or the only one if it is NULL. Returns NULL
- * after printing why.
+ * Opens the zone @name, or the only zone if @name is NULL. On failure, prints the reason
+ * and returns NULL.
  */
 struct cmm_zone *open_zone(const char *name);
 
-/* Returns 0, or an exit status after printing why. */
+/* Returns 0. On failure, prints the reason and returns an exit status. */
 typedef int (*zone_fn)(struct cmm_zone *zone, const char *name, void *arg);
 
 /*
- * Calls @each for the zone called @name, or for all of them if it is NULL.
- * Returns the exit status, which is not 0 if one of the zones failed.
+ * Calls @each for the zone @name, or for all zones if @name is NULL. Returns the exit
+ * status, which is not 0 if one of the zones failed.
  */
 int visit_zones(const char *name, zone_fn each, void *arg);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The names of the devices that zones currently know: see known.h.
+ * The names of the devices that the zones know now: see known.h.
  */
 #include "known.h"
 

@@ -50,7 +50,7 @@ static unsigned int names_in(const char *devices)
 	return names;
 }
 
-/* "a,b", or "a,b +3" if the names of three more did not fit. */
+/* "a,b", or "a,b +3" if three more names did not fit. */
 static const char *devices_text(char *text, const struct cmm_buf_entry *entry)
 {
 	unsigned int names = names_in(entry->devices);

@@ -28,13 +28,13 @@ int parse_size(const char *text, size_t *size);
  */
 int parse_address(const char *text, uint64_t *address);
 
-/* Bytes for people: "12 MiB", or "1.5 GiB" if it is not a whole number. */
+/* Bytes in a readable unit: "12 MiB", or "1.5 GiB" if it is not a whole number. */
 const char *size_text(char text[SIZE_TEXT], uint64_t bytes);
 
 /* An address or offset, "0x00001000", or "-" if unknown. */
 const char *address_text(char text[ADDRESS_TEXT], int known, uint64_t address);
 
-/* Nanoseconds for people: "12s", "5m03s", "3h20m", "2d04h". */
+/* Nanoseconds in readable units: "12s", "5m03s", "3h20m", "2d04h". */
 const char *age_text(char text[AGE_TEXT], uint64_t ns);
 
 /*
@@ -51,7 +51,7 @@ const char *escape(char *text, const char *from);
  */
 size_t utf8_printable(const char *text, int *width);
 
-/* The columns of a text; each byte that is not part of a character counts as one. */
+/* The columns of a text. Each byte that is not part of a character counts as one. */
 int text_width(const char *text);
 
 /**

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * UTF-8 characters: whether a terminal can show them, and in how many columns.
+ * UTF-8 characters: whether they are printable, and their columns on a terminal.
  *
  * Ignores the locale, so the output is the same everywhere. The widths are those of
  * most terminals. A script with rare combining characters may be misaligned by one or

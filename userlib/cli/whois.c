@@ -11,7 +11,7 @@
 #include "known.h"
 #include "text.h"
 
-/* Bytes of a device's name, the terminating NUL included. */
+/* Bytes of a device's name, including the terminating NUL. */
 #define DEVICE_SIZE	64
 
 /* The search, and its best result so far. */
@@ -32,7 +32,7 @@ static int parse_phys(struct search *search, const char *text)
 	return 0;
 }
 
-/* A device's name may contain colons, an address may not. */
+/* A device's name may contain colons. An address has none. */
 static int parse_iova(struct search *search, const char *text)
 {
 	const char *colon = strrchr(text, ':');
@@ -50,7 +50,7 @@ static int parse_iova(struct search *search, const char *text)
 	return 0;
 }
 
-/* When the buffer or mapping ended; never, if it still exists. */
+/* When the buffer or mapping ended; UINT64_MAX if it still exists. */
 static uint64_t end_of(const struct search *search,
 		       const struct cmm_whose *whose)
 {
@@ -83,7 +83,7 @@ static int ask_zone(struct cmm_zone *zone, const char *name, void *arg)
 /* Buffer size for the text of a time. */
 #define WHEN_TEXT	(32 + AGE_TEXT)
 
-/* In seconds as in the kernel's log, and the age. */
+/* The time in seconds, as in the kernel's log, and the age. */
 static const char *when_text(char text[WHEN_TEXT], uint64_t ns, uint64_t now)
 {
 	char age[AGE_TEXT];

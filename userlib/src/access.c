@@ -17,7 +17,7 @@
 
 static_assert(CMM_MAX_COUNT == CMM_SYNC_MAX_COUNT, "documented as one limit");
 
-/* For whole buffers, and for parts of them. */
+/* CMM_CPU_* as flags of DMA_BUF_IOCTL_SYNC, and below as flags of CMM_IOC_SYNC. */
 static const struct flag dma_buf_access[] = {
 	{ CMM_CPU_READ, DMA_BUF_SYNC_READ },
 	{ CMM_CPU_WRITE, DMA_BUF_SYNC_WRITE },
@@ -48,7 +48,7 @@ static struct blocks find_blocks(const struct cmm_buf *buf)
 	struct blocks none = { 0, 0 };
 	struct cmm_query answer;
 
-	/* The query fails if the zone is unbound: then use any address. */
+	/* Use any address if the query fails: the zone may be unbound. */
 	if (!buf->zone || zone_query(buf->zone, buf->fd, &answer))
 		return none;
 	return (struct blocks){ answer.map_block, answer.map_offset };
@@ -175,7 +175,7 @@ int cmm_buf_sync_end(struct cmm_buf *buf, unsigned int access)
 	return sync_cpu(buf, access, DMA_BUF_SYNC_END);
 }
 
-/* Fails unless the kernel can accept these parts. */
+/* Fails if the kernel would not accept these parts. */
 static int check_ranges(const struct cmm_range *ranges, unsigned int count)
 {
 	unsigned int i;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Error texts: those of the table in linux/cmm.h, where they are more precise than
- * the system's texts.
+ * Error texts. An errno whose meaning in linux/cmm.h is more precise than the system's
+ * text has its own text here.
  */
 #undef _GNU_SOURCE		/* its strerror_r() returns a pointer */
 #define _POSIX_C_SOURCE 200809L
@@ -12,7 +12,7 @@
 
 #include <cmm.h>
 
-/* Thread-safe strerror(3), which may use one buffer for all threads. */
+/* Thread-safe: strerror(3) may use one buffer for all threads. */
 static const char *system_text(int errnum)
 {
 	static _Thread_local char text[128];

@@ -59,7 +59,7 @@ struct cmm_buf *buf_new(struct cmm_zone *zone);
 /* CMM_IOC_QUERY about @fd. Members that the kernel does not know are zero. */
 int zone_query(const struct cmm_zone *zone, int fd, struct cmm_query *answer);
 
-/* A flag that callers pass, and the kernel's bit for it. */
+/* A flag of the library, and the kernel's bit for it. */
 struct flag {
 	unsigned int flag;
 	uint32_t kernel;
@@ -72,7 +72,7 @@ struct flag {
 int flags_to_kernel(const struct flag *known, size_t count, unsigned int flags,
 		    uint32_t *kernel);
 
-/* The same for reading and writing, of which @access has at least one. */
+/* Like flags_to_kernel(), for two flags of which @access must have at least one. */
 int access_to_kernel(const struct flag known[2], unsigned int access,
 		     uint32_t *kernel);
 

@@ -34,7 +34,7 @@ static ssize_t read_piece(int fd, void *to, size_t size)
 	return got;
 }
 
-/* Drops all pages from the start: pages in use before may be droppable now. */
+/* Drops all pages from the start, because earlier pages may have been in use then. */
 static void drop_cache(const struct source *source, size_t done)
 {
 	if (source->start >= 0)

@@ -64,7 +64,7 @@ static int keep_only(const char *name, void *arg)
 	return 0;
 }
 
-/* Opens the node that @name means; see cmm_zone_open(). */
+/* Opens the node of zone @name; see cmm_zone_open(). */
 static int open_node(const char *name)
 {
 	char only[NAME_MAX + 1] = "";
