@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-# What people type. The kernel's build system reads Kbuild instead.
+# The commands for users. The kernel's build system reads Kbuild instead.
 
-# Recipes of modules, Yocto's for instance, call KDIR KERNEL_SRC.
+# Recipes for modules, for example Yocto's, set KERNEL_SRC instead of KDIR.
 KDIR	?= $(or $(KERNEL_SRC),/lib/modules/$(shell uname -r)/build)
 OUT	?= build
 DESTDIR	?=
@@ -9,21 +9,21 @@ prefix	?= /usr/local
 INSTALL	?= install
 CC	:= $(if $(filter default,$(origin CC)),$(CROSS_COMPILE)gcc,$(CC))
 
-# As the kernel's own: the module goes to $(INSTALL_MOD_PATH)/lib/modules, and an empty
-# INSTALL_MOD_STRIP leaves the debug information in it.
+# As in the kernel's Makefile: the module is installed to $(INSTALL_MOD_PATH)/lib/modules.
+# With an empty INSTALL_MOD_STRIP, it keeps its debug information.
 INSTALL_MOD_PATH	?= $(abspath $(DESTDIR))
 INSTALL_MOD_STRIP	?= 1
 
-# $(call odd,PATH): not empty if make, and so a kernel's build, cannot take PATH
+# $(call odd,PATH): not empty if PATH has a space or a colon, which make does not support
 odd	= $(word 2,[$(1)])$(findstring :,$(1))
-# $(call relative,PATH): PATH as seen from a directory below this one
+# $(call relative,PATH): PATH relative to a subdirectory of this one
 relative = $(if $(filter-out /%,$(firstword $(1))),../$(1),$(1))
 
 kbuild	= $(MAKE) -C '$(KDIR)' M='$(CURDIR)'
 userlib	= $(MAKE) -C userlib O='$(call relative,$(OUT))' CC='$(CC)' \
 	DESTDIR='$(call relative,$(DESTDIR))' prefix='$(prefix)'
 
-# Why the module cannot be built; empty if it can.
+# The reason why the module cannot be built; empty if it can.
 ifneq ($(call odd,$(KDIR)),)
 no-module = Kernel builds cannot take a space or a colon in a path, but KDIR is '$(KDIR)'
 else ifneq ($(call odd,$(CURDIR)),)
@@ -33,25 +33,25 @@ no-module = The module needs the headers of the kernel it is for: install \
 	linux-headers-$(shell uname -r), or name a kernel build directory with KDIR=
 endif
 
-# Where the kernel was built: recipes give O= if that is not KDIR.
+# The kernel's build directory: recipes set O if it is not KDIR.
 kernel	= $(or $(O),$(KDIR))
 release	= $(shell sed -n 's/.* UTS_RELEASE "\(.*\)"/\1/p' '$(kernel)/include/generated/utsrelease.h')
 modlib	= $(or $(MODLIB),$(INSTALL_MOD_PATH)/lib/modules/$(release))
-# Where the kernel installs modules that are not part of it: the default has changed.
+# The directory where the kernel installs external modules. Kernels have different ones.
 modinst	= $(firstword $(wildcard $(foreach d,$(KDIR) $(KDIR)/source,$(d)/scripts/Makefile.modinst)))
 moddir	= $(or $(INSTALL_MOD_DIR),$(shell sed -n 's/.*INSTALL_MOD_DIR ?= *//p' $(modinst) /dev/null),extra)
-# Headers and symbols for drivers that allocate, see driver/include/linux/cmm.h.
+# Headers and symbols for drivers that allocate buffers, see driver/include/linux/cmm.h.
 devel	= $(DESTDIR)$(prefix)/src/cmm
 
-# The key that the kernel signs its modules with, if it is here. Headers mostly come
-# without it; then nothing may try to sign.
+# The key that signs the kernel's modules, if it is here. Packages of headers usually lack
+# the key. Signing is then switched off.
 key-name = $(shell sed -n 's/^CONFIG_MODULE_SIG_KEY="\(.*\)"$$/\1/p' '$(kernel)/include/config/auto.conf')
 key	= $(foreach k,$(key-name),$(filter pkcs11:%,$(k))$(wildcard $(filter /%,$(k)) $(kernel)/$(k)))
 
 .PHONY: all modules userland install modules_install uninstall uninstall-module check check-all \
 	check-clients check-debug check-matrix check-soak bench demo clean help
 
-# A recipe that gives KERNEL_SRC is the module's alone.
+# A recipe that sets KERNEL_SRC builds only the module.
 all: $(if $(KERNEL_SRC),modules,userland $(if $(no-module),,modules))
 	@$(if $(no-module),echo "$(strip $(no-module)).",:)
 
@@ -70,8 +70,7 @@ install: userland
 	$(if $(wildcard cmm.ko),+$(MAKE) modules_install)
 	$(if $(wildcard cmm.ko),$(INSTALL) -D -m 644 Module.symvers '$(devel)/$(release)/Module.symvers')
 
-# The index of modules is made where the module will run: depmod is for the running
-# system only.
+# depmod runs only for the running system. Other systems run it themselves.
 modules_install:
 	$(if $(no-module),$(error $(strip $(no-module))))
 	$(if $(wildcard cmm.ko),,$(error There is no cmm.ko to install: run make modules first))
@@ -81,8 +80,8 @@ modules_install:
 		INSTALL_MOD_STRIP='$(INSTALL_MOD_STRIP)' \
 		$(if $(key),,CONFIG_MODULE_SIG_ALL=) $(if $(INSTALL_MOD_PATH),DEPMOD=true)
 
-# Takes the variables that install was given, and removes what it put there. Of the
-# directories, only those of this project go, if they are empty.
+# Needs the variables of "make install", and removes the files that it installed. Removes
+# this project's directories if they are empty, and no other directory.
 uninstall: $(if $(no-module),,uninstall-module)
 	+$(userlib) uninstall
 	rm -f '$(devel)/include/linux/cmm.h' '$(devel)/include/uapi/linux/cmm.h'

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# rmdirs.sh ROOT DIRECTORY...: removes each directory ROOT/DIRECTORY, its parents and ROOT,
-# as far as they are empty. What is behind a symbolic link stays.
+# rmdirs.sh ROOT DIRECTORY...: removes each directory ROOT/DIRECTORY, its parents and ROOT
+# if they are empty. Keeps directories behind a symbolic link.
 
 # real DIRECTORY: its path without symbolic links
 real() {
