@@ -56,7 +56,7 @@ count_download() {
 	fi
 }
 
-# count_fetched: the same for the size in the output of apt-get update, on stdin.
+# count_fetched: reads the output of apt-get update from stdin, and counts its download.
 count_fetched() {
 	count_download "$(awk '/^Fetched/ {
 		gsub(",", "", $2)

@@ -38,7 +38,7 @@ failed_test() {
 }
 
 # suite NAME COMMAND...: runs tests that print "ok", "not ok" and "skip" lines and totals,
-# and adds their totals. Prints all output except passed tests. $WORK/log has it whole.
+# and adds their totals. Prints all output except passed tests. $WORK/log has all output.
 suite() {
 	local name=$1 status totals passed failed skipped
 	shift

@@ -75,7 +75,7 @@ NOT_IN_USERLAND+=,SSCANF_TO_KSTRTO,VOLATILE,CAMELCASE
 IN_COMPAT=LINUX_VERSION_CODE,CONSTANT_COMPARISON,CAMELCASE
 IN_COMPAT+=,COMPLEX_MACRO,MACRO_ARG_REUSE,MACRO_ARG_PRECEDENCE
 
-# checkpatch.pl takes the definitions of trace events for calls.
+# checkpatch.pl mistakes the definitions of trace events for function calls.
 IN_TRACE=OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT
 
 style_checkpatch() {

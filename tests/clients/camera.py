@@ -1,11 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""libcamera's cam takes frames of its virtual camera, in buffers of a heap.
+"""Runs libcamera's cam with its virtual camera and buffers of a heap.
 
 camera.py NAME
 
-Fails unless the buffers are the heap's, and each frame is the camera's pattern:
-bars that move to the left by a pixel with each frame.
+Fails unless the buffers are from the heap, and each frame has the camera's pattern:
+bars that move to the left by one pixel with each frame.
 """
 
 import glob
@@ -29,20 +29,20 @@ CAMERA = f"""%YAML 1.1
   location: "CameraLocationFront"
   model: "Virtual Video Device"
 """
-# From white to black, as BT.601 has them; libraries differ in the rounding.
+# The bars from white to black, as in BT.601. Libraries round differently.
 LUMA = (235, 210, 170, 145, 106, 81, 41, 16)
 ROUNDING = 1
 
 
 def make_camera():
-    """The library has the camera only if somebody describes one."""
+    """Describes the camera. Without a description, libcamera has no virtual camera."""
     os.makedirs(os.path.dirname(CONFIGURATION), exist_ok=True)
     with open(CONFIGURATION, "w", encoding="ascii") as file:
         file.write(CAMERA)
 
 
 def capture(directory):
-    """Captures into files; what cam says."""
+    """Captures into files. Returns the output of cam."""
     cam = subprocess.run(
         [
             "cam",
@@ -63,7 +63,7 @@ def capture(directory):
 
 
 def is_pattern(frame, number):
-    """Whether the bars have come as far as they should, in each line."""
+    """Whether the bars are at the right place in each line."""
     luma, chroma = frame[: WIDTH * HEIGHT], frame[WIDTH * HEIGHT :]
     line = luma[:WIDTH]
     bar = WIDTH // len(LUMA)

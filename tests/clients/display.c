@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* vkms by libdrm's atomic mode setting: see display.h. */
+/* Drives vkms with libdrm's atomic mode setting: see display.h. */
 #include "display.h"
 
 #include <poll.h>
@@ -14,7 +14,7 @@
 
 #define PICTURE_TIMEOUT_MS	60000
 
-/* The connector that writes to memory. */
+/* Returns the connector that writes to memory. */
 static uint32_t find_writeback(int card, const drmModeRes *resources)
 {
 	uint32_t found = 0;
@@ -34,7 +34,7 @@ static uint32_t find_writeback(int card, const drmModeRes *resources)
 	return found;
 }
 
-/* A property's id; *value, which may be left out, is the object's. */
+/* Returns a property's id. Sets *@value, unless NULL, to the object's value. */
 static uint32_t find_property(int card, uint32_t object, const char *name,
 			      uint64_t *value)
 {
@@ -158,7 +158,7 @@ static void set(const struct display *display, drmModeAtomicReq *request,
 	ASSERT(drmModeAtomicAddProperty(request, object, property, value) > 0);
 }
 
-/* The whole frame on the whole screen. */
+/* Shows the whole frame on the whole screen. */
 static void set_plane(const struct display *display, drmModeAtomicReq *request,
 		      uint32_t framebuffer)
 {
@@ -183,7 +183,7 @@ void display_show(const struct display *display,
 {
 	drmModeAtomicReq *request = drmModeAtomicAlloc();
 	struct pollfd written = { .events = POLLIN };
-	/* The kernel writes a descriptor there. */
+	/* The kernel stores the fence's descriptor here. */
 	int32_t fence = -1;
 
 	ASSERT(request);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vkms, the kernel's virtual display: it scans a frame out of a dma-buf, and in
- * a monitor's place there is a connector that writes the picture to another one.
- * Each function asserts that it succeeds.
+ * vkms, the kernel's virtual display. It scans a frame out of a dma-buf. Instead of a
+ * monitor, it has a connector that writes the picture to another dma-buf. Each function
+ * asserts that it succeeds.
  */
 #ifndef DISPLAY_H
 #define DISPLAY_H
@@ -16,23 +16,23 @@ struct display {
 	uint32_t mode;		/* the blob of width and height */
 };
 
-/* A frame of the display's size that it has imported. */
+/* An imported frame of the display's size. */
 struct display_frame {
 	uint32_t handle, framebuffer;
 };
 
 /* Opens vkms; skips the test if the kernel has none. */
 void display_open(struct display *display, uint32_t width, uint32_t height);
-/* It is switched off, and lets go of what it has imported. */
+/* Switches the display off and releases all imported frames. */
 void display_close(struct display *display);
 
-/* format is DRM_FORMAT_*, pitch the bytes from line to line. */
+/* @format is DRM_FORMAT_*. @pitch is the distance between lines, in bytes. */
 struct display_frame display_import(const struct display *display, int dmabuf,
 				    uint32_t format, uint32_t pitch);
 void display_release(const struct display *display,
 		     const struct display_frame *frame);
 
-/* Shows a frame, and returns when the picture is in another one. */
+/* Shows @frame, and returns when the picture has been written to @picture. */
 void display_show(const struct display *display,
 		  const struct display_frame *frame,
 		  const struct display_frame *picture);

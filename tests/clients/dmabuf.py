@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Dma-bufs by the kernel's own interfaces."""
+"""Allocates dma-bufs through the kernel's own interfaces."""
 
 import fcntl
 import mmap
@@ -12,7 +12,7 @@ UDMABUF_CREATE = 0x40187542
 
 
 def from_heap(name, size):
-    """A buffer of a heap: its descriptor."""
+    """Allocates a buffer from a heap. Returns its descriptor."""
     heap = os.open(f"/dev/dma_heap/{name}", os.O_RDONLY | os.O_CLOEXEC)
     request = bytearray(struct.pack("=QIIQ", size, 0, os.O_RDWR | os.O_CLOEXEC, 0))
     fcntl.ioctl(heap, DMA_HEAP_IOCTL_ALLOC, request)
@@ -21,7 +21,8 @@ def from_heap(name, size):
 
 
 def from_pages(size):
-    """A buffer of ordinary pages, each below its predecessor: never one piece."""
+    """Makes a buffer of ordinary pages. Each page is below the one before, so the buffer
+    is never contiguous. Returns its descriptor."""
     size = -(-size // PAGE) * PAGE
     memory = os.memfd_create("pages", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     os.ftruncate(memory, size)

@@ -1,12 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""GStreamer hands dma-bufs to a V4L2 driver, which shows them.
+"""GStreamer passes dma-bufs to a V4L2 driver, which shows them.
 
 gstreamer.py heap:NAME|pages VIDEO-NODE
 
-The frames are in buffers of a heap or of ordinary pages. v4l2sink has the driver
-import them; who is attached to them then is printed. Fails if it ends with an
-error.
+The frames are in buffers of a heap or of ordinary pages. v4l2sink makes the driver
+import them. The script prints the devices that are attached to them. Fails if the
+pipeline ends with an error.
 """
 
 import subprocess
@@ -29,7 +29,7 @@ PIPELINE = "appsrc name=source format=time ! v4l2sink name=sink device={} io-mod
 
 
 def make(node):
-    """The pipeline, with caps that its sink accepts."""
+    """Makes the pipeline, with caps that its sink accepts."""
     pipeline = Gst.parse_launch(PIPELINE.format(node))
     sink = pipeline.get_by_name("sink")
     sink.set_state(Gst.State.READY)
@@ -42,7 +42,7 @@ def make(node):
 
 
 def frames_of(descriptors):
-    """Frames in buffers that take turns."""
+    """Yields frames that use the buffers in turn."""
     allocator = GstAllocators.DmaBufAllocator.new()
     memories = [
         GstAllocators.DmaBufAllocator.alloc(allocator, fd, SIZE) for fd in descriptors
@@ -54,7 +54,7 @@ def frames_of(descriptors):
 
 
 def send(source, frames):
-    """Sends the frames, and then the end."""
+    """Sends the frames, and then the end of the stream."""
     for i, frame in enumerate(frames):
         frame.pts = i * Gst.SECOND // 30
         frame.duration = Gst.SECOND // 30
@@ -63,7 +63,7 @@ def send(source, frames):
 
 
 def wait(pipeline):
-    """The pipeline's end: None, or what went wrong."""
+    """Waits for the pipeline's end. Returns None, or the error."""
     message = pipeline.get_bus().timed_pop_filtered(
         TIMEOUT, Gst.MessageType.EOS | Gst.MessageType.ERROR
     )

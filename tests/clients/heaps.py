@@ -1,11 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""The kernel's own test of dma-heaps, on one heap.
+"""Runs the kernel's selftest of dma-heaps on one heap.
 
 heaps.py NAME PROGRAM
 
-The program tries every heap that it finds in /dev/dma_heap, so that it is shown
-one alone. Fails unless all of its results are passes.
+The program tests every heap in /dev/dma_heap, so the script makes a directory with only
+this heap and mounts it there. Fails unless all tests pass.
 """
 
 import os

@@ -17,7 +17,7 @@
 #define FRAME_TIMEOUT_MS	60000
 #define MAX_VIDEO_NODES		64
 
-/* What the processor reads from is its output queue, seen from the program. */
+/* The processor reads from its output queue: V4L2 names queues for the program. */
 static const uint32_t queues[] = {
 	V4L2_BUF_TYPE_VIDEO_OUTPUT, V4L2_BUF_TYPE_VIDEO_CAPTURE
 };
@@ -93,7 +93,7 @@ static int request(int m2m, uint32_t type, uint32_t count)
 	return call(m2m, VIDIOC_REQBUFS, &req);
 }
 
-/* Hands the one buffer of a queue over, or takes it back. */
+/* Queues or dequeues the only buffer of a queue. */
 static int pass(int m2m, unsigned long command, uint32_t type, int dmabuf,
 		uint32_t len)
 {

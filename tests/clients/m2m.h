@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vim2m, the kernel's virtual image processor: it reads a frame of RGB565 from a
- * dma-buf and writes it mirrored, left to right, to another one.
- *
- * Unless it says otherwise, a function returns 0 or a negative errno.
+ * vim2m, the kernel's virtual image processor. It reads a frame in RGB565 from a dma-buf
+ * and writes it to another dma-buf, mirrored left to right.
  */
 #ifndef M2M_H
 #define M2M_H
 
 #include <stdint.h>
 
-/* Opens its node, for frames of that size; a descriptor. -ENOENT: no vim2m. */
+/*
+ * Opens the processor's node for frames of that size. Returns a descriptor, or a negative
+ * errno: -ENOENT if the kernel has no vim2m.
+ */
 int m2m_open(uint32_t width, uint32_t height);
-/* Returns when the frame is done, and the processor has let go of both. */
+/*
+ * Mirrors a frame. Returns 0 or a negative errno after the processor has released both
+ * buffers.
+ */
 int m2m_mirror(int m2m, int from, int to, uint32_t frame_len);
 
 #endif /* M2M_H */

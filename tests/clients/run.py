@@ -1,12 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Runs programs that know dma-bufs, but nothing of us, with our buffers.
+"""Runs unmodified programs that use dma-bufs with CMM's buffers.
 
 run.py SELFTEST [PART-OF-NAME...]
 
-Each has passed if it says so itself, if the zone that it is about has made
-allocations meanwhile, and if all memory is back afterwards. What it printed is
-passed on.
+A program passes if it succeeds, if the zone counted new allocations, and if all memory
+is free afterwards. The script prints the program's output.
 """
 
 import glob
@@ -17,21 +16,21 @@ import time
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 TIMEOUT = 900
-# How long a driver may take to let go, in seconds.
+# How long a driver may take to release buffers, in seconds.
 SETTLE = 5
 
-# Displays whose lines come from top to bottom (HDMI, not S-Video), and that take
-# frames by vmap() or as a DMA master does.
+# Two displays that show lines from top to bottom (HDMI, not S-Video). One reads frames
+# through vmap(), the other maps them as a DMA master does.
 VIVID = "n_devs=2 node_types=0x101,0x101 allocators=0,1 num_outputs=1,1 output_types=1,1"
 DISPLAYS = {"vmap": 0, "dma": 1}
 
-# The zones that have a name among the heaps which is theirs alone. "ext" has no
-# node in the device tree, and so none.
+# The zones with an alias in /dev/dma_heap that belongs only to them. "ext" has no alias,
+# because it has no node in the device tree.
 ALIASES = {"media": "linux,cma", "npu": "cmm-npu"}
 
 
 def vivid(number):
-    """The node of a display."""
+    """Returns the video node of a display."""
     for path in glob.glob("/sys/class/video4linux/*/name"):
         with open(path, encoding="ascii") as file:
             if file.read().strip() == f"vivid-{number:03}-vid-out":
@@ -44,7 +43,7 @@ def script(name, *arguments):
 
 
 def clients(selftest):
-    """Name, zone and command of each, and whether it is to fail."""
+    """Yields the name, the zone and the command of each, and whether it must fail."""
     for zone, alias in ALIASES.items():
         yield f"heap-selftest/{zone}", zone, script("heaps", alias, selftest), False
     yield "libcamera-cam", "media", script("camera", "linux,cma"), False
@@ -52,7 +51,7 @@ def clients(selftest):
         for zone, alias in ALIASES.items():
             command = script("gstreamer", f"heap:{alias}", vivid(display))
             yield f"gstreamer/{way}/{zone}", zone, command, False
-        # Of scattered pages the one does, and the other insists on one piece.
+        # The display with vmap() accepts scattered pages. The other one refuses them.
         command = script("gstreamer", "pages", vivid(display))
         yield f"gstreamer/{way}/pages", None, command, way == "dma"
     for zone in "media", "npu", "ext":
@@ -67,7 +66,7 @@ def number(zone, attribute):
 
 
 def in_use():
-    """The zones that have memory in use, after a while."""
+    """Returns the zones that still have memory in use after SETTLE seconds."""
     end = time.monotonic() + SETTLE
     while True:
         zones = [zone for zone in os.listdir("/sys/class/cmm") if number(zone, "used")]
@@ -77,7 +76,7 @@ def in_use():
 
 
 def try_client(zone, command, fails):
-    """What is wrong, or None, and what the command printed."""
+    """Runs the command. Returns the error or None, and the output of the command."""
     before = number(zone, "stats/allocations") if zone else 0
     try:
         done = subprocess.run(
@@ -94,7 +93,7 @@ def try_client(zone, command, fails):
     if (done.returncode != 0) != fails:
         return f"it ended with status {done.returncode}", done.stdout
     if zone and number(zone, "stats/allocations") == before:
-        return f"it took nothing from {zone}", done.stdout
+        return f"it allocated nothing from {zone}", done.stdout
     left = in_use()
     return (f"it left memory in use: {' '.join(left)}" if left else None), done.stdout
 

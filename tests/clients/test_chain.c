@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * One frame on its way through four drivers that know nothing of each other: a
- * camera (vivid), an image processor (vim2m), an NPU (an edu engine, which reads
- * and writes memory), and a display (vkms). What each hands on is a descriptor,
- * and what it leaves behind is what a program with the same picture would.
+ * Passes one frame through four independent drivers: a camera (vivid), an image processor
+ * (vim2m), an NPU (an edu engine, which reads and writes memory), and a display (vkms).
+ * Only descriptors are passed. After each step, the picture must equal one that the test
+ * computes from the captured frame.
  */
 #include <drm/drm_fourcc.h>
 #include <errno.h>
@@ -22,15 +22,15 @@
 #define HEIGHT	180
 #define PIXELS	(WIDTH * HEIGHT)
 #define FPS	10
-/* The camera wants that many buffers, and is content with one of them. */
+/* The camera needs that many buffers, but starts with one of them queued. */
 #define RING	2
-/* RGB565 all the way, and what the display writes is XRGB8888. */
+/* All frames have RGB565, except the display's picture, which has XRGB8888. */
 #define PITCH	(WIDTH * sizeof(uint16_t))
 #define LEN	(PITCH * HEIGHT)
 #define SHOWN_PITCH	(WIDTH * sizeof(uint32_t))
 #define SHOWN_LEN	(SHOWN_PITCH * HEIGHT)
 
-/* QEMU's engine takes a tenth of a second for two KiB. */
+/* QEMU's engine needs a tenth of a second for 2 KiB. */
 #define SECONDS	120
 
 static void open_camera(struct camera *camera, enum vivid_allocator allocator)
@@ -44,7 +44,7 @@ static void open_camera(struct camera *camera, enum vivid_allocator allocator)
 	ASSERT_EQ(camera->frame_len, LEN);
 }
 
-/* One frame; into a dma-buf, or into the camera's own memory and from there. */
+/* Captures a frame into @dmabuf, or through the camera's own memory into @copy. */
 static void capture(struct camera *camera, int dmabuf, uint16_t *copy)
 {
 	uint32_t memory = copy ? V4L2_MEMORY_MMAP : V4L2_MEMORY_DMABUF;
@@ -89,7 +89,7 @@ static void expect_picture(const struct buffer *buffer, const void *want)
 	ASSERT_OK(zone_sync(buffer->fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ));
 }
 
-/* A colour of 5 or 6 bits, in 8; drivers differ in the rounding. */
+/* Compares 8 bits with a colour of 5 or 6 bits. Drivers round differently. */
 static void expect_colour(uint32_t got, uint32_t colour, uint32_t max)
 {
 	uint32_t want = (colour * 255 + max / 2) / max;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * A display, vkms, imports buffers as DRM's drivers do, shows them, and writes
- * what a monitor would get to another buffer.
+ * The display vkms imports buffers as DRM drivers do, shows them, and writes the picture
+ * to another buffer.
  */
 #include <drm/drm_fourcc.h>
 #include <linux/dma-buf.h>
@@ -15,7 +15,7 @@
 #define PITCH	(WIDTH * sizeof(uint32_t))
 #define LEN	(PITCH * HEIGHT)
 
-/* The colours of the pixels; a pixel's fourth byte is nobody's. */
+/* Compares the colours. The fourth byte of a pixel is unused. */
 static void expect_same_picture(const struct buffer *picture,
 				const struct buffer *frame)
 {
@@ -77,7 +77,7 @@ ZONE_TEST(what_is_in_a_buffer_is_on_the_screen)
 	expect_used_soon(0);
 }
 
-/* The program is gone, and the screen still shows its buffer until it closes. */
+/* The screen shows a closed buffer until the display is closed. */
 ZONE_TEST(a_buffer_on_the_screen_stays)
 {
 	struct display_frame shown, written;

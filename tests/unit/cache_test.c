@@ -343,7 +343,7 @@ static void two_passes_would_lose_stores(void)
 
 /* --- the device's bytes --- */
 
-/* Range ends at, beside and between the edges of lines. */
+/* Offsets at, next to and between the edges of lines. */
 static const size_t edges[] = {
 	0, 1, LINE - 1, LINE, LINE + 1, LINE + 300, 2 * LINE, 3 * LINE - 1,
 	3 * LINE, SIZE - 1, SIZE,

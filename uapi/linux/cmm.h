@@ -88,7 +88,7 @@
 #define CMM_KIND_LINEAR		0
 /* A reserved-memory node with no-map: known, but not in the linear map. */
 #define CMM_KIND_NO_MAP		1
-/* Outside of all memory that the kernel knows. */
+/* Not in any memory that the kernel knows. */
 #define CMM_KIND_EXTERNAL	2
 
 /* &cmm_info.flags: properties that the device tree declares. */

@@ -27,7 +27,7 @@ static void close_buf(void)
 	cmm_zone_close(zone);
 }
 
-/* --- the calls, each with one argument: its flags --- */
+/* --- wrappers of the calls, whose only argument is the flags --- */
 
 static int try_alloc(unsigned int flags)
 {

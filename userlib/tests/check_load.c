@@ -31,7 +31,7 @@ static int new_source(size_t len)
 	return fd;
 }
 
-/* The buffer has the source's bytes from @first on at @offset, and else zeroes. */
+/* The buffer has the source's bytes from @first at @offset, and zeroes elsewhere. */
 static void expect_loaded(struct cmm_buf *buf, size_t offset, size_t first,
 			  size_t len)
 {
@@ -119,7 +119,7 @@ static void load_refuses_what_does_not_fit(void)
 	int fd = new_source(FAKE_PAGE), pipes[2];
 	char byte;
 
-	/* The size of a regular file is known before. */
+	/* The size of a regular file is known before loading. */
 	FAILS_WITH(cmm_buf_load(buf, 1, fd) == -1, EFBIG);
 	FAILS_WITH(cmm_buf_load(buf, FAKE_PAGE, fd) == -1, EINVAL);
 	FAILS_WITH(cmm_buf_load(buf, (size_t)-1, fd) == -1, EINVAL);
@@ -198,7 +198,7 @@ static void load_passes_errors_on(void)
 	fake.error = EACCES;
 	FAILS_WITH(cmm_buf_load(buf, 0, fd) == -1, EACCES);
 	CHECK(!lseek(fd, 0, SEEK_CUR));
-	/* Devices might not see it: the second call of the kernel, for its end. */
+	/* The second call ends the access. It fails: devices might not see the data. */
 	fake.error_after = 1;
 	fake.error = 0;
 	CHECK(cmm_buf_map(buf));

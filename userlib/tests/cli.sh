@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Runs cmmctl on a system that fake.c plays, and looks at what it says.
+# Runs cmmctl on the fake system of fake.c and checks its output and exit status.
 #
 #   cli.sh CMMCTL
 
@@ -18,7 +18,8 @@ matches() {
 	esac
 }
 
-# count NAME STATUS: the verdict on $output, $got and $pattern.
+# count NAME STATUS: counts and prints the result of a test. It passes if $output matches
+# $pattern and $got is STATUS.
 count() {
 	if matches && [ "$got" -eq "$2" ]; then
 		echo "ok - cmmctl: $1"
@@ -30,8 +31,8 @@ count() {
 	fi
 }
 
-# expect NAME STATUS PATTERN ARGUMENT...: cmmctl ends with that status, and its
-# output, errors included, matches the shell pattern as a whole.
+# expect NAME STATUS PATTERN ARGUMENT...: cmmctl exits with that status, and all of its
+# output, including errors, matches the shell pattern.
 expect() {
 	name=$1 status=$2 pattern=$3
 	shift 3
@@ -40,8 +41,7 @@ expect() {
 	count "$name" "$status"
 }
 
-# expect_lost ARGUMENT...: output that cannot be written is a failure, with a
-# message.
+# expect_lost ARGUMENT...: cmmctl fails with a message if it cannot write its output.
 expect_lost() {
 	pattern="cmmctl: cannot write the output*"
 	output=$("$cmmctl" "$@" 2>&1 >/dev/full </dev/null)
@@ -212,7 +212,7 @@ for command in info list devices "whois npu:ee0000" "alloc 4K"; do
 done
 expect_lost --help
 expect_lost info --help
-# More than a pipe holds, so that it is written after the reader has gone.
+# The output is larger than a pipe, so cmmctl still writes after the reader has exited.
 {
 	(
 		trap '' PIPE

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The system that fake.h describes.
+ * A fake system: see fake.h.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -88,7 +88,7 @@ static unsigned int from_env(const char *name, unsigned int number)
 	return value ? (unsigned int)strtoul(value, NULL, 0) : number;
 }
 
-/* The environment configures programs that are not tests themselves. */
+/* Environment variables configure the system for cmmctl, which is not a test program. */
 __attribute__((constructor))
 static void start(void)
 {
@@ -105,7 +105,7 @@ static void start(void)
 
 /* --- the directory and its nodes --- */
 
-/* Copies the next of the names at *@names, which moves on; 0 at the end. */
+/* Copies the next name at *@names and advances it. Returns 0 at the end. */
 static int next_name(const char **names, char *name, size_t size)
 {
 	size_t len = strcspn(*names, " ");
@@ -147,7 +147,7 @@ int __wrap_access(const char *path, int mode)
 	return fake.loaded ? 0 : fail(ENOENT);
 }
 
-/* What cmmctl looks at: whether a group may open a node. */
+/* cmmctl checks whether a group may open a node. */
 int __wrap_stat(const char *path, struct stat *st)
 {
 	if (strncmp(path, DIR_PATH "/", sizeof(DIR_PATH)))
@@ -285,8 +285,8 @@ static int do_query(struct cmm_query *query)
 }
 
 /*
- * Of three buffers, the second has a command name that is not fit for a terminal,
- * and the third one a name of wide characters.
+ * Of each three buffers, the second has a command name with control characters, and the
+ * third has a name with wide characters.
  */
 static void fill_entry(struct cmm_list_entry *entry, uint64_t id)
 {
@@ -370,7 +370,7 @@ static int do_seal(struct cmm_seal *seal)
 	return seal->sealed_fd < 0 ? -1 : 0;
 }
 
-/* Two devices, of which the second, number 5 of the list, is not ready. */
+/* Two devices. The second has the index 5 and is not ready. */
 static int do_dev_list(struct cmm_dev_list *list)
 {
 	struct cmm_dev_entry *entries = (void *)(uintptr_t)list->entries;
@@ -406,7 +406,7 @@ static int do_dev_unmap(const struct cmm_dev_unmap *unmap)
 	return unmap->id == 7 && !unmap->pad ? 0 : fail(ENOENT);
 }
 
-/* The buffer of the camera's, the NPU's and physical addresses. */
+/* Knows one buffer: at a camera's address, at an NPU's old address, and physically. */
 static int do_whois(int fd, struct cmm_whois *whois)
 {
 	int npu = !strcmp(whois->device, "npu");
@@ -441,7 +441,7 @@ static int do_whois(int fd, struct cmm_whois *whois)
 	if (!npu)
 		return 0;
 	strcpy(whois->comm, "\033[2J");
-	/* The later a zone comes in fake.zones, the longer ago it was. */
+	/* A zone that is later in fake.zones has an earlier time. */
 	whois->unmapped_ns = 120000123000 - (uint64_t)st.st_size * 1000000000;
 	whois->freed_ns = 130500000000;
 	return 0;

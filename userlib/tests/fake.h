@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A system with zones, for programs that are linked with
- * -Wl,--wrap of access, open, stat, ioctl, scandir and calloc.
+ * A fake system with zones, for programs that are linked with -Wl,--wrap of access, open,
+ * stat, ioctl, scandir and calloc.
  *
- * Each zone answers as a zone of FAKE_TOTAL bytes does, of which FAKE_FREE are
- * free, FAKE_LARGEST of them contiguous, and the user has FAKE_CHARGED; the zone
- * "secret" may not be opened. Allocations do not change these figures. Buffers are
- * memory files, so that they can be mapped, duplicated and measured.
+ * Each zone reports FAKE_TOTAL bytes. FAKE_FREE of them are free, FAKE_LARGEST of those
+ * are contiguous, and the user has allocated FAKE_CHARGED. Allocations do not change
+ * these numbers. The zone "secret" cannot be opened. Buffers are memory files, so that
+ * they can be mapped and duplicated and have a size.
  */
 #ifndef CMM_FAKE_H
 #define CMM_FAKE_H
@@ -24,8 +24,8 @@
 #define FAKE_LARGEST	(4u << 20)
 #define FAKE_CHARGED	(3u << 20)
 /*
- * Where whois finds buffer 17, of two pages: where "0000:00:03.0" writes to it,
- * where "npu" had it before it was freed, and its physical address.
+ * Addresses of buffer 17, which has two pages: where "0000:00:03.0" writes to it, where
+ * "npu" had it before it was freed, and its physical address.
  */
 #define FAKE_IOVA	0xfe000000u
 #define FAKE_OLD_IOVA	0xee0000u
@@ -92,7 +92,7 @@ void fake_reset(void);
 /* A dma-buf that belongs to no zone. */
 int fake_foreign_dmabuf(void);
 
-/* What the linker makes of the calls, and of the C library's own. */
+/* The linker calls __wrap_*; __real_* are the C library's functions. */
 int __wrap_access(const char *path, int mode);
 int __real_access(const char *path, int mode);
 int __wrap_stat(const char *path, struct stat *st);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* What a SYNC was about: see range.h. */
+/* Checks the ranges of a SYNC: see range.h. */
 #include "range.h"
 
 #include "check.h"

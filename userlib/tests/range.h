@@ -6,7 +6,7 @@
 
 #include <cmm.h>
 
-/* One of the ranges of the last SYNC that the fake system did, CMM_SYNC_* @flags. */
+/* Checks range number @which of the fake system's last SYNC. @flags are CMM_SYNC_*. */
 void expect_range(unsigned int which, const struct cmm_buf *buf,
 		  uint64_t offset, uint64_t len, uint32_t flags);
 
