@@ -122,7 +122,7 @@ struct cmm_buffer {
 	} params;
 	bool wc;
 	bool disclosed;
-	struct mutex lock;
+	struct mutex lock;	/* protects the rest */
 	unsigned int snooping, others;
 	bool cpu_touched;
 };
