@@ -48,6 +48,7 @@ install_and_uninstall() {
 			lib/modules/1.2.3-test/extra/cmm.ko
 			usr/bin/cmmctl
 			usr/include/cmm.h
+			usr/include/cmm_layout.h
 			usr/include/linux/cmm.h
 			usr/lib/libcmm.a
 			usr/lib/libcmm.so

@@ -844,4 +844,6 @@ const char *cmm_strerror(int errnum);
 }
 #endif
 
+#include <cmm_layout.h>
+
 #endif /* CMM_H */

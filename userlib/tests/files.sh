@@ -3,10 +3,11 @@
 #
 # What the library's files must agree on.
 #
-#   files.sh LIBRARY    from the directory userlib, with CC and CXX set
+#   files.sh BUILD    from the directory userlib, with CC and CXX set
 
 set -u
-library=$1
+build=$1
+library=$build/libcmm.so.0
 passed=0
 failed=0
 skipped=0
@@ -33,10 +34,10 @@ readme_code() {
 	sed -n '/^```c$/,/^```$/{/^```/!p}' ../README.md
 }
 
-# What the header declares, the version script lists, the library exports.
+# What the headers declare, the version script lists, the library exports.
 declared() {
-	sed -n '/^static inline/,/)$/d; s/^[a-z].*[ *]\(cmm_[a-z_]*\)(.*/\1/p' \
-		include/cmm.h | sort
+	sed -n '/^static inline/,/)$/d; s/^[a-z].*[ *]\(cmm_[a-z0-9_]*\)(.*/\1/p' \
+		include/*.h | sort
 }
 
 listed() {
@@ -67,6 +68,22 @@ compiles() {
 			-Iinclude -I../uapi -fsyntax-only -x "$language" -
 }
 
+# Layouts take little memory: what a static program links of the library, in bytes.
+layout_bytes() {
+	map=$build/tests/only_layout.map
+	$CC -std=c11 -Iinclude -static "-Wl,-Map=$map" -o "$build/tests/only_layout" \
+		tests/only_layout.c -L"$build" -lcmm || return
+	objects=$(sed -n "s|.*libcmm\.a(\([a-z_]*\.o\)).*|$build/src/\1|p" "$map" | sort -u)
+	[ "$objects" ] || return
+	# shellcheck disable=SC2086 # one word for each object
+	size -t $objects | awk 'END { print $4 }'
+}
+
+layouts_are_small() {
+	bytes=$(layout_bytes) && [ "$bytes" ] || { echo "the program cannot be linked"; return 1; }
+	[ "$bytes" -lt 20480 ] || { echo "$bytes bytes"; return 1; }
+}
+
 check "README quotes the example" \
 	same "$(readme_code)" "$(cat examples/minimal.c)"
 check "the version script lists what the header declares" \
@@ -76,16 +93,20 @@ check "the library exports what the version script lists" \
 check "the library needs libc only" same "$(other_libraries)" ""
 check "the library calls nothing that is unsafe with threads" \
 	same "$(not_thread_safe)" ""
+check "a static program with layouts only links less than 20 KiB" layouts_are_small
 check "the header is C99" compiles c "$CC" c99 cmm.h
+check "the header is C11" compiles c "$CC" c11 cmm.h
 check "the header goes before the kernel's" \
 	compiles c "$CC" c99 cmm.h linux/cmm.h
 check "the header goes after the kernel's" \
 	compiles c "$CC" c99 linux/cmm.h cmm.h
 if command -v "${CXX%% *}" >/dev/null; then
-	check "the header is C++" compiles c++ "$CXX" c++11 cmm.h
+	check "the header is C++11" compiles c++ "$CXX" c++11 cmm.h
+	check "the header is C++17" compiles c++ "$CXX" c++17 cmm.h
 else
-	echo "skip - libcmm files: the header is C++: no C++ compiler, $CXX"
-	skipped=1
+	echo "skip - libcmm files: the header is C++11: no C++ compiler, $CXX"
+	echo "skip - libcmm files: the header is C++17: no C++ compiler, $CXX"
+	skipped=2
 fi
 
 echo "$passed passed, $failed failed, $skipped skipped"
