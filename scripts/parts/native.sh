@@ -4,7 +4,9 @@
 # Tests of the driver's pure parts, the library and the scripts, on this machine.
 
 needs_native() {
-	echo g++ gcc make libc6-dev xz-utils valgrind
+	echo g++ gcc make libc6-dev xz-utils valgrind pkg-config
+	# Libraries that calculate the same layouts.
+	echo 'libavutil-dev?' 'libgstreamer-plugins-base1.0-dev?'
 }
 
 part_native() {
