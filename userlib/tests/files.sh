@@ -96,6 +96,7 @@ check "the library calls nothing that is unsafe with threads" \
 check "a static program with layouts only links less than 20 KiB" layouts_are_small
 check "the header is C99" compiles c "$CC" c99 cmm.h
 check "the header is C11" compiles c "$CC" c11 cmm.h
+check "the header of pools is C11" compiles c "$CC" c11 cmm_pool.h
 check "the header goes before the kernel's" \
 	compiles c "$CC" c99 cmm.h linux/cmm.h
 check "the header goes after the kernel's" \
@@ -103,6 +104,7 @@ check "the header goes after the kernel's" \
 if command -v "${CXX%% *}" >/dev/null; then
 	check "the header is C++11" compiles c++ "$CXX" c++11 cmm.h
 	check "the header is C++17" compiles c++ "$CXX" c++17 cmm.h
+	check "the header of pools is C++17" compiles c++ "$CXX" c++17 cmm_pool.h
 else
 	echo "skip - libcmm files: the header is C++11: no C++ compiler, $CXX"
 	echo "skip - libcmm files: the header is C++17: no C++ compiler, $CXX"

@@ -1,0 +1,424 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Frame pools: getting, sharing, putting and closing; limits, timeouts and threads.
+ */
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmm_pool.h>
+
+#include "check.h"
+#include "fake.h"
+
+/* Frames of a page, from the zone "media". */
+static struct cmm_pool *new_pool(unsigned int count, unsigned int limit)
+{
+	struct cmm_zone *zone = cmm_zone_open("media");
+	struct cmm_pool *pool = cmm_pool_alloc(zone, 1, 0, 0, "frame", count, limit);
+
+	cmm_zone_close(zone);
+	CHECK(pool);
+	return pool;
+}
+
+static struct cmm_pool_stats stats_of(struct cmm_pool *pool)
+{
+	struct cmm_pool_stats stats;
+
+	cmm_pool_stats(pool, &stats);
+	return stats;
+}
+
+static int is_open(int fd)
+{
+	return fcntl(fd, F_GETFD) >= 0;
+}
+
+/* --- making pools --- */
+
+static void allocates_all_frames_at_once(void)
+{
+	struct cmm_zone *zone = cmm_zone_open("media");
+	struct cmm_pool *pool = cmm_pool_alloc(zone, 5000, 65536, CMM_ALLOC_WC,
+					       "camera", 3, 3);
+	unsigned int calls = fake.calls;
+	struct cmm_frame *frames[3];
+	unsigned int i;
+
+	CHECK(fake.asked.len == 5000 && fake.asked.align == 65536);
+	CHECK(fake.asked.flags == CMM_BUF_WC && fake.asked.count == 3);
+	CHECK(!strcmp(fake.asked.name, "camera"));
+	for (i = 0; i < 3; i++) {
+		frames[i] = cmm_pool_get(pool, 0);
+		CHECK(frames[i]);
+		CHECK(cmm_frame_index(frames[i]) == i);
+		CHECK(cmm_buf_len(cmm_frame_buf(frames[i])) == 8192);
+	}
+	FAILS_WITH(!cmm_pool_get(pool, 0), EAGAIN);
+	CHECK(fake.calls == calls);
+	for (i = 0; i < 3; i++)
+		cmm_frame_put(frames[i]);
+	cmm_pool_close(pool);
+	cmm_zone_close(zone);
+}
+
+static void allocates_more_than_one_call_can(void)
+{
+	struct cmm_pool *pool = new_pool(CMM_MAX_COUNT + 5, CMM_MAX_COUNT + 5);
+	struct cmm_frame *frame;
+
+	CHECK(stats_of(pool).count == CMM_MAX_COUNT + 5);
+	frame = cmm_pool_get(pool, 0);
+	CHECK(cmm_frame_index(frame) == 0);
+	cmm_frame_put(frame);
+	cmm_pool_close(pool);
+}
+
+static void alloc_checks_arguments(void)
+{
+	struct cmm_zone *zone = cmm_zone_open("media");
+	char name[CMM_NAME_SIZE + 1];
+
+	memset(name, 'x', CMM_NAME_SIZE);
+	name[CMM_NAME_SIZE] = '\0';
+	FAILS_WITH(!cmm_pool_alloc(zone, 1, 0, 0, "", 0, 0), EINVAL);
+	FAILS_WITH(!cmm_pool_alloc(zone, 1, 0, 0, "", 3, 2), EINVAL);
+	FAILS_WITH(!cmm_pool_alloc(zone, 1, 0, 0, name, 1, 1), EINVAL);
+	FAILS_WITH(!cmm_pool_alloc(zone, 1, 0, 0, "", 0, CMM_POOL_MAX + 1), E2BIG);
+	FAILS_WITH(!cmm_pool_alloc(zone, 0, 0, 0, "", 1, 1), EINVAL);
+	FAILS_WITH(!cmm_pool_alloc(zone, 1, 0, CMM_MAP_PREFAULT, "", 1, 1), EINVAL);
+	FAILS_WITH(!cmm_pool_alloc(zone, FAKE_TOTAL + 1, 0, 0, "", 1, 1), EFBIG);
+	cmm_zone_close(zone);
+}
+
+/* At each allocation of the library in turn; the second part of the frames as well. */
+static void alloc_unwinds_without_memory(void)
+{
+	struct cmm_zone *zone = cmm_zone_open("media");
+	struct cmm_pool *pool = NULL;
+	int i;
+
+	for (i = 0; !pool && i < 1000; i++) {
+		fake.callocs = i;
+		errno = 0;
+		pool = cmm_pool_alloc(zone, 1, 0, 0, NULL, CMM_MAX_COUNT + 2,
+				      CMM_MAX_COUNT + 2);
+		CHECK(pool || errno == ENOMEM);
+	}
+	CHECK(pool && i > CMM_MAX_COUNT + 2);
+	cmm_pool_close(pool);
+	cmm_zone_close(zone);
+}
+
+static void imports_foreign_descriptors(void)
+{
+	struct cmm_pool *pool;
+	struct cmm_frame *frames[2];
+	int fds[2], i;
+
+	for (i = 0; i < 2; i++)
+		fds[i] = fake_foreign_dmabuf();
+	pool = cmm_pool_import(NULL, fds, 2);
+	CHECK(pool);
+	for (i = 0; i < 2; i++) {
+		close(fds[i]);
+		frames[i] = cmm_pool_get(pool, 0);
+		CHECK(cmm_frame_index(frames[i]) == (unsigned int)i);
+		CHECK(cmm_buf_len(cmm_frame_buf(frames[i])) == 3 * FAKE_PAGE);
+	}
+	FAILS_WITH(!cmm_pool_get(pool, 0), EAGAIN);
+	for (i = 0; i < 2; i++)
+		cmm_frame_put(frames[i]);
+	cmm_pool_close(pool);
+}
+
+static void import_takes_all_or_none(void)
+{
+	struct cmm_zone *zone = cmm_zone_open("media");
+	int fds[2] = { fake_foreign_dmabuf(), STDERR_FILENO };
+
+	FAILS_WITH(!cmm_pool_import(NULL, fds, 2), EBADF);
+	FAILS_WITH(!cmm_pool_import(zone, fds, 1), EXDEV);
+	FAILS_WITH(!cmm_pool_import(NULL, fds, 0), EINVAL);
+	FAILS_WITH(!cmm_pool_import(NULL, fds, CMM_POOL_MAX + 1), E2BIG);
+	close(fds[0]);
+	cmm_zone_close(zone);
+}
+
+/* --- getting and putting --- */
+
+static void last_put_returns_the_frame(void)
+{
+	struct cmm_pool *pool = new_pool(1, 1);
+	struct cmm_frame *frame = cmm_pool_get(pool, 0);
+
+	CHECK(cmm_frame_ref(frame) == frame);
+	cmm_frame_put(frame);
+	FAILS_WITH(!cmm_pool_get(pool, 0), EAGAIN);
+	cmm_frame_put(frame);
+	CHECK(cmm_pool_get(pool, 0) == frame);
+	cmm_frame_put(frame);
+	cmm_frame_put(NULL);
+	cmm_pool_close(pool);
+}
+
+static void frame_keeps_its_mapping_and_contents(void)
+{
+	struct cmm_pool *pool = new_pool(1, 1);
+	struct cmm_frame *frame = cmm_pool_get(pool, 0);
+	char *at = cmm_buf_map(cmm_frame_buf(frame));
+
+	strcpy(at, "frame");
+	cmm_frame_put(frame);
+	frame = cmm_pool_get(pool, 0);
+	CHECK(cmm_buf_map(cmm_frame_buf(frame)) == at && !strcmp(at, "frame"));
+	cmm_frame_put(frame);
+	cmm_pool_close(pool);
+}
+
+static double now(void)
+{
+	struct timespec at;
+
+	clock_gettime(CLOCK_MONOTONIC, &at);
+	return (double)at.tv_sec + (double)at.tv_nsec / 1e9;
+}
+
+static void get_waits_until_the_timeout(void)
+{
+	struct cmm_pool *pool = new_pool(1, 1);
+	struct cmm_frame *frame = cmm_pool_get(pool, 0);
+	double start = now();
+
+	FAILS_WITH(!cmm_pool_get(pool, 1050), ETIMEDOUT);
+	CHECK(now() - start >= 1.05);
+	CHECK(stats_of(pool).waits == 1 && stats_of(pool).failures == 1);
+	cmm_frame_put(frame);
+	cmm_pool_close(pool);
+}
+
+static void grows_to_the_limit(void)
+{
+	struct cmm_pool *pool = new_pool(1, 3);
+	struct cmm_frame *frames[3];
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		CHECK(stats_of(pool).count == (i ? i : 1));
+		frames[i] = cmm_pool_get(pool, 0);
+		CHECK(frames[i] && cmm_frame_index(frames[i]) == i);
+		CHECK(!strcmp(fake.asked.name, "frame"));
+	}
+	FAILS_WITH(!cmm_pool_get(pool, 0), EAGAIN);
+	for (i = 0; i < 3; i++)
+		cmm_frame_put(frames[i]);
+	CHECK(stats_of(pool).count == 3);
+	cmm_pool_close(pool);
+}
+
+/* The next call of a zone fails. */
+static void fail_next(int errnum)
+{
+	fake.error = errnum;
+	fake.error_after = 0;
+}
+
+static void failed_growth_is_reported_and_tried_again(void)
+{
+	struct cmm_pool *pool = new_pool(0, 2);
+	struct cmm_frame *frame, *second;
+
+	fail_next(ENOSPC);
+	FAILS_WITH(!cmm_pool_get(pool, -1), ENOSPC);
+	fake.error = 0;
+	frame = cmm_pool_get(pool, 0);
+	CHECK(frame);
+	fail_next(EDQUOT);
+	FAILS_WITH(!cmm_pool_get(pool, 0), EDQUOT);
+	fail_next(EDQUOT);
+	FAILS_WITH(!cmm_pool_get(pool, 1), ETIMEDOUT);
+	fake.error = 0;
+	second = cmm_pool_get(pool, 0);
+	CHECK(second && cmm_frame_index(second) == 1);
+	cmm_frame_put(second);
+	cmm_frame_put(frame);
+	CHECK(stats_of(pool).count == 2 && stats_of(pool).peak == 2);
+	CHECK(stats_of(pool).failures == 3);
+	cmm_pool_close(pool);
+}
+
+static void counts_what_it_did(void)
+{
+	struct cmm_pool *pool = new_pool(2, 4);
+	struct cmm_frame *a = cmm_pool_get(pool, 0), *b = cmm_pool_get(pool, 0);
+	struct cmm_pool_stats stats;
+
+	cmm_frame_put(a);
+	a = cmm_pool_get(pool, -1);
+	cmm_frame_put(b);
+	stats = stats_of(pool);
+	CHECK(stats.count == 2 && stats.limit == 4);
+	CHECK(stats.used == 1 && stats.peak == 2);
+	CHECK(stats.gets == 3 && !stats.waits && !stats.failures);
+	cmm_frame_put(a);
+	cmm_pool_close(pool);
+}
+
+/* --- closing --- */
+
+static void last_put_after_close_frees_the_frame(void)
+{
+	struct cmm_pool *pool = new_pool(3, 3);
+	struct cmm_frame *a = cmm_pool_get(pool, 0), *b = cmm_pool_get(pool, 0);
+	struct cmm_frame *idle = cmm_pool_get(pool, 0);
+	int fd_a = cmm_buf_fd(cmm_frame_buf(a)), fd_b = cmm_buf_fd(cmm_frame_buf(b));
+	int fd_idle = cmm_buf_fd(cmm_frame_buf(idle));
+
+	cmm_frame_put(idle);
+	cmm_frame_ref(a);
+	cmm_pool_close(pool);
+	CHECK(!is_open(fd_idle) && is_open(fd_a) && is_open(fd_b));
+	CHECK(cmm_buf_map(cmm_frame_buf(a)));
+	cmm_frame_put(a);
+	CHECK(is_open(fd_a));
+	errno = EPIPE;
+	cmm_frame_put(a);
+	CHECK(errno == EPIPE);
+	CHECK(!is_open(fd_a) && is_open(fd_b));
+	cmm_frame_put(b);
+	CHECK(!is_open(fd_b));
+	cmm_pool_close(NULL);
+}
+
+static void *get_for_ever(void *pool)
+{
+	struct cmm_frame *frame = cmm_pool_get(pool, -1);
+
+	CHECK(!frame && errno == ESHUTDOWN);
+	return NULL;
+}
+
+static void closing_ends_all_waits(void)
+{
+	struct cmm_pool *pool = new_pool(1, 1);
+	struct cmm_frame *frame = cmm_pool_get(pool, 0);
+	pthread_t threads[3];
+	int i;
+
+	for (i = 0; i < 3; i++)
+		CHECK(!pthread_create(&threads[i], NULL, get_for_ever, pool));
+	while (stats_of(pool).waits < 3)
+		usleep(1000);
+	cmm_pool_close(pool);
+	for (i = 0; i < 3; i++)
+		pthread_join(threads[i], NULL);
+	cmm_frame_put(frame);
+}
+
+/* --- threads --- */
+
+#define THREADS		4
+#define ROUNDS		20000
+#define FRAMES		3
+
+/* A place that any thread may leave a frame in, for another thread to put. */
+static _Atomic(struct cmm_frame *) shelf;
+static atomic_int owner[FRAMES];
+
+static void *use_frames(void *arg)
+{
+	struct cmm_pool *pool = arg;
+	int i;
+
+	for (i = 0; i < ROUNDS; i++) {
+		struct cmm_frame *frame = cmm_pool_get(pool, -1);
+		unsigned int index;
+		char *at;
+
+		CHECK(frame);
+		if (!frame)
+			break;
+		index = cmm_frame_index(frame);
+		/* No other thread got this frame. */
+		CHECK(atomic_fetch_add(&owner[index], 1) == 0);
+		/* A plain access: ThreadSanitizer checks that put and get order it. */
+		at = cmm_buf_map(cmm_frame_buf(frame));
+		(*at)++;
+		CHECK(atomic_fetch_sub(&owner[index], 1) == 1);
+		if (i % 3 == 0)
+			cmm_frame_put(atomic_exchange(&shelf, cmm_frame_ref(frame)));
+		cmm_frame_put(frame);
+	}
+	return NULL;
+}
+
+static void four_threads_share_frames(void)
+{
+	struct cmm_pool *pool = new_pool(FRAMES, FRAMES);
+	pthread_t threads[THREADS];
+	struct cmm_pool_stats stats;
+	int i;
+
+	for (i = 0; i < THREADS; i++)
+		CHECK(!pthread_create(&threads[i], NULL, use_frames, pool));
+	for (i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+	cmm_frame_put(atomic_exchange(&shelf, NULL));
+	stats = stats_of(pool);
+	CHECK(stats.gets == THREADS * ROUNDS);
+	CHECK(!stats.used && !stats.failures && stats.peak == FRAMES);
+	cmm_pool_close(pool);
+}
+
+/* The pool is closed while threads put the last references to its frames. */
+static void *put_frame(void *frame)
+{
+	cmm_frame_put(frame);
+	return NULL;
+}
+
+static void threads_put_while_the_pool_closes(void)
+{
+	pthread_t threads[THREADS];
+	int i, round;
+
+	for (round = 0; round < 100; round++) {
+		struct cmm_pool *pool = new_pool(THREADS, THREADS);
+
+		for (i = 0; i < THREADS; i++)
+			CHECK(!pthread_create(&threads[i], NULL, put_frame,
+					      cmm_pool_get(pool, 0)));
+		cmm_pool_close(pool);
+		for (i = 0; i < THREADS; i++)
+			pthread_join(threads[i], NULL);
+		fake_reset();
+	}
+}
+
+static const struct test tests[] = {
+	TEST(allocates_all_frames_at_once),
+	TEST(allocates_more_than_one_call_can),
+	TEST(alloc_checks_arguments),
+	TEST(alloc_unwinds_without_memory),
+	TEST(imports_foreign_descriptors),
+	TEST(import_takes_all_or_none),
+	TEST(last_put_returns_the_frame),
+	TEST(frame_keeps_its_mapping_and_contents),
+	TEST(get_waits_until_the_timeout),
+	TEST(grows_to_the_limit),
+	TEST(failed_growth_is_reported_and_tried_again),
+	TEST(counts_what_it_did),
+	TEST(last_put_after_close_frees_the_frame),
+	TEST(closing_ends_all_waits),
+	TEST(four_threads_share_frames),
+	TEST(threads_put_while_the_pool_closes),
+};
+
+int main(void)
+{
+	return run_tests("libcmm pool", tests, ARRAY_SIZE(tests), fake_reset);
+}
