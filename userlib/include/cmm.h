@@ -844,6 +844,7 @@ const char *cmm_strerror(int errnum);
 }
 #endif
 
+#include <cmm_arena.h>
 #include <cmm_layout.h>
 
 #endif /* CMM_H */

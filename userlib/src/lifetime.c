@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Places tensors in one block so that tensors which are in use at the same time do not
+ * overlap. Greedy by size: large tensors first, each in the smallest gap that fits.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "arena.h"
+
+struct item {
+	struct cmm_tensor *tensor;
+	size_t size;		/* by the rule */
+	size_t slot;		/* @size rounded up to the rule's alignment */
+	size_t offset;
+	struct item *next;	/* the placed item with the next offset */
+};
+
+/* Large items first. Other members only make the order unique. */
+static int compare(const void *left, const void *right)
+{
+	const struct item *a = left, *b = right;
+
+	if (a->size != b->size)
+		return a->size < b->size ? 1 : -1;
+	if (a->tensor->first != b->tensor->first)
+		return a->tensor->first > b->tensor->first ? 1 : -1;
+	return a->tensor > b->tensor ? 1 : -1;
+}
+
+static int live_together(const struct cmm_tensor *a, const struct cmm_tensor *b)
+{
+	return a->first <= b->last && b->first <= a->last;
+}
+
+/* Chooses the offset of @item among the items that have one. */
+static void find_gap(struct item *item, const struct item *placed)
+{
+	size_t gap, end = 0, best = SIZE_MAX;
+
+	for (; placed; placed = placed->next) {
+		if (!live_together(placed->tensor, item->tensor))
+			continue;
+		gap = placed->offset > end ? placed->offset - end : 0;
+		if (gap >= item->size && gap < best) {
+			best = gap;
+			item->offset = end;
+		}
+		if (placed->offset + placed->slot > end)
+			end = placed->offset + placed->slot;
+	}
+	if (best == SIZE_MAX)
+		item->offset = end;
+}
+
+static void insert(struct item **list, struct item *item)
+{
+	while (*list && (*list)->offset <= item->offset)
+		list = &(*list)->next;
+	item->next = *list;
+	*list = item;
+}
+
+/* Fails unless even the sum of all slots fits into a size_t: then offsets do too. */
+static int fill_items(struct item *items, const struct cmm_rule *rule,
+		      struct cmm_tensor *tensors, size_t count)
+{
+	size_t i, sum = 0;
+
+	for (i = 0; i < count; i++) {
+		struct item *item = &items[i];
+
+		if (tensors[i].last < tensors[i].first) {
+			errno = EINVAL;
+			return -1;
+		}
+		item->tensor = &tensors[i];
+		if (cmm_segment_size(rule, tensors[i].len, &item->size) ||
+		    slot_size(rule, item->size, &item->slot) ||
+		    add_sizes(sum, item->slot, &sum))
+			return -1;
+	}
+	return 0;
+}
+
+/* The largest sum of sizes in a step. It is reached where some tensor begins. */
+static size_t live_bytes(const struct item *items, size_t count)
+{
+	size_t i, j, sum, most = 0;
+
+	for (i = 0; i < count; i++) {
+		unsigned int step = items[i].tensor->first;
+
+		for (sum = 0, j = 0; j < count; j++)
+			if (items[j].tensor->first <= step &&
+			    step <= items[j].tensor->last)
+				sum += items[j].size;
+		if (sum > most)
+			most = sum;
+	}
+	return most;
+}
+
+static size_t place_items(struct item *items, size_t count)
+{
+	struct item *placed = NULL;
+	size_t i, peak = 0;
+
+	qsort(items, count, sizeof(*items), compare);
+	for (i = 0; i < count; i++) {
+		find_gap(&items[i], placed);
+		insert(&placed, &items[i]);
+		items[i].tensor->offset = items[i].offset;
+		if (items[i].offset + items[i].size > peak)
+			peak = items[i].offset + items[i].size;
+	}
+	return peak;
+}
+
+int cmm_tensors_place(const struct cmm_rule *rule, struct cmm_tensor *tensors,
+		      size_t count, size_t *peak, size_t *bound)
+{
+	struct item *items;
+	int ret;
+
+	if (!count) {
+		errno = EINVAL;
+		return -1;
+	}
+	items = calloc(count, sizeof(*items));
+	if (!items)
+		return -1;
+	ret = fill_items(items, rule, tensors, count);
+	if (!ret) {
+		*peak = place_items(items, count);
+		if (bound)
+			*bound = live_bytes(items, count);
+	}
+	free(items);
+	return ret;
+}
