@@ -23,27 +23,25 @@
 #define CMM_SEGMENT_SIZE	SZ_2G
 
 /**
- * struct cmm_attachment - a device that an importer has attached to a buffer
+ * struct cmm_attachment - a device that an importer has attached to a dma_buf
  * @use: in the buffer's list
- * @buffer: the buffer; the importer's dma_buf holds a reference on it
+ * @dmabuf: the dma_buf, which the importer holds
  * @binding: the device; one reference
- * @sgt: the extent; its DMA addresses are valid while there is a mapping
- * @only: embedded entry, used if the extent needs only one
+ * @sgt: the dma_buf's part; its DMA addresses are valid while there is a mapping
+ * @only: embedded entry, used if the part needs only one
  * @mapping: one reference, or NULL before the first map
  * @users: map calls that are not undone yet
- * @read_only: the dma_buf does not allow writing
  *
  * @mapping and @users are protected by the buffer's lock.
  */
 struct cmm_attachment {
 	struct cmm_device_use use;
-	struct cmm_buffer *buffer;
+	struct cmm_dmabuf *dmabuf;
 	struct cmm_binding *binding;
 	struct sg_table sgt;
 	struct scatterlist only;
 	struct cmm_mapping *mapping;
 	unsigned int users;
-	bool read_only;
 };
 
 /*
@@ -51,15 +49,18 @@ struct cmm_attachment {
  * may have struct pages for other memory too, but their kmap() or page_address() is
  * an unmapped address.
  */
-static struct page *first_page(const struct cmm_buffer *buffer)
+static struct page *attach_first_page(const struct cmm_dmabuf *dmabuf)
 {
+	const struct cmm_buffer *buffer = dmabuf->buffer;
+
 	if (buffer->zone->region.kind != CMM_KIND_LINEAR ||
 	    cmm_zone_is_protected(buffer->zone))
 		return NULL;
-	return pfn_to_page(PHYS_PFN(buffer->allocation.extent.start));
+	return pfn_to_page(PHYS_PFN(buffer->allocation.extent.start +
+				    dmabuf->part.offset));
 }
 
-static int alloc_sgt(struct cmm_attachment *attachment, u64 size)
+static int attach_alloc_sgt(struct cmm_attachment *attachment, u64 size)
 {
 	struct sg_table *sgt = &attachment->sgt;
 
@@ -74,21 +75,20 @@ static int alloc_sgt(struct cmm_attachment *attachment, u64 size)
 	return 0;
 }
 
-static void free_sgt(struct cmm_attachment *attachment)
+static void attach_free_sgt(struct cmm_attachment *attachment)
 {
 	if (attachment->sgt.sgl != &attachment->only)
 		sg_free_table(&attachment->sgt);
 }
 
-static int fill_sgt(struct cmm_attachment *attachment,
-		    const struct cmm_buffer *buffer)
+static int attach_fill_sgt(struct cmm_attachment *attachment)
 {
-	struct page *page = first_page(buffer);
-	u64 left = buffer->allocation.extent.size;
+	struct page *page = attach_first_page(attachment->dmabuf);
+	u64 left = attachment->dmabuf->part.size;
 	struct scatterlist *sg;
 	int ret, i;
 
-	ret = alloc_sgt(attachment, left);
+	ret = attach_alloc_sgt(attachment, left);
 	if (ret)
 		return ret;
 
@@ -103,7 +103,7 @@ static int fill_sgt(struct cmm_attachment *attachment,
 	return 0;
 }
 
-static void fill_dma_addresses(struct sg_table *sgt, dma_addr_t addr)
+static void attach_fill_addresses(struct sg_table *sgt, dma_addr_t addr)
 {
 	struct scatterlist *sg;
 	int i;
@@ -115,15 +115,15 @@ static void fill_dma_addresses(struct sg_table *sgt, dma_addr_t addr)
 	}
 }
 
-static void free_attachment(struct cmm_attachment *attachment)
+static void attach_free(struct cmm_attachment *attachment)
 {
-	free_sgt(attachment);
+	attach_free_sgt(attachment);
 	cmm_binding_put(attachment->binding);
 	kfree(attachment);
 }
 
-static struct cmm_attachment *create(struct cmm_buffer *buffer,
-				     struct device *dev, bool read_only)
+static struct cmm_attachment *attach_create(struct cmm_dmabuf *dmabuf,
+					    struct device *dev)
 {
 	struct cmm_attachment *attachment;
 	int ret;
@@ -131,15 +131,14 @@ static struct cmm_attachment *create(struct cmm_buffer *buffer,
 	attachment = kzalloc(sizeof(*attachment), GFP_KERNEL_ACCOUNT);
 	if (!attachment)
 		return ERR_PTR(-ENOMEM);
-	attachment->buffer = buffer;
-	attachment->read_only = read_only;
+	attachment->dmabuf = dmabuf;
 	attachment->binding = cmm_binding_of(dev);
 	if (IS_ERR(attachment->binding)) {
 		ret = PTR_ERR(attachment->binding);
 		goto free;
 	}
 	attachment->use.device = attachment->binding->name;
-	ret = fill_sgt(attachment, buffer);
+	ret = attach_fill_sgt(attachment);
 	if (ret)
 		goto put_binding;
 	return attachment;
@@ -151,14 +150,14 @@ free:
 	return ERR_PTR(ret);
 }
 
-/* Count the device, if the buffer can be mapped for it. */
-static int add_use(struct cmm_attachment *attachment)
+/* Count the device, if the dma_buf's part can be mapped for it. */
+static int attach_add_use(struct cmm_attachment *attachment)
 {
-	struct cmm_buffer *buffer = attachment->buffer;
+	struct cmm_buffer *buffer = attachment->dmabuf->buffer;
 	int ret;
 
 	mutex_lock(&buffer->lock);
-	ret = cmm_mapping_check(buffer, attachment->binding,
+	ret = cmm_mapping_check(attachment->dmabuf, attachment->binding,
 				&attachment->use.coherent);
 	if (!ret)
 		cmm_buffer_add_use(buffer, &attachment->use);
@@ -169,27 +168,25 @@ static int add_use(struct cmm_attachment *attachment)
 }
 
 /**
- * cmm_attach() - attach a device to a buffer
- * @buffer: the buffer; outlives the attachment
+ * cmm_attach() - attach a device to a dma_buf
+ * @dmabuf: the dma_buf; outlives the attachment
  * @dev: the importing device
- * @read_only: the device may only read
  *
  * Return: an attachment, not mapped yet, or an ERR_PTR: -EOPNOTSUPP if the device
- * can't address the buffer and has no IOMMU, or if it does not snoop but the zone is
+ * can't address the dma_buf's part and has no IOMMU, or if it does not snoop but the zone is
  * declared coherent; -ENODEV if the device's driver is unbound or about to be;
  * -ENOMEM.
  */
-struct cmm_attachment *cmm_attach(struct cmm_buffer *buffer, struct device *dev,
-				  bool read_only)
+struct cmm_attachment *cmm_attach(struct cmm_dmabuf *dmabuf, struct device *dev)
 {
-	struct cmm_attachment *attachment = create(buffer, dev, read_only);
+	struct cmm_attachment *attachment = attach_create(dmabuf, dev);
 	int ret;
 
 	if (IS_ERR(attachment))
 		return attachment;
-	ret = add_use(attachment);
+	ret = attach_add_use(attachment);
 	if (ret) {
-		free_attachment(attachment);
+		attach_free(attachment);
 		return ERR_PTR(ret);
 	}
 	return attachment;
@@ -201,7 +198,7 @@ struct cmm_attachment *cmm_attach(struct cmm_buffer *buffer, struct device *dev,
  */
 void cmm_detach(struct cmm_attachment *attachment)
 {
-	struct cmm_buffer *buffer = attachment->buffer;
+	struct cmm_buffer *buffer = attachment->dmabuf->buffer;
 	struct cmm_mapping *unused = NULL;
 
 	mutex_lock(&buffer->lock);
@@ -210,21 +207,23 @@ void cmm_detach(struct cmm_attachment *attachment)
 		unused = cmm_mapping_drop(attachment->mapping);
 	mutex_unlock(&buffer->lock);
 	cmm_mapping_free(unused);
-	free_attachment(attachment);
+	attach_free(attachment);
 }
 
 /*
  * Find a mapping that gives the device the access @dir. If the current mapping does
  * not, a bidirectional one replaces it, unless the current one is in use.
  */
-static struct cmm_mapping *find_mapping(struct cmm_attachment *attachment,
-					enum dma_data_direction dir, bool *made)
+static struct cmm_mapping *
+attach_find_mapping(struct cmm_attachment *attachment,
+		    enum dma_data_direction dir, bool *made)
 {
 	struct cmm_mapping *mapping = attachment->mapping;
+	struct cmm_dmabuf *dmabuf = attachment->dmabuf;
 
 	*made = false;
 	if (dir != DMA_TO_DEVICE &&
-	    (attachment->read_only || attachment->buffer->sealed))
+	    (dmabuf->read_only || dmabuf->buffer->sealed))
 		return ERR_PTR(-EACCES);
 	if (mapping) {
 		if (READ_ONCE(attachment->binding->gone))
@@ -235,7 +234,7 @@ static struct cmm_mapping *find_mapping(struct cmm_attachment *attachment,
 			return ERR_PTR(-EBUSY);
 		dir = DMA_BIDIRECTIONAL;
 	}
-	return cmm_mapping_get(attachment->buffer, attachment->binding, dir,
+	return cmm_mapping_get(dmabuf, attachment->binding, dir,
 			       attachment->use.coherent, made);
 }
 
@@ -243,13 +242,13 @@ static struct cmm_mapping *find_mapping(struct cmm_attachment *attachment,
  * The device's access is over. sync_for_cpu comes first: after the end of the use,
  * an unbind may end the mapping and a user may seal the buffer.
  */
-static void end_use(struct cmm_attachment *attachment, bool written)
+static void attach_end_use(struct cmm_attachment *attachment, bool written)
 {
 	struct cmm_mapping *mapping = attachment->mapping;
-	struct cmm_buffer *buffer = attachment->buffer;
+	struct cmm_buffer *buffer = attachment->dmabuf->buffer;
 
 	if (written && !READ_ONCE(mapping->ended))
-		cmm_sync_for_cpu(buffer, mapping->coherent);
+		cmm_sync_for_cpu(buffer, &mapping->part, mapping->coherent);
 	mutex_lock(&buffer->lock);
 	attachment->users--;
 	cmm_mapping_end_use(mapping);
@@ -260,12 +259,12 @@ static void end_use(struct cmm_attachment *attachment, bool written)
 }
 
 /**
- * cmm_attachment_map() - map the buffer and sync it for the device
+ * cmm_attachment_map() - map the dma_buf's part and sync it for the device
  * @attachment: the attachment
  * @dir: access of the device
  *
  * Return: the scatterlist, or an ERR_PTR: -ENOMEM; -EACCES if the device must not
- * write; -EBUSY if the importer already uses the buffer in the other direction only;
+ * write; -EBUSY if the importer already uses the part in the other direction only;
  * -ENODEV if the driver that the device had at cmm_attach() is unbound or about to
  * be; or -EINTR if the process is being killed. The scatterlist is freed at detach.
  * Use it only until cmm_attachment_unmap().
@@ -273,13 +272,13 @@ static void end_use(struct cmm_attachment *attachment, bool written)
 struct sg_table *cmm_attachment_map(struct cmm_attachment *attachment,
 				    enum dma_data_direction dir)
 {
-	struct cmm_buffer *buffer = attachment->buffer;
+	struct cmm_buffer *buffer = attachment->dmabuf->buffer;
 	struct cmm_mapping *mapping, *unused = NULL;
 	bool made;
 	int ret;
 
 	mutex_lock(&buffer->lock);
-	mapping = find_mapping(attachment, dir, &made);
+	mapping = attach_find_mapping(attachment, dir, &made);
 	if (IS_ERR(mapping)) {
 		mutex_unlock(&buffer->lock);
 		return ERR_CAST(mapping);
@@ -288,7 +287,7 @@ struct sg_table *cmm_attachment_map(struct cmm_attachment *attachment,
 		if (attachment->mapping)
 			unused = cmm_mapping_drop(attachment->mapping);
 		attachment->mapping = mapping;
-		fill_dma_addresses(&attachment->sgt, mapping->addr);
+		attach_fill_addresses(&attachment->sgt, mapping->addr);
 	}
 	attachment->users++;
 	cmm_mapping_begin_use(mapping, dir);
@@ -296,21 +295,21 @@ struct sg_table *cmm_attachment_map(struct cmm_attachment *attachment,
 	mutex_unlock(&buffer->lock);
 
 	cmm_mapping_free(unused);
-	ret = cmm_sync_for_device(buffer, mapping->coherent);
+	ret = cmm_sync_for_device(buffer, &mapping->part, mapping->coherent);
 	if (ret) {
-		end_use(attachment, false);
+		attach_end_use(attachment, false);
 		return ERR_PTR(ret);
 	}
 	return &attachment->sgt;
 }
 
 /**
- * cmm_attachment_unmap() - sync the buffer for the CPU after the device's access
+ * cmm_attachment_unmap() - sync the part for the CPU after the device's access
  * @attachment: the attachment; stays mapped for the next map call
  * @dir: the same as in cmm_attachment_map()
  */
 void cmm_attachment_unmap(struct cmm_attachment *attachment,
 			  enum dma_data_direction dir)
 {
-	end_use(attachment, dir != DMA_TO_DEVICE);
+	attach_end_use(attachment, dir != DMA_TO_DEVICE);
 }

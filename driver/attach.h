@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Attach: an importer's attachment to a buffer.
+ * Attach: an importer's attachment to a dma_buf.
  *
- * The first map call of the importer maps the buffer. It stays mapped until the
+ * The first map call of the importer maps the dma_buf's part. It stays mapped until the
  * importer detaches or its driver is unbound (mapping.h). Further map calls do only
  * the necessary cache maintenance.
  *
@@ -21,12 +21,12 @@
 #include <linux/types.h>
 
 struct cmm_attachment;
-struct cmm_buffer;
+struct cmm_dmabuf;
 struct device;
 struct sg_table;
 
-struct cmm_attachment *cmm_attach(struct cmm_buffer *buffer,
-				  struct device *dev, bool read_only);
+struct cmm_attachment *cmm_attach(struct cmm_dmabuf *dmabuf,
+				  struct device *dev);
 void cmm_detach(struct cmm_attachment *attachment);
 
 struct sg_table *cmm_attachment_map(struct cmm_attachment *attachment,

@@ -40,7 +40,11 @@ static struct cmm_buffer *buffer_new(struct cmm_zone *zone,
 	buffer->uid = current_euid();
 	buffer->pid = get_pid(task_tgid(current));
 	get_task_comm(buffer->comm, current->group_leader);
+	buffer->first.buffer = buffer;
+	buffer->first.part.size = params->size;
+	buffer->writable = 1;
 	RB_CLEAR_NODE(&buffer->node);
+	INIT_LIST_HEAD(&buffer->views);
 	INIT_LIST_HEAD(&buffer->mappings);
 	INIT_LIST_HEAD(&buffer->uses);
 	dma_resv_init(&buffer->resv);
@@ -332,35 +336,35 @@ static void read_name(const struct cmm_buffer *buffer, char name[CMM_NAME_LEN])
 }
 
 /* Save the name of the first dma_buf before its release. */
-static void keep_name(struct cmm_buffer *buffer, const struct dma_buf *dmabuf)
+static void keep_name(struct cmm_buffer *buffer)
 {
 	char name[CMM_NAME_LEN];
 
 	spin_lock(&buffer->zone->lock);
-	if (buffer->named == dmabuf) {
-		read_name(buffer, name);
-		memcpy(buffer->name, name, sizeof(name));
-		WRITE_ONCE(buffer->named, NULL);
-	}
+	read_name(buffer, name);
+	memcpy(buffer->name, name, sizeof(name));
+	WRITE_ONCE(buffer->named, NULL);
 	spin_unlock(&buffer->zone->lock);
 }
 
 /**
- * cmm_buffer_put_dmabuf() - drop the reference of a dma_buf that is being released
- * @buffer: the buffer; don't use it afterwards
- * @dmabuf: the dma_buf; its name stays valid until this returns
+ * cmm_buffer_put_first() - drop the reference of the first dma_buf, at its release
+ * @buffer: the buffer; don't use it afterwards. The dma_buf's name stays valid until
+ *	this returns.
  *
  * Like cmm_buffer_put(). If this is the last reference, no listing can find the
  * buffer any more, so its name is not saved.
  */
-void cmm_buffer_put_dmabuf(struct cmm_buffer *buffer,
-			   const struct dma_buf *dmabuf)
+void cmm_buffer_put_first(struct cmm_buffer *buffer)
 {
 	if (refcount_dec_if_one(&buffer->refs)) {
 		buffer_destroy(buffer);
 		return;
 	}
-	keep_name(buffer, dmabuf);
+	keep_name(buffer);
+	mutex_lock(&buffer->lock);
+	buffer->writable--;
+	mutex_unlock(&buffer->lock);
 	cmm_buffer_put(buffer);
 }
 
@@ -546,6 +550,34 @@ unsigned int cmm_buffer_devices(struct cmm_buffer *buffer,
 		append_device(names, use->device);
 	mutex_unlock(&buffer->lock);
 	return attached;
+}
+
+/**
+ * cmm_buffer_inodes() - give the inode numbers of a buffer's dma_bufs
+ * @buffer: the buffer
+ * @inodes: filled with the first numbers, and zeroes
+ *
+ * Return: the number of dma_bufs.
+ */
+unsigned int cmm_buffer_inodes(struct cmm_buffer *buffer,
+			       u64 inodes[CMM_LIST_INODES])
+{
+	unsigned int count = 0, all;
+	struct cmm_dmabuf *view;
+
+	memset(inodes, 0, CMM_LIST_INODES * sizeof(*inodes));
+	/* cmm_buffer_set_named() comes after the export. */
+	if (smp_load_acquire(&buffer->named))
+		inodes[count++] = buffer->first.inode;
+	mutex_lock(&buffer->lock);
+	all = count + buffer->view_count;
+	list_for_each_entry(view, &buffer->views, link) {
+		if (count == CMM_LIST_INODES)
+			break;
+		inodes[count++] = view->inode;
+	}
+	mutex_unlock(&buffer->lock);
+	return all;
 }
 
 /**

@@ -6,8 +6,8 @@
  * reference. A listing holds one while it reads the buffer. The last
  * cmm_buffer_put() destroys the buffer. The buffer holds a reference on its zone.
  *
- * A buffer has one writable dma_buf and any number of read-only ones. All share the
- * buffer's fences.
+ * A buffer has one dma_buf for all of it, from its allocation, and any number of views:
+ * dma_bufs for a part of it, writable or read-only. All share the buffer's fences.
  *
  * The CPU mapping type, cached or write-combined, is fixed at allocation. Two
  * mappings with different attributes would break the architecture's coherency rules.
@@ -43,6 +43,35 @@ struct cmm_buffer_params {
 };
 
 /**
+ * struct cmm_part - some bytes of a buffer
+ * @offset: the first byte, from the buffer's start
+ * @size: number of bytes, not 0. The part ends inside the buffer.
+ */
+struct cmm_part {
+	u64 offset;
+	u64 size;
+};
+
+/**
+ * struct cmm_dmabuf - the access that a dma_buf gives to a buffer
+ * @buffer: the buffer; one reference
+ * @part: the accessible bytes, whole pages
+ * @read_only: neither the CPU nor a device may write
+ * @inode: inode number of the dma_buf's file; 0 if the kernel has one inode for all
+ *	dma_bufs
+ * @link: in the buffer's list of views
+ *
+ * It is the dma_buf's priv. All members but @link are fixed at the export.
+ */
+struct cmm_dmabuf {
+	struct cmm_buffer *buffer;
+	struct cmm_part part;
+	bool read_only;
+	u64 inode;
+	struct list_head link;
+};
+
+/**
  * struct cmm_device_use - a device that a buffer is attached to or mapped for
  * @device: the device's name; valid as long as this struct
  * @coherent: the device snoops the CPU's caches
@@ -65,6 +94,7 @@ struct cmm_device_use {
  * @allocation: its memory; addresses are physical
  * @account: account of the user to whom the buffer is charged
  * @params: parameters of the allocation; never change
+ * @first: access of the first dma_buf: the whole buffer, writable
  * @named: the first dma_buf, until its release. Listings show its name. Cleared
  *	under the zone's lock.
  * @name: name in listings if @named gives none; under the zone's lock
@@ -83,6 +113,9 @@ struct cmm_device_use {
  * @lock: protects the members below
  * @sealed: the buffer can never be written again; set once. Without the lock, a
  *	reader may see an old value.
+ * @views: dma_bufs other than the first, of type struct cmm_dmabuf
+ * @view_count: number of @views
+ * @writable: dma_bufs that are not read-only, the first one included
  * @mappings: of type struct cmm_mapping
  * @uses: devices, of type struct cmm_device_use
  * @snooping: sum of the counts in @uses of coherent devices; may be read without
@@ -98,6 +131,7 @@ struct cmm_buffer {
 	struct cmm_allocation allocation;
 	struct cmm_account *account;
 	struct cmm_buffer_params params;
+	struct cmm_dmabuf first;
 	struct dma_buf *named;
 	char name[CMM_NAME_LEN];
 	u64 id;
@@ -113,6 +147,9 @@ struct cmm_buffer {
 
 	struct mutex lock;	/* protects the rest */
 	bool sealed;
+	struct list_head views;
+	unsigned int view_count;
+	unsigned int writable;
 	struct list_head mappings;
 	struct list_head uses;
 	unsigned int snooping;
@@ -154,8 +191,7 @@ int cmm_buffers_create(struct cmm_zone *zone,
 		       struct cmm_usage *shortage);
 struct cmm_buffer *cmm_buffer_get(struct cmm_buffer *buffer);
 void cmm_buffer_put(struct cmm_buffer *buffer);
-void cmm_buffer_put_dmabuf(struct cmm_buffer *buffer,
-			   const struct dma_buf *dmabuf);
+void cmm_buffer_put_first(struct cmm_buffer *buffer);
 
 static inline bool cmm_buffer_is_wc(const struct cmm_buffer *buffer)
 {
@@ -192,6 +228,8 @@ void cmm_buffer_info(const struct cmm_buffer *buffer,
 		     struct cmm_buffer_info *info);
 unsigned int cmm_buffer_devices(struct cmm_buffer *buffer,
 				char names[CMM_DEVICES_LEN]);
+unsigned int cmm_buffer_inodes(struct cmm_buffer *buffer,
+			       u64 inodes[CMM_LIST_INODES]);
 
 struct cmm_buffer *cmm_buffer_find(const struct cmm_zone *zone, u64 id);
 struct cmm_buffer *cmm_buffer_get_next(struct cmm_zone *zone, u64 after,

@@ -23,7 +23,8 @@ static LIST_HEAD(clients);
 static DEFINE_MUTEX(clients_lock);	/* protects clients */
 
 /* Without a translating IOMMU, the bus address discloses the physical address. */
-static int check_disclosure(const struct cmm_zone *zone, struct device *dev)
+static int client_check_disclosure(const struct cmm_zone *zone,
+				   struct device *dev)
 {
 	if (cmm_device_is_translated(dev))
 		return 0;
@@ -33,7 +34,7 @@ static int check_disclosure(const struct cmm_zone *zone, struct device *dev)
 }
 
 /* The mapping may hold the last reference on the buffer. */
-static void drop_mapping(struct cmm_mapping *mapping)
+static void client_drop_mapping(struct cmm_mapping *mapping)
 {
 	struct cmm_buffer *buffer = cmm_buffer_get(mapping->buffer);
 
@@ -46,18 +47,19 @@ static void drop_mapping(struct cmm_mapping *mapping)
 	cmm_buffer_put(buffer);
 }
 
-static struct cmm_mapping *take_mapping(struct cmm_buffer *buffer,
-					struct cmm_binding *binding,
-					enum dma_data_direction dir)
+static struct cmm_mapping *client_get_mapping(const struct cmm_dmabuf *dmabuf,
+					      struct cmm_binding *binding,
+					      enum dma_data_direction dir)
 {
+	struct cmm_buffer *buffer = dmabuf->buffer;
 	bool coherent, made;
 	struct cmm_mapping *mapping;
 	int ret;
 
 	mutex_lock(&buffer->lock);
-	ret = cmm_mapping_check(buffer, binding, &coherent);
+	ret = cmm_mapping_check(dmabuf, binding, &coherent);
 	mapping = ret ? ERR_PTR(ret) :
-			cmm_mapping_get(buffer, binding, dir, coherent, &made);
+			cmm_mapping_get(dmabuf, binding, dir, coherent, &made);
 	if (IS_ERR(mapping)) {
 		mutex_unlock(&buffer->lock);
 		return mapping;
@@ -68,33 +70,32 @@ static struct cmm_mapping *take_mapping(struct cmm_buffer *buffer,
 	trace_cmm_map(mapping, dir, made);
 	mutex_unlock(&buffer->lock);
 
-	ret = cmm_sync_for_device(buffer, mapping->coherent);
+	ret = cmm_sync_for_device(buffer, &mapping->part, mapping->coherent);
 	if (ret) {
-		drop_mapping(mapping);
+		client_drop_mapping(mapping);
 		return ERR_PTR(ret);
 	}
 	return mapping;
 }
 
 /* Check whether a map is allowed. The device_lock keeps the driver bound. */
-static int check_map(struct dma_buf *dmabuf, struct device *dev,
-		     enum dma_data_direction dir)
+static int client_check_map(const struct cmm_dmabuf *dmabuf, struct device *dev,
+			    enum dma_data_direction dir)
 {
-	struct cmm_buffer *buffer = cmm_dmabuf_buffer(dmabuf);
 	int ret;
 
 	if (!dev->driver)
 		return -EOPNOTSUPP;
 	if (compat_driver_manages_dma(dev))
 		return -EBUSY;
-	ret = check_disclosure(buffer->zone, dev);
+	ret = client_check_disclosure(dmabuf->buffer->zone, dev);
 	if (ret)
 		return ret;
-	return dir != DMA_TO_DEVICE && cmm_dmabuf_is_read_only(dmabuf) ?
-		       -EACCES : 0;
+	/* cmm_mapping_get() checks whether the buffer is sealed. */
+	return dir != DMA_TO_DEVICE && dmabuf->read_only ? -EACCES : 0;
 }
 
-static int reserve_entry(struct cmm_client *client)
+static int client_reserve_entry(struct cmm_client *client)
 {
 	int ret = 0;
 
@@ -107,14 +108,15 @@ static int reserve_entry(struct cmm_client *client)
 	return ret;
 }
 
-static void unreserve_entry(struct cmm_client *client)
+static void client_unreserve_entry(struct cmm_client *client)
 {
 	mutex_lock(&client->lock);
 	client->count--;
 	mutex_unlock(&client->lock);
 }
 
-static int add_entry(struct cmm_client *client, struct cmm_mapping *mapping)
+static int client_add_entry(struct cmm_client *client,
+			    struct cmm_mapping *mapping)
 {
 	int id;
 
@@ -126,9 +128,9 @@ static int add_entry(struct cmm_client *client, struct cmm_mapping *mapping)
 }
 
 /* The binding can't end, since the caller holds the device_lock. */
-static int map(struct cmm_client *client, struct cmm_buffer *buffer,
-	       struct device *dev, enum dma_data_direction dir,
-	       dma_addr_t *addr)
+static int client_map(struct cmm_client *client,
+		      const struct cmm_dmabuf *dmabuf, struct device *dev,
+		      enum dma_data_direction dir, dma_addr_t *addr)
 {
 	struct cmm_binding *binding = cmm_binding_of(dev);
 	struct cmm_mapping *mapping;
@@ -136,26 +138,26 @@ static int map(struct cmm_client *client, struct cmm_buffer *buffer,
 
 	if (IS_ERR(binding))
 		return PTR_ERR(binding);
-	mapping = take_mapping(buffer, binding, dir);
+	mapping = client_get_mapping(dmabuf, binding, dir);
 	cmm_binding_put(binding);
 	if (IS_ERR(mapping))
 		return PTR_ERR(mapping);
 	if (!mapping->entry.translated)
-		cmm_sync_disclose(buffer);
+		cmm_sync_disclose(dmabuf->buffer);
 	*addr = mapping->addr;
-	id = add_entry(client, mapping);
+	id = client_add_entry(client, mapping);
 	if (id < 0)
-		drop_mapping(mapping);
+		client_drop_mapping(mapping);
 	return id;
 }
 
 /**
- * cmm_client_map() - map a buffer for a device
+ * cmm_client_map() - map a dma_buf's part of a buffer for a device
  * @client: the client; its zone is entered
- * @dmabuf: a dma_buf of the buffer
+ * @dmabuf: the dma_buf, held by the caller
  * @dev: a device of the zone's list; its device_lock is held
  * @dir: allowed access of the device
- * @addr: set to the buffer's address for the device
+ * @addr: set to the part's address for the device
  *
  * Return: the mapping's id, at least 1, or a negative errno: -EBUSY if the client
  * has CMM_DEV_MAP_MAX mappings, or if the device's driver manages DMA itself, as
@@ -163,32 +165,32 @@ static int map(struct cmm_client *client, struct cmm_buffer *buffer,
  * if the address must not be disclosed; -EACCES if the device must not write;
  * -ENODEV; -ENOMEM; or -EINTR if the process is being killed.
  */
-int cmm_client_map(struct cmm_client *client, struct dma_buf *dmabuf,
+int cmm_client_map(struct cmm_client *client, const struct cmm_dmabuf *dmabuf,
 		   struct device *dev, enum dma_data_direction dir,
 		   dma_addr_t *addr)
 {
 	int id;
 
 	device_lock_assert(dev);
-	id = check_map(dmabuf, dev, dir);
+	id = client_check_map(dmabuf, dev, dir);
 	if (id)
 		return id;
-	id = reserve_entry(client);
+	id = client_reserve_entry(client);
 	if (id)
 		return id;
-	id = map(client, cmm_dmabuf_buffer(dmabuf), dev, dir, addr);
+	id = client_map(client, dmabuf, dev, dir, addr);
 	if (id < 0)
-		unreserve_entry(client);
+		client_unreserve_entry(client);
 	return id;
 }
 
-static void remove_entry(struct cmm_client *client, int id,
-			 struct cmm_mapping *mapping)
+static void client_remove_entry(struct cmm_client *client, int id,
+				struct cmm_mapping *mapping)
 {
 	lockdep_assert_held(&client->lock);
 	idr_remove(&client->mappings, id);
 	client->count--;
-	drop_mapping(mapping);
+	client_drop_mapping(mapping);
 }
 
 /**
@@ -205,13 +207,14 @@ int cmm_client_unmap(struct cmm_client *client, u32 id)
 	mutex_lock(&client->lock);
 	mapping = id ? idr_find(&client->mappings, id) : NULL;
 	if (mapping)
-		remove_entry(client, id, mapping);
+		client_remove_entry(client, id, mapping);
 	mutex_unlock(&client->lock);
 	return mapping ? 0 : -ENOENT;
 }
 
 /* Drop all references on mappings for @dev, or on all mappings if it is NULL. */
-static void unmap_all(struct cmm_client *client, const struct device *dev)
+static void client_unmap_all(struct cmm_client *client,
+			     const struct device *dev)
 {
 	struct cmm_mapping *mapping;
 	int id;
@@ -219,7 +222,7 @@ static void unmap_all(struct cmm_client *client, const struct device *dev)
 	mutex_lock(&client->lock);
 	idr_for_each_entry(&client->mappings, mapping, id)
 		if (!dev || mapping->binding->dev == dev)
-			remove_entry(client, id, mapping);
+			client_remove_entry(client, id, mapping);
 	mutex_unlock(&client->lock);
 }
 
@@ -264,7 +267,7 @@ static void client_put(struct cmm_client *client)
 void cmm_client_destroy(struct cmm_client *client)
 {
 	/* The client is still in the list: a device may be unbound concurrently. */
-	unmap_all(client, NULL);
+	client_unmap_all(client, NULL);
 	client_put(client);
 }
 
@@ -273,7 +276,7 @@ void cmm_client_destroy(struct cmm_client *client)
  * with a reference. Drops the reference on @client. New clients are added at the
  * front. A client without a reference has no mappings.
  */
-static struct cmm_client *next_client(struct cmm_client *client)
+static struct cmm_client *client_next(struct cmm_client *client)
 {
 	struct cmm_client *next, *found = NULL;
 
@@ -303,6 +306,6 @@ void cmm_clients_let_go(const struct device *dev)
 {
 	struct cmm_client *client;
 
-	for (client = next_client(NULL); client; client = next_client(client))
-		unmap_all(client, dev);
+	for (client = client_next(NULL); client; client = client_next(client))
+		client_unmap_all(client, dev);
 }

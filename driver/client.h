@@ -20,9 +20,9 @@
 #include <linux/refcount.h>
 #include <linux/types.h>
 
+struct cmm_dmabuf;
 struct cmm_zone;
 struct device;
-struct dma_buf;
 
 /**
  * struct cmm_client - an open file
@@ -45,7 +45,7 @@ struct cmm_client {
 struct cmm_client *cmm_client_create(struct cmm_zone *zone);
 void cmm_client_destroy(struct cmm_client *client);
 
-int cmm_client_map(struct cmm_client *client, struct dma_buf *dmabuf,
+int cmm_client_map(struct cmm_client *client, const struct cmm_dmabuf *dmabuf,
 		   struct device *dev, enum dma_data_direction dir,
 		   dma_addr_t *addr);
 int cmm_client_unmap(struct cmm_client *client, u32 id);

@@ -5,9 +5,9 @@
  * A dma_buf holds a reference on its buffer. It pins the module, but neither the
  * zone's node nor its platform device: all operations still work after an unbind.
  *
- * A buffer has one writable dma_buf from its creation, and any number of read-only
- * ones, called views. The ops pointer shows which one it is. The file mode does not:
- * the file of the writable dma_buf may be read-only, which restricts mappings of
+ * A buffer has one dma_buf from its creation, and any number of views. Each has a
+ * struct cmm_dmabuf, which says what it gives access to. The file mode is a second
+ * limit: the file of a writable dma_buf may be read-only, which restricts mappings of
  * this file but not devices.
  *
  * Whether importers hold the dma_resv lock around attach and map depends on the
@@ -25,17 +25,15 @@
 #include "dmabuf.h"
 #include "mmap.h"
 #include "sync.h"
+#include "trace.h"
 #include "vmap.h"
-
-static bool is_view(const struct dma_buf *dmabuf);
 
 static int cmm_dmabuf_attach(struct dma_buf *dmabuf,
 			     struct dma_buf_attachment *attach)
 {
 	struct cmm_attachment *attachment;
 
-	attachment = cmm_attach(dmabuf->priv, attach->dev,
-				is_view(dmabuf));
+	attachment = cmm_attach(dmabuf->priv, attach->dev);
 	if (IS_ERR(attachment))
 		return PTR_ERR(attachment);
 	attach->priv = attachment;
@@ -63,19 +61,17 @@ static void cmm_dmabuf_unmap_dma_buf(struct dma_buf_attachment *attach,
 }
 
 /**
- * cmm_dmabuf_check_access() - whether the CPU may access a buffer
- * @dmabuf: a dma_buf of this driver
+ * cmm_dmabuf_check_access() - whether the CPU may access a dma_buf
+ * @dmabuf: the dma_buf
  * @dir: the access; DMA_FROM_DEVICE means that the CPU only reads
  *
  * Return: 0, -EOPNOTSUPP if the zone is protected, or -EACCES if the CPU would write
  * but the dma_buf is read-only or the buffer is sealed.
  */
-int cmm_dmabuf_check_access(const struct dma_buf *dmabuf,
+int cmm_dmabuf_check_access(const struct cmm_dmabuf *dmabuf,
 			    enum dma_data_direction dir)
 {
-	const struct cmm_buffer *buffer = dmabuf->priv;
-
-	if (cmm_zone_is_protected(buffer->zone))
+	if (cmm_zone_is_protected(dmabuf->buffer->zone))
 		return -EOPNOTSUPP;
 	if (dir != DMA_FROM_DEVICE && cmm_dmabuf_is_read_only(dmabuf))
 		return -EACCES;
@@ -85,32 +81,32 @@ int cmm_dmabuf_check_access(const struct dma_buf *dmabuf,
 static int cmm_dmabuf_begin_cpu_access(struct dma_buf *dmabuf,
 				       enum dma_data_direction dir)
 {
-	struct cmm_buffer *buffer = dmabuf->priv;
+	struct cmm_dmabuf *own = dmabuf->priv;
 	int ret;
 
-	ret = cmm_dmabuf_check_access(dmabuf, dir);
+	ret = cmm_dmabuf_check_access(own, dir);
 	if (!ret)
 		ret = cmm_sync_wait(dmabuf, dir);
 	if (!ret)
-		ret = cmm_sync_begin(buffer, 0, buffer->params.size, dir);
+		ret = cmm_sync_begin(own->buffer, &own->part, dir);
 	return ret;
 }
 
 static int cmm_dmabuf_end_cpu_access(struct dma_buf *dmabuf,
 				     enum dma_data_direction dir)
 {
-	struct cmm_buffer *buffer = dmabuf->priv;
+	struct cmm_dmabuf *own = dmabuf->priv;
 	int ret;
 
-	ret = cmm_dmabuf_check_access(dmabuf, dir);
+	ret = cmm_dmabuf_check_access(own, dir);
 	if (!ret)
-		ret = cmm_sync_end(buffer, 0, buffer->params.size, dir);
+		ret = cmm_sync_end(own->buffer, &own->part, dir);
 	return ret;
 }
 
 static int cmm_dmabuf_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 {
-	return cmm_buffer_mmap(dmabuf->priv, vma, is_view(dmabuf));
+	return cmm_mmap(dmabuf->priv, vma);
 }
 
 /*
@@ -120,16 +116,16 @@ static int cmm_dmabuf_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
  */
 static int cmm_dmabuf_vmap(struct dma_buf *dmabuf, struct iosys_map *map)
 {
-	struct cmm_buffer *buffer = dmabuf->priv;
+	struct cmm_dmabuf *own = dmabuf->priv;
 	void *vaddr;
 	int ret;
 
-	ret = cmm_buffer_add_writer(buffer);
+	ret = cmm_buffer_add_writer(own->buffer);
 	if (ret)
 		return ret;
-	vaddr = cmm_buffer_vmap(buffer);
+	vaddr = cmm_vmap(own);
 	if (!vaddr) {
-		cmm_buffer_remove_writer(buffer);
+		cmm_buffer_remove_writer(own->buffer);
 		return -ENOMEM;
 	}
 	iosys_map_set_vaddr(map, vaddr);
@@ -139,18 +135,48 @@ static int cmm_dmabuf_vmap(struct dma_buf *dmabuf, struct iosys_map *map)
 /* The mapping stays until the zone or the buffer that owns it is freed. */
 static void cmm_dmabuf_vunmap(struct dma_buf *dmabuf, struct iosys_map *map)
 {
-	cmm_buffer_remove_writer(dmabuf->priv);
+	struct cmm_dmabuf *own = dmabuf->priv;
+
+	cmm_buffer_remove_writer(own->buffer);
 }
 
 COMPAT_DEFINE_VMAP(cmm_dmabuf_vmap)
 COMPAT_DEFINE_VUNMAP(cmm_dmabuf_vunmap)
 
-static void cmm_dmabuf_release(struct dma_buf *dmabuf)
+static void dmabuf_add_view(struct cmm_dmabuf *view)
 {
-	cmm_buffer_put_dmabuf(dmabuf->priv, dmabuf);
+	struct cmm_buffer *buffer = view->buffer;
+
+	mutex_lock(&buffer->lock);
+	list_add_tail(&view->link, &buffer->views);
+	buffer->view_count++;
+	mutex_unlock(&buffer->lock);
 }
 
-/* Common operations. The three tables differ only in vmap. */
+static void dmabuf_remove_view(struct cmm_dmabuf *view)
+{
+	struct cmm_buffer *buffer = view->buffer;
+
+	mutex_lock(&buffer->lock);
+	list_del(&view->link);
+	buffer->view_count--;
+	buffer->writable -= !view->read_only;
+	mutex_unlock(&buffer->lock);
+	kfree(view);
+	cmm_buffer_put(buffer);
+}
+
+static void cmm_dmabuf_release(struct dma_buf *dmabuf)
+{
+	struct cmm_dmabuf *own = dmabuf->priv;
+
+	if (own == &own->buffer->first)
+		cmm_buffer_put_first(own->buffer);
+	else
+		dmabuf_remove_view(own);
+}
+
+/* Common operations. The two tables differ only in vmap. */
 #define CMM_DMABUF_OPS							\
 	.attach = cmm_dmabuf_attach,					\
 	.detach = cmm_dmabuf_detach,					\
@@ -167,29 +193,29 @@ static const struct dma_buf_ops cmm_dmabuf_ops = {
 	CMM_DMABUF_OPS,
 };
 
-/* Read-only views: the dma-buf core refuses vmap. */
-static const struct dma_buf_ops cmm_dmabuf_view_ops = {
+/*
+ * For read-only dma_bufs, and for protected memory, which the CPU must not access: the
+ * dma-buf core refuses vmap.
+ */
+static const struct dma_buf_ops cmm_dmabuf_no_vmap_ops = {
 	COMPAT_NO_VMAP_OPS
 	CMM_DMABUF_OPS,
 };
 
-/* Protected memory, which the CPU must not access. */
-static const struct dma_buf_ops cmm_dmabuf_protected_ops = {
-	COMPAT_NO_VMAP_OPS
-	CMM_DMABUF_OPS,
-};
-
-static bool is_view(const struct dma_buf *dmabuf)
+static const struct dma_buf_ops *dmabuf_ops(const struct cmm_dmabuf *own)
 {
-	return dmabuf->ops == &cmm_dmabuf_view_ops;
+	if (own->read_only || cmm_zone_is_protected(own->buffer->zone))
+		return &cmm_dmabuf_no_vmap_ops;
+	return &cmm_dmabuf_ops;
 }
 
 /*
- * On success, the dma_buf owns the caller's reference on the buffer. The dma_buf
- * gets the name of the buffer, for the kernel's list of all dma-bufs.
+ * Wrap @own in a dma_buf, which then owns it and its reference on the buffer. The
+ * dma_buf gets a name, for the kernel's list of all dma-bufs. @access is the mode of
+ * the file.
  */
-static struct dma_buf *export_as(struct cmm_buffer *buffer, const char *name,
-				 const struct dma_buf_ops *ops, int flags)
+static struct dma_buf *dmabuf_export(struct cmm_dmabuf *own, const char *name,
+				     int access)
 {
 	DEFINE_DMA_BUF_EXPORT_INFO(exp_info);
 	struct dma_buf *dmabuf;
@@ -200,15 +226,18 @@ static struct dma_buf *export_as(struct cmm_buffer *buffer, const char *name,
 		if (!copy)
 			return ERR_PTR(-ENOMEM);
 	}
-	exp_info.ops = ops;
-	exp_info.size = buffer->params.size;
-	exp_info.flags = flags;
-	exp_info.resv = &buffer->resv;
-	exp_info.priv = buffer;
+	exp_info.ops = dmabuf_ops(own);
+	exp_info.size = own->part.size;
+	exp_info.flags = access;
+	exp_info.resv = &own->buffer->resv;
+	exp_info.priv = own;
 	dmabuf = dma_buf_export(&exp_info);
-	if (IS_ERR(dmabuf))
+	if (IS_ERR(dmabuf)) {
 		kfree(copy);
-	else if (copy)
+		return dmabuf;
+	}
+	own->inode = compat_dma_buf_inode(dmabuf);
+	if (copy)
 		compat_dma_buf_set_name(dmabuf, copy);
 	return dmabuf;
 }
@@ -225,9 +254,7 @@ struct dma_buf *cmm_dmabuf_export(struct cmm_buffer *buffer, int access)
 {
 	struct dma_buf *dmabuf;
 
-	dmabuf = export_as(buffer, buffer->params.name,
-			   cmm_zone_is_protected(buffer->zone) ?
-			   &cmm_dmabuf_protected_ops : &cmm_dmabuf_ops, access);
+	dmabuf = dmabuf_export(&buffer->first, buffer->params.name, access);
 	if (!IS_ERR(dmabuf))
 		cmm_buffer_set_named(buffer, dmabuf);
 	return dmabuf;
@@ -262,47 +289,125 @@ struct dma_buf *cmm_dmabuf_create(struct cmm_zone *zone,
 	return dmabuf;
 }
 
+/* A view needs read access, because the file of each view can be read. */
+static int dmabuf_check_mode(const struct dma_buf *dmabuf, bool writable)
+{
+	fmode_t mode = FMODE_READ | (writable ? FMODE_WRITE : 0);
+
+	/* A descriptor from a dma-heap may be read-only or write-only. */
+	return (dmabuf->file->f_mode & mode) == mode ? 0 : -EACCES;
+}
+
+static bool dmabuf_has_part(const struct cmm_dmabuf *own,
+			    const struct cmm_part *part)
+{
+	return part->size && IS_ALIGNED(part->offset | part->size, PAGE_SIZE) &&
+	       part->offset < own->part.size &&
+	       part->size <= own->part.size - part->offset;
+}
+
+/* Count one more writable dma_buf, unless the buffer is sealed. */
+static int dmabuf_add_writable(struct cmm_buffer *buffer)
+{
+	int ret = 0;
+
+	mutex_lock(&buffer->lock);
+	if (buffer->sealed)
+		ret = -EACCES;
+	else
+		buffer->writable++;
+	mutex_unlock(&buffer->lock);
+	return ret;
+}
+
+static void dmabuf_remove_writable(struct cmm_buffer *buffer)
+{
+	mutex_lock(&buffer->lock);
+	buffer->writable--;
+	mutex_unlock(&buffer->lock);
+}
+
+static struct dma_buf *dmabuf_export_view(const struct cmm_dmabuf *parent,
+					  const struct cmm_part *part,
+					  bool writable)
+{
+	struct cmm_buffer *buffer = parent->buffer;
+	char name[CMM_NAME_LEN];
+	struct cmm_dmabuf *view;
+	struct dma_buf *dmabuf;
+
+	view = kzalloc(sizeof(*view), GFP_KERNEL_ACCOUNT);
+	if (!view)
+		return ERR_PTR(-ENOMEM);
+	view->buffer = buffer;
+	view->part.offset = parent->part.offset + part->offset;
+	view->part.size = part->size;
+	view->read_only = !writable;
+	cmm_buffer_name(buffer, name);
+	dmabuf = dmabuf_export(view, name, writable ? O_RDWR : O_RDONLY);
+	if (IS_ERR(dmabuf)) {
+		kfree(view);
+		return dmabuf;
+	}
+	cmm_buffer_get(buffer);
+	dmabuf_add_view(view);
+	trace_cmm_view(view);
+	return dmabuf;
+}
+
 /**
- * cmm_dmabuf_export_read_only() - create a read-only dma_buf of a buffer
- * @dmabuf: any dma_buf of the buffer
+ * cmm_dmabuf_view() - create a dma_buf for a part of another one
+ * @dmabuf: a dma_buf of this driver
+ * @part: the part, relative to @dmabuf
+ * @writable: the new dma_buf allows writing
  *
  * Return: a new dma_buf with one reference, without a descriptor, or an ERR_PTR:
- * -EACCES if @dmabuf cannot be read, or an error of dma_buf_export().
+ * -EINVAL if @part is empty, not whole pages, or not inside @dmabuf; -EACCES if
+ * @dmabuf can't be read, or can't be written and @writable is set; or an error of
+ * dma_buf_export().
  */
-struct dma_buf *cmm_dmabuf_export_read_only(const struct dma_buf *dmabuf)
+struct dma_buf *cmm_dmabuf_view(const struct dma_buf *dmabuf,
+				const struct cmm_part *part, bool writable)
 {
-	struct cmm_buffer *buffer = dmabuf->priv;
-	struct dma_buf *read_only;
-	char name[CMM_NAME_LEN];
+	const struct cmm_dmabuf *own = cmm_dmabuf_of(dmabuf);
+	struct dma_buf *view;
+	int ret;
 
-	/* A descriptor from a dma-heap may be write-only. */
-	if (!(dmabuf->file->f_mode & FMODE_READ))
-		return ERR_PTR(-EACCES);
-	cmm_buffer_name(buffer, name);
-	read_only = export_as(cmm_buffer_get(buffer), name,
-			      &cmm_dmabuf_view_ops, O_RDONLY);
-	if (IS_ERR(read_only))
-		cmm_buffer_put(buffer);
-	return read_only;
+	if (!dmabuf_has_part(own, part))
+		return ERR_PTR(-EINVAL);
+	ret = dmabuf_check_mode(dmabuf, writable);
+	if (!ret && writable)
+		ret = own->read_only ? -EACCES :
+				       dmabuf_add_writable(own->buffer);
+	if (ret)
+		return ERR_PTR(ret);
+	view = dmabuf_export_view(own, part, writable);
+	if (IS_ERR(view) && writable)
+		dmabuf_remove_writable(own->buffer);
+	return view;
 }
 
 /**
  * cmm_dmabuf_seal() - forbid all further writes to a buffer, permanently
- * @dmabuf: a dma_buf with a writable file
+ * @dmabuf: a dma_buf of this driver
  *
- * Return: 0, also if the buffer is sealed already; -EACCES if @dmabuf is read-only;
- * -EBUSY while the buffer has a writable mapping.
+ * Return: 0, also if the buffer is sealed already; -EACCES if @dmabuf is read-only or
+ * does not cover the whole buffer; -EBUSY while the buffer has a writable mapping or
+ * another writable dma_buf.
  */
-int cmm_dmabuf_seal(struct dma_buf *dmabuf)
+int cmm_dmabuf_seal(const struct dma_buf *dmabuf)
 {
-	struct cmm_buffer *buffer = dmabuf->priv;
+	const struct cmm_dmabuf *own = cmm_dmabuf_of(dmabuf);
+	struct cmm_buffer *buffer = own->buffer;
 	int ret = 0;
 
-	if (!(dmabuf->file->f_mode & FMODE_WRITE))
+	if (own->read_only || own->part.size != buffer->params.size ||
+	    !(dmabuf->file->f_mode & FMODE_WRITE))
 		return -EACCES;
 
 	mutex_lock(&buffer->lock);
-	if (buffer->writers)
+	/* @dmabuf itself is one of the writable dma_bufs. */
+	if (buffer->writers || buffer->writable > 1)
 		ret = -EBUSY;
 	else
 		WRITE_ONCE(buffer->sealed, true);
@@ -312,13 +417,13 @@ int cmm_dmabuf_seal(struct dma_buf *dmabuf)
 
 /**
  * cmm_dmabuf_is_read_only() - whether a buffer can't be written through a dma_buf
- * @dmabuf: a dma_buf of this driver
+ * @dmabuf: the dma_buf
  *
- * Return: true if the dma_buf is a view or the buffer is sealed.
+ * Return: true if the dma_buf is read-only or the buffer is sealed.
  */
-bool cmm_dmabuf_is_read_only(const struct dma_buf *dmabuf)
+bool cmm_dmabuf_is_read_only(const struct cmm_dmabuf *dmabuf)
 {
-	return is_view(dmabuf) || cmm_buffer_is_sealed(dmabuf->priv);
+	return dmabuf->read_only || cmm_buffer_is_sealed(dmabuf->buffer);
 }
 
 /**
@@ -332,29 +437,28 @@ bool cmm_dmabuf_is_read_only(const struct dma_buf *dmabuf)
 struct dma_buf *cmm_dmabuf_get(const struct cmm_zone *zone, int fd)
 {
 	struct dma_buf *dmabuf = dma_buf_get(fd);
-	struct cmm_buffer *buffer;
+	struct cmm_dmabuf *own;
 
 	if (IS_ERR(dmabuf))
 		return ERR_PTR(-EBADF);
-	buffer = cmm_dmabuf_buffer(dmabuf);
-	if (buffer && buffer->zone == zone)
+	own = cmm_dmabuf_of(dmabuf);
+	if (own && own->buffer->zone == zone)
 		return dmabuf;
 	dma_buf_put(dmabuf);
 	return ERR_PTR(-EXDEV);
 }
 
 /**
- * cmm_dmabuf_buffer() - get the buffer of a dma_buf
+ * cmm_dmabuf_of() - get what a dma_buf gives access to
  * @dmabuf: any dma_buf
  *
- * Return: the buffer, valid while the caller holds its reference on @dmabuf, or
- * NULL if @dmabuf has another exporter.
+ * Return: its struct cmm_dmabuf, valid while the caller holds its reference on
+ * @dmabuf, or NULL if @dmabuf has another exporter.
  */
-struct cmm_buffer *cmm_dmabuf_buffer(const struct dma_buf *dmabuf)
+struct cmm_dmabuf *cmm_dmabuf_of(const struct dma_buf *dmabuf)
 {
 	if (dmabuf->ops != &cmm_dmabuf_ops &&
-	    dmabuf->ops != &cmm_dmabuf_view_ops &&
-	    dmabuf->ops != &cmm_dmabuf_protected_ops)
+	    dmabuf->ops != &cmm_dmabuf_no_vmap_ops)
 		return NULL;
 	return dmabuf->priv;
 }

@@ -17,7 +17,8 @@
  * A dma_buf from user space:
  *
  *	dmabuf = cmm_dmabuf_get(zone, fd);	// -EBADF, or -EXDEV if not of zone
- *	buffer = cmm_dmabuf_buffer(dmabuf);	// valid until dma_buf_put()
+ *	own = cmm_dmabuf_of(dmabuf);		// valid until dma_buf_put()
+ *	...own->buffer, own->part...
  *	dma_buf_put(dmabuf);
  */
 #ifndef _CMM_DMABUF_H
@@ -28,6 +29,8 @@
 
 struct cmm_buffer;
 struct cmm_buffer_params;
+struct cmm_dmabuf;
+struct cmm_part;
 struct cmm_zone;
 struct dma_buf;
 
@@ -35,12 +38,14 @@ struct dma_buf *cmm_dmabuf_export(struct cmm_buffer *buffer, int access);
 struct dma_buf *cmm_dmabuf_create(struct cmm_zone *zone,
 				  const struct cmm_buffer_params *params,
 				  int access);
-struct dma_buf *cmm_dmabuf_export_read_only(const struct dma_buf *dmabuf);
-int cmm_dmabuf_seal(struct dma_buf *dmabuf);
-bool cmm_dmabuf_is_read_only(const struct dma_buf *dmabuf);
-int cmm_dmabuf_check_access(const struct dma_buf *dmabuf,
-			    enum dma_data_direction dir);
+struct dma_buf *cmm_dmabuf_view(const struct dma_buf *dmabuf,
+				const struct cmm_part *part, bool writable);
+int cmm_dmabuf_seal(const struct dma_buf *dmabuf);
 struct dma_buf *cmm_dmabuf_get(const struct cmm_zone *zone, int fd);
-struct cmm_buffer *cmm_dmabuf_buffer(const struct dma_buf *dmabuf);
+struct cmm_dmabuf *cmm_dmabuf_of(const struct dma_buf *dmabuf);
+
+bool cmm_dmabuf_is_read_only(const struct cmm_dmabuf *dmabuf);
+int cmm_dmabuf_check_access(const struct cmm_dmabuf *dmabuf,
+			    enum dma_data_direction dir);
 
 #endif /* _CMM_DMABUF_H */

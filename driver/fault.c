@@ -6,7 +6,7 @@
  * moved. Blocks are not allowed if transparent huge pages are disabled. In both
  * cases a fault maps all pages of the block that are in the mapping.
  *
- * The code here uses only the mapping and the buffer's address. It does not use the
+ * The code here uses only the mapping and the address of the dma_buf's part. It does not use the
  * zone's device. The mapping holds the dma-buf's file. The kernel holds
  * the mapping's lock, or the lock of all mappings, for reading.
  */
@@ -17,7 +17,7 @@
 #include "fault.h"
 
 /* Whether a virtual address and its page frame have the same offset in a block. */
-static bool is_congruent(unsigned long addr, unsigned long pfn)
+static bool fault_is_congruent(unsigned long addr, unsigned long pfn)
 {
 	return !((addr - PFN_PHYS(pfn)) & ~PMD_MASK);
 }
@@ -39,7 +39,7 @@ vm_fault_t cmm_huge_fault(struct vm_fault *vmf, unsigned int order)
 	    addr + PMD_SIZE > vma->vm_end)
 		return VM_FAULT_FALLBACK;
 	pfn = cmm_vma_pfn(vma->vm_private_data, vma, addr);
-	if (!is_congruent(addr, pfn))
+	if (!fault_is_congruent(addr, pfn))
 		return VM_FAULT_FALLBACK;
 
 	vmf_insert_pfn_pmd(vmf, pfn, false);
@@ -53,7 +53,7 @@ vm_fault_t cmm_huge_fault(struct vm_fault *vmf, unsigned int order)
 	return VM_FAULT_NOPAGE;
 }
 
-static vm_fault_t map_page(struct vm_area_struct *vma, unsigned long addr)
+static vm_fault_t fault_map_page(struct vm_area_struct *vma, unsigned long addr)
 {
 	return vmf_insert_pfn_prot(vma, addr,
 				   cmm_vma_pfn(vma->vm_private_data, vma, addr),
@@ -74,32 +74,32 @@ vm_fault_t cmm_fault(struct vm_fault *vmf)
 	unsigned long end = min(block + PMD_SIZE, vma->vm_end);
 	vm_fault_t ret;
 
-	ret = map_page(vma, vmf->address);
+	ret = fault_map_page(vma, vmf->address);
 	/* Another thread may have mapped a block, if THP was enabled again. */
 	if (ret == VM_FAULT_OOM && pmd_leaf(pmdp_get_lockless(vmf->pmd)))
 		return VM_FAULT_NOPAGE;
 	/* The page table exists now. A page that fails here faults again later. */
 	for (; ret == VM_FAULT_NOPAGE && addr < end; addr += PAGE_SIZE)
-		map_page(vma, addr);
+		fault_map_page(vma, addr);
 	return ret;
 }
 
 /**
  * cmm_fault_prepare() - choose the part of a mapping that faults will map
- * @buffer: the buffer; the caller sets it as @vma's vm_private_data
+ * @dmabuf: the dma_buf; the caller sets it as @vma's vm_private_data
  * @vma: a shared mapping that is being created
  * @first: set to the start of the part
  * @end: set to the end of the part, exclusive. The caller maps the rest of @vma by
  *	pages. @first and @end are both the end of @vma if there is no such part.
  */
-void cmm_fault_prepare(struct cmm_buffer *buffer, struct vm_area_struct *vma,
+void cmm_fault_prepare(const struct cmm_dmabuf *dmabuf, struct vm_area_struct *vma,
 		       unsigned long *first, unsigned long *end)
 {
 	*first = ALIGN(vma->vm_start, PMD_SIZE);
 	*end = ALIGN_DOWN(vma->vm_end, PMD_SIZE);
 	if (*first >= *end ||
-	    !is_congruent(vma->vm_start,
-			  cmm_vma_pfn(buffer, vma, vma->vm_start))) {
+	    !fault_is_congruent(vma->vm_start,
+				cmm_vma_pfn(dmabuf, vma, vma->vm_start))) {
 		*first = vma->vm_end;
 		*end = vma->vm_end;
 		return;

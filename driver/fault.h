@@ -20,19 +20,25 @@
 #define CMM_FAULT_BLOCK	0UL
 #endif
 
-/* Bytes from the start of a block to the start of a buffer. */
-static inline unsigned long cmm_fault_offset(const struct cmm_buffer *buffer)
+/* Physical address of a dma_buf's first byte. */
+static inline u64 cmm_dmabuf_phys(const struct cmm_dmabuf *dmabuf)
+{
+	return dmabuf->buffer->allocation.extent.start + dmabuf->part.offset;
+}
+
+/* Bytes from the start of a block to the first byte of a dma_buf. */
+static inline unsigned long cmm_fault_offset(const struct cmm_dmabuf *dmabuf)
 {
 	return CMM_FAULT_BLOCK ?
-	       buffer->allocation.extent.start & (CMM_FAULT_BLOCK - 1) : 0;
+	       cmm_dmabuf_phys(dmabuf) & (CMM_FAULT_BLOCK - 1) : 0;
 }
 
 /* Page frame number of an address in a mapping. */
-static inline unsigned long cmm_vma_pfn(const struct cmm_buffer *buffer,
+static inline unsigned long cmm_vma_pfn(const struct cmm_dmabuf *dmabuf,
 					const struct vm_area_struct *vma,
 					unsigned long addr)
 {
-	return PHYS_PFN(buffer->allocation.extent.start) + vma->vm_pgoff +
+	return PHYS_PFN(cmm_dmabuf_phys(dmabuf)) + vma->vm_pgoff +
 	       ((addr - vma->vm_start) >> PAGE_SHIFT);
 }
 
@@ -47,16 +53,16 @@ static inline pgprot_t cmm_vma_prot(const struct vm_area_struct *vma)
 	return __pgprot(pte_val(pte_mkdirty(pfn_pte(0, vma->vm_page_prot))));
 }
 
-/* Operations of a mapping. Its vm_private_data is the buffer. */
+/* Operations of a mapping. Its vm_private_data is the struct cmm_dmabuf. */
 #ifdef CONFIG_ARCH_SUPPORTS_PMD_PFNMAP
 vm_fault_t cmm_fault(struct vm_fault *vmf);
 vm_fault_t cmm_huge_fault(struct vm_fault *vmf, unsigned int order);
-void cmm_fault_prepare(struct cmm_buffer *buffer, struct vm_area_struct *vma,
+void cmm_fault_prepare(const struct cmm_dmabuf *dmabuf, struct vm_area_struct *vma,
 		       unsigned long *first, unsigned long *end);
 
 #define CMM_FAULT_OPS	.fault = cmm_fault, .huge_fault = cmm_huge_fault
 #else
-static inline void cmm_fault_prepare(struct cmm_buffer *buffer,
+static inline void cmm_fault_prepare(const struct cmm_dmabuf *dmabuf,
 				     struct vm_area_struct *vma,
 				     unsigned long *first, unsigned long *end)
 {

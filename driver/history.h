@@ -38,7 +38,9 @@
  * @name: the buffer's label, NUL-terminated
  * @device: name of the device of the mapping, truncated if too long. Empty in the
  *	record of a buffer; the members below are then unused.
- * @addr: the extent's address for the device
+ * @addr: device address of the mapping's first byte
+ * @offset: the mapping's first byte, from the buffer's start
+ * @len: bytes of the mapping
  * @dir: allowed access of the device
  * @translated: an IOMMU translated @addr; else it discloses the physical address
  */
@@ -54,6 +56,8 @@ struct cmm_record {
 	char name[CMM_NAME_LEN];
 	char device[CMM_DEVICE_LEN];
 	u64 addr;
+	u64 offset;
+	u64 len;
 	enum dma_data_direction dir;
 	bool translated;
 };

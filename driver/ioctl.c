@@ -68,8 +68,9 @@ static int ioctl_info(struct cmm_ucmd *ucmd)
 	cmm_zone_exit(zone);
 
 	*info = (struct cmm_info) {
-		.features = CMM_FEATURE_SYNC | CMM_FEATURE_SEAL |
-			    CMM_FEATURE_DEV | CMM_FEATURE_WHOIS,
+		.features = CMM_FEATURE_SYNC | CMM_FEATURE_VIEW |
+			    CMM_FEATURE_DEV | CMM_FEATURE_WHOIS |
+			    (COMPAT_DMA_BUF_INODES ? CMM_FEATURE_INODE : 0),
 		.total = usage.total,
 		.used = usage.used,
 		.peak = usage.peak,
@@ -91,7 +92,7 @@ union ioctl_buffer {
 	struct cmm_query query;
 	struct cmm_list list;
 	struct cmm_sync sync;
-	struct cmm_seal seal;
+	struct cmm_view view;
 	struct cmm_dev_list dev_list;
 	struct cmm_dev_map dev_map;
 	struct cmm_dev_unmap dev_unmap;
@@ -120,7 +121,7 @@ static const struct ioctl_command ioctl_commands[] = {
 	IOCTL_COMMAND(CMM_IOC_DEV_LIST, cmm_dev_list, cmm_ioctl_dev_list),
 	IOCTL_COMMAND(CMM_IOC_DEV_MAP, cmm_dev_map, cmm_ioctl_dev_map),
 	IOCTL_COMMAND(CMM_IOC_DEV_UNMAP, cmm_dev_unmap, cmm_ioctl_dev_unmap),
-	IOCTL_COMMAND(CMM_IOC_SEAL, cmm_seal, cmm_ioctl_seal),
+	IOCTL_COMMAND(CMM_IOC_VIEW, cmm_view, cmm_ioctl_view),
 	IOCTL_COMMAND(CMM_IOC_WHOIS, cmm_whois, cmm_ioctl_whois),
 };
 

@@ -53,7 +53,7 @@ int cmm_ucmd_reply_entry(u64 entries, unsigned int index, u32 entry_size,
 int cmm_ioctl_alloc(struct cmm_ucmd *ucmd);
 int cmm_ioctl_query(struct cmm_ucmd *ucmd);
 int cmm_ioctl_list(struct cmm_ucmd *ucmd);
-int cmm_ioctl_seal(struct cmm_ucmd *ucmd);
+int cmm_ioctl_view(struct cmm_ucmd *ucmd);
 int cmm_ioctl_sync(struct cmm_ucmd *ucmd);
 int cmm_ioctl_dev_list(struct cmm_ucmd *ucmd);
 int cmm_ioctl_dev_map(struct cmm_ucmd *ucmd);

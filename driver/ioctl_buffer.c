@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Ioctl, buffers: CMM_IOC_QUERY, CMM_IOC_LIST and CMM_IOC_SEAL.
+ * Ioctl, buffers: CMM_IOC_QUERY, CMM_IOC_LIST and CMM_IOC_VIEW.
  */
 #include <linux/build_bug.h>
 #include <linux/capability.h>
@@ -21,10 +21,10 @@
 #include "sync.h"
 #include "zone.h"
 
-static_assert(sizeof(struct cmm_query) == 120);
-static_assert(sizeof(struct cmm_list_entry) == 192);
+static_assert(sizeof(struct cmm_query) == 136);
+static_assert(sizeof(struct cmm_list_entry) == 264);
 static_assert(sizeof(struct cmm_list) == 24);
-static_assert(sizeof(struct cmm_seal) == 16);
+static_assert(sizeof(struct cmm_view) == 32);
 static_assert(CMM_COMM_LEN == TASK_COMM_LEN);
 
 /* The most entries that one CMM_IOC_LIST writes. The caller asks for the rest again. */
@@ -49,42 +49,53 @@ static u32 ioctl_buffer_flags(const struct cmm_buffer_info *info, bool admin)
 }
 
 /* Add the physical address, if the zone exposes it and the caller may know it. */
-static void ioctl_query_phys(struct cmm_query *query, struct cmm_buffer *buffer)
+static void ioctl_query_phys(struct cmm_query *query,
+			     const struct cmm_dmabuf *dmabuf)
 {
-	if (!(buffer->zone->flags & CMM_ZONE_EXPOSE_PHYS) ||
+	if (!(dmabuf->buffer->zone->flags & CMM_ZONE_EXPOSE_PHYS) ||
 	    !capable(CAP_SYS_RAWIO))
 		return;
-	cmm_sync_disclose(buffer);
-	query->phys = buffer->allocation.extent.start;
+	cmm_sync_disclose(dmabuf->buffer);
+	query->phys = cmm_dmabuf_phys(dmabuf);
 	query->flags |= CMM_BUF_PHYS;
 }
 
-static void ioctl_query_fill(struct cmm_query *query,
-			     const struct dma_buf *dmabuf)
+/* The alignment that a view still has: its offset may divide it. */
+static u64 ioctl_query_align(const struct cmm_dmabuf *dmabuf)
 {
-	struct cmm_buffer *buffer = cmm_dmabuf_buffer(dmabuf);
+	u64 offset = dmabuf->part.offset;
+	u64 align = dmabuf->buffer->params.align;
+
+	return offset ? min(align, offset & -offset) : align;
+}
+
+static void ioctl_query_fill(struct cmm_query *query,
+			     const struct cmm_dmabuf *dmabuf)
+{
 	bool admin = ioctl_is_admin();
 	struct cmm_buffer_info info;
 
-	cmm_buffer_info(buffer, &info);
+	cmm_buffer_info(dmabuf->buffer, &info);
 	*query = (struct cmm_query) {
 		.fd = query->fd,
 		.flags = ioctl_buffer_flags(&info, admin),
 		.id = info.id,
-		.len = info.params.size,
-		.align = info.params.align,
-		.offset = admin ? info.offset : 0,
+		.len = dmabuf->part.size,
+		.align = ioctl_query_align(dmabuf),
+		.offset = admin ? info.offset + dmabuf->part.offset : 0,
 		.age_ns = info.age_ns,
 		.uid = from_kuid_munged(current_user_ns(), info.uid),
 		.pid = info.pid,
 		.map_block = CMM_FAULT_BLOCK,
-		.map_offset = cmm_fault_offset(buffer),
+		.map_offset = cmm_fault_offset(dmabuf),
+		.view_offset = dmabuf->part.offset,
+		.inode = dmabuf->inode,
 	};
 	strscpy(query->comm, info.comm, sizeof(query->comm));
 	strscpy(query->name, info.name, sizeof(query->name));
 	if (cmm_dmabuf_is_read_only(dmabuf))
 		query->flags |= CMM_BUF_READ_ONLY;
-	ioctl_query_phys(query, buffer);
+	ioctl_query_phys(query, dmabuf);
 }
 
 /**
@@ -107,7 +118,7 @@ int cmm_ioctl_query(struct cmm_ucmd *ucmd)
 	if (IS_ERR(dmabuf)) {
 		ret = PTR_ERR(dmabuf);
 	} else {
-		ioctl_query_fill(query, dmabuf);
+		ioctl_query_fill(query, cmm_dmabuf_of(dmabuf));
 		dma_buf_put(dmabuf);
 	}
 	cmm_zone_exit(zone);
@@ -134,6 +145,7 @@ static void ioctl_list_fill(struct cmm_list_entry *entry,
 	strscpy(entry->comm, info.comm, sizeof(entry->comm));
 	strscpy(entry->name, info.name, sizeof(entry->name));
 	entry->attached = cmm_buffer_devices(buffer, entry->devices);
+	entry->dmabufs = cmm_buffer_inodes(buffer, entry->inodes);
 }
 
 /*
@@ -194,22 +206,26 @@ int cmm_ioctl_list(struct cmm_ucmd *ucmd)
 	return cmm_ucmd_reply(ucmd, sizeof(*list));
 }
 
-/* Get the dma_buf of a descriptor, and create a read-only one of the same buffer. */
-static int ioctl_seal_export(struct cmm_zone *zone, int fd,
-			     struct dma_buf **dmabuf,
-			     struct dma_buf **read_only)
+/* Get the dma_buf of the descriptor, and create the view. */
+static int ioctl_view_create(struct cmm_zone *zone, const struct cmm_view *view,
+			     struct dma_buf **dmabuf, struct dma_buf **created)
 {
+	const struct cmm_part part = {
+		.offset = view->offset,
+		.size = view->len,
+	};
 	int ret;
 
 	ret = cmm_zone_enter(zone);
 	if (ret)
 		return ret;
-	*dmabuf = cmm_dmabuf_get(zone, fd);
+	*dmabuf = cmm_dmabuf_get(zone, view->fd);
 	ret = PTR_ERR_OR_ZERO(*dmabuf);
 	if (ret)
 		goto exit_zone;
-	*read_only = cmm_dmabuf_export_read_only(*dmabuf);
-	ret = PTR_ERR_OR_ZERO(*read_only);
+	*created = cmm_dmabuf_view(*dmabuf, &part,
+				   view->flags & CMM_VIEW_WRITE);
+	ret = PTR_ERR_OR_ZERO(*created);
 	if (ret)
 		dma_buf_put(*dmabuf);
 exit_zone:
@@ -222,54 +238,64 @@ exit_zone:
  * after the last step that can fail. If the buffer turns out to be in use, a second
  * reply replaces the descriptor's number.
  */
-static int ioctl_seal_install(struct cmm_ucmd *ucmd, struct dma_buf *dmabuf,
-			      struct dma_buf *read_only)
+static int ioctl_view_install(struct cmm_ucmd *ucmd,
+			      const struct dma_buf *dmabuf,
+			      struct dma_buf *created)
 {
-	struct cmm_seal *seal = ucmd->cmd;
+	struct cmm_view *view = ucmd->cmd;
 	int fd, ret;
 
-	fd = get_unused_fd_flags(seal->fd_flags);
+	fd = get_unused_fd_flags(view->fd_flags);
 	if (fd < 0)
 		return fd;
 
-	seal->sealed_fd = fd;
-	ret = cmm_ucmd_reply(ucmd, sizeof(*seal));
-	if (!ret && seal->flags & CMM_SEAL_FOREVER)
+	view->view_fd = fd;
+	ret = cmm_ucmd_reply(ucmd, sizeof(*view));
+	if (!ret && view->flags & CMM_VIEW_SEAL)
 		ret = cmm_dmabuf_seal(dmabuf);
 	if (!ret) {
-		fd_install(fd, read_only->file);
+		fd_install(fd, created->file);
 		return 0;
 	}
 
 	put_unused_fd(fd);
-	seal->sealed_fd = -1;
-	if (cmm_ucmd_reply(ucmd, sizeof(*seal)))
+	view->view_fd = -1;
+	if (cmm_ucmd_reply(ucmd, sizeof(*view)))
 		ret = -EFAULT;
 	return ret;
 }
 
+static int ioctl_view_check(const struct cmm_view *view)
+{
+	if (view->flags & ~(CMM_VIEW_WRITE | CMM_VIEW_SEAL) ||
+	    view->flags == (CMM_VIEW_WRITE | CMM_VIEW_SEAL) ||
+	    view->fd_flags & ~O_CLOEXEC)
+		return -EINVAL;
+	return 0;
+}
+
 /**
- * cmm_ioctl_seal() - CMM_IOC_SEAL
+ * cmm_ioctl_view() - CMM_IOC_VIEW
  * @ucmd: the call
  *
  * Return: 0, -EINVAL, -EBADF, -EXDEV, -EACCES, -EBUSY, -EMFILE, -ENFILE, -ENOMEM,
  * -ENODEV or -EFAULT.
  */
-int cmm_ioctl_seal(struct cmm_ucmd *ucmd)
+int cmm_ioctl_view(struct cmm_ucmd *ucmd)
 {
-	struct dma_buf *dmabuf, *read_only;
-	struct cmm_seal *seal = ucmd->cmd;
+	const struct cmm_view *view = ucmd->cmd;
+	struct dma_buf *dmabuf, *created;
 	int ret;
 
-	if (seal->flags & ~CMM_SEAL_FOREVER || seal->fd_flags & ~O_CLOEXEC)
-		return -EINVAL;
-	ret = ioctl_seal_export(ucmd->client->zone, seal->fd, &dmabuf,
-				&read_only);
+	ret = ioctl_view_check(view);
 	if (ret)
 		return ret;
-	ret = ioctl_seal_install(ucmd, dmabuf, read_only);
+	ret = ioctl_view_create(ucmd->client->zone, view, &dmabuf, &created);
 	if (ret)
-		dma_buf_put(read_only);
+		return ret;
+	ret = ioctl_view_install(ucmd, dmabuf, created);
+	if (ret)
+		dma_buf_put(created);
 	dma_buf_put(dmabuf);
 	return ret;
 }

@@ -117,7 +117,7 @@ static int ioctl_dev_map_locked(struct cmm_client *client, struct device *dev,
 	if (IS_ERR(dmabuf)) {
 		ret = PTR_ERR(dmabuf);
 	} else {
-		ret = cmm_client_map(client, dmabuf, dev,
+		ret = cmm_client_map(client, cmm_dmabuf_of(dmabuf), dev,
 				     ioctl_dev_direction(map->flags), &addr);
 		dma_buf_put(dmabuf);
 	}

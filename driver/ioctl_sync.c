@@ -81,7 +81,8 @@ static int ioctl_sync_check(struct cmm_zone *zone, struct ioctl_access *access)
 		return PTR_ERR(dmabuf);
 	access->dmabuf = dmabuf;
 
-	ret = cmm_dmabuf_check_access(dmabuf, ioctl_sync_direction(access));
+	ret = cmm_dmabuf_check_access(cmm_dmabuf_of(dmabuf),
+				      ioctl_sync_direction(access));
 	if (ret)
 		return ret;
 	if (!entry->len || entry->offset > dmabuf->size ||
@@ -121,13 +122,17 @@ static int ioctl_sync_wait(const struct ioctl_access *accesses,
 
 static int ioctl_sync_maintain(const struct ioctl_access *access)
 {
-	struct cmm_buffer *buffer = cmm_dmabuf_buffer(access->dmabuf);
+	const struct cmm_dmabuf *dmabuf = cmm_dmabuf_of(access->dmabuf);
 	const struct cmm_sync_entry *entry = &access->entry;
+	const struct cmm_part part = {
+		.offset = dmabuf->part.offset + entry->offset,
+		.size = entry->len,
+	};
 
 	if (entry->flags & CMM_SYNC_END)
-		return cmm_sync_end(buffer, entry->offset, entry->len,
+		return cmm_sync_end(dmabuf->buffer, &part,
 				    ioctl_sync_direction(access));
-	return cmm_sync_begin(buffer, entry->offset, entry->len,
+	return cmm_sync_begin(dmabuf->buffer, &part,
 			      ioctl_sync_direction(access));
 }
 

@@ -49,7 +49,9 @@ static void ioctl_whois_fill(struct cmm_whois *whois,
 	whois->state = (answer->live ? CMM_WHOIS_LIVE : 0) |
 		       (answer->mapped ? CMM_WHOIS_MAPPED : 0);
 	whois->id = record->id;
-	whois->offset = whois->addr - (physical ? record->start : record->addr);
+	whois->offset = whois->addr - record->start;
+	if (!physical)
+		whois->offset = whois->addr - record->addr + record->offset;
 	whois->len = record->size;
 	whois->now_ns = answer->now;
 	whois->born_ns = record->born;

@@ -27,10 +27,20 @@
 /* Drops clients' references to a device's mappings; set once. */
 static void (*let_go_of)(const struct device *dev);
 
+static struct cmm_extent mapping_extent(const struct cmm_buffer *buffer,
+					const struct cmm_part *part)
+{
+	return (struct cmm_extent){
+		.start = buffer->allocation.extent.start + part->offset,
+		.size = part->size,
+	};
+}
+
 /*
  * Whether a device without translation can address the whole extent.
  */
-static bool can_reach(struct device *dev, const struct cmm_extent *extent)
+static bool mapping_can_reach(struct device *dev,
+			      const struct cmm_extent *extent)
 {
 	dma_addr_t first = phys_to_dma(dev, extent->start);
 	dma_addr_t last = first + extent->size - 1;
@@ -42,8 +52,8 @@ static bool can_reach(struct device *dev, const struct cmm_extent *extent)
 	       last <= min_not_zero(dma_get_mask(dev), dev->bus_dma_limit);
 }
 
-static bool is_coherent(const struct cmm_extent *extent, struct device *dev,
-			bool translated)
+static bool mapping_is_coherent(const struct cmm_extent *extent,
+				struct device *dev, bool translated)
 {
 	return dev_is_dma_coherent(dev) &&
 	       !(translated &&
@@ -60,31 +70,41 @@ static bool is_coherent(const struct cmm_extent *extent, struct device *dev,
 bool cmm_mapping_is_coherent(const struct cmm_extent *extent,
 			     struct device *dev)
 {
-	return is_coherent(extent, dev, cmm_device_is_translated(dev));
+	return mapping_is_coherent(extent, dev, cmm_device_is_translated(dev));
 }
 
 /* Whether the zone supports only coherent devices. */
-static bool must_snoop(const struct cmm_zone *zone)
+static bool mapping_must_snoop(const struct cmm_zone *zone)
 {
 	if (zone->flags & CMM_ZONE_COHERENT)
 		return true;
 	return !cmm_zone_is_protected(zone) && !cmm_cache_can_flush(zone);
 }
 
+/* Whether a mapping includes all bytes of a part. */
+static bool mapping_includes(const struct cmm_mapping *mapping,
+			     const struct cmm_part *part)
+{
+	return mapping->part.offset <= part->offset &&
+	       mapping->part.offset + mapping->part.size >=
+		       part->offset + part->size;
+}
+
 /**
- * cmm_mapping_check() - whether a buffer can be mapped for a device at all
- * @buffer: the buffer; its lock is held
+ * cmm_mapping_check() - whether a part of a buffer can be mapped for a device at all
+ * @dmabuf: the part; its buffer's lock is held
  * @binding: the device
  * @coherent: set to whether the device is coherent with the CPU's caches
  *
- * Return: 0 or -EOPNOTSUPP. The device fails if it can address the buffer neither
+ * Return: 0 or -EOPNOTSUPP. The device fails if it can address the part neither
  * directly nor through an IOMMU. A non-coherent device also fails if the zone is
  * declared coherent or its caches cannot be flushed.
  */
-int cmm_mapping_check(const struct cmm_buffer *buffer,
+int cmm_mapping_check(const struct cmm_dmabuf *dmabuf,
 		      const struct cmm_binding *binding, bool *coherent)
 {
-	const struct cmm_extent *extent = &buffer->allocation.extent;
+	const struct cmm_buffer *buffer = dmabuf->buffer;
+	struct cmm_extent extent = mapping_extent(buffer, &dmabuf->part);
 	const struct cmm_mapping *mapping;
 	struct device *dev = binding->dev;
 	bool translated;
@@ -92,37 +112,41 @@ int cmm_mapping_check(const struct cmm_buffer *buffer,
 	lockdep_assert_held(&buffer->lock);
 	/* Searching a few mappings is cheaper than querying the IOMMU. */
 	list_for_each_entry(mapping, &buffer->mappings, link) {
-		if (mapping->binding == binding) {
+		if (mapping->binding == binding &&
+		    mapping_includes(mapping, &dmabuf->part)) {
 			*coherent = mapping->coherent;
 			return 0;
 		}
 	}
 	translated = cmm_device_is_translated(dev);
-	if (!dev->dma_mask || (!translated && !can_reach(dev, extent)))
+	if (!dev->dma_mask || (!translated && !mapping_can_reach(dev, &extent)))
 		return -EOPNOTSUPP;
-	*coherent = is_coherent(extent, dev, translated);
-	return *coherent || !must_snoop(buffer->zone) ? 0 : -EOPNOTSUPP;
+	*coherent = mapping_is_coherent(&extent, dev, translated);
+	return *coherent || !mapping_must_snoop(buffer->zone) ? 0 : -EOPNOTSUPP;
 }
 
-static struct cmm_mapping *find(const struct cmm_buffer *buffer,
-				const struct cmm_binding *binding,
-				enum dma_data_direction dir)
+static struct cmm_mapping *mapping_find(const struct cmm_dmabuf *dmabuf,
+					const struct cmm_binding *binding,
+					enum dma_data_direction dir)
 {
+	const struct cmm_part *part = &dmabuf->part;
 	struct cmm_mapping *mapping;
 
-	list_for_each_entry(mapping, &buffer->mappings, link)
-		if (mapping->binding == binding && mapping->dir == dir)
+	list_for_each_entry(mapping, &dmabuf->buffer->mappings, link)
+		if (mapping->binding == binding && mapping->dir == dir &&
+		    mapping->part.offset == part->offset &&
+		    mapping->part.size == part->size)
 			return mapping;
 	return NULL;
 }
 
-static void add_to_index(struct cmm_mapping *mapping, bool translated)
+static void mapping_add_to_index(struct cmm_mapping *mapping, bool translated)
 {
 	struct cmm_buffer *buffer = mapping->buffer;
 
 	mapping->entry = (struct cmm_address){
 		.start = mapping->addr,
-		.last = mapping->addr + buffer->allocation.extent.size - 1,
+		.last = mapping->addr + mapping->part.size - 1,
 		.device = mapping->binding->name,
 		.uid = buffer->uid,
 		.translated = translated,
@@ -132,11 +156,13 @@ static void add_to_index(struct cmm_mapping *mapping, bool translated)
 	spin_unlock(&buffer->zone->lock);
 }
 
-static struct cmm_mapping *create(struct cmm_buffer *buffer,
-				  struct cmm_binding *binding,
-				  enum dma_data_direction dir, bool coherent)
+static struct cmm_mapping *mapping_create(const struct cmm_dmabuf *dmabuf,
+					  struct cmm_binding *binding,
+					  enum dma_data_direction dir,
+					  bool coherent)
 {
-	const struct cmm_extent *extent = &buffer->allocation.extent;
+	struct cmm_buffer *buffer = dmabuf->buffer;
+	struct cmm_extent extent = mapping_extent(buffer, &dmabuf->part);
 	struct device *dev = binding->dev;
 	struct cmm_mapping *mapping;
 	bool translated;
@@ -144,7 +170,7 @@ static struct cmm_mapping *create(struct cmm_buffer *buffer,
 	mapping = kzalloc(sizeof(*mapping), GFP_KERNEL_ACCOUNT);
 	if (!mapping)
 		return ERR_PTR(-ENOMEM);
-	mapping->addr = dma_map_phys(dev, extent->start, extent->size, dir,
+	mapping->addr = dma_map_phys(dev, extent.start, extent.size, dir,
 				     DMA_ATTR_SKIP_CPU_SYNC);
 	if (dma_mapping_error(dev, mapping->addr)) {
 		kfree(mapping);
@@ -153,25 +179,26 @@ static struct cmm_mapping *create(struct cmm_buffer *buffer,
 
 	translated = cmm_device_is_translated(dev);
 	mapping->buffer = cmm_buffer_get(buffer);
+	mapping->part = dmabuf->part;
 	mapping->binding = cmm_binding_get(binding);
 	mapping->dir = dir;
 	mapping->coherent = coherent;
 	mapping->direct = !translated &&
-			  mapping->addr == phys_to_dma(dev, extent->start);
+			  mapping->addr == phys_to_dma(dev, extent.start);
 	mapping->ops = compat_dma_ops(dev);
 	mapping->client_use.device = binding->name;
 	mapping->client_use.coherent = coherent;
 	list_add(&mapping->link, &buffer->mappings);
 	list_add(&mapping->binding_link, &binding->mappings);
-	add_to_index(mapping, translated);
+	mapping_add_to_index(mapping, translated);
 	if (dir != DMA_TO_DEVICE)
 		buffer->writers++;
 	return mapping;
 }
 
 /**
- * cmm_mapping_get() - map a buffer for a device, or get the existing mapping
- * @buffer: the buffer; its lock is held
+ * cmm_mapping_get() - map a part for a device, or get the existing mapping
+ * @dmabuf: the part; its buffer's lock is held
  * @binding: the device
  * @dir: what the device may do
  * @coherent: result of cmm_mapping_check()
@@ -181,25 +208,26 @@ static struct cmm_mapping *create(struct cmm_buffer *buffer,
  * device would write to a sealed buffer, -ENODEV if the binding is gone, or
  * -ENOMEM.
  */
-struct cmm_mapping *cmm_mapping_get(struct cmm_buffer *buffer,
+struct cmm_mapping *cmm_mapping_get(const struct cmm_dmabuf *dmabuf,
 				    struct cmm_binding *binding,
 				    enum dma_data_direction dir, bool coherent,
 				    bool *made)
 {
 	struct cmm_mapping *mapping;
 
-	lockdep_assert_held(&buffer->lock);
-	if (dir != DMA_TO_DEVICE && buffer->sealed)
+	lockdep_assert_held(&dmabuf->buffer->lock);
+	if (dir != DMA_TO_DEVICE && dmabuf->buffer->sealed)
 		return ERR_PTR(-EACCES);
 
 	mutex_lock(&binding->lock);
 	if (binding->gone) {
 		mapping = ERR_PTR(-ENODEV);
 	} else {
-		mapping = find(buffer, binding, dir);
+		mapping = mapping_find(dmabuf, binding, dir);
 		*made = !mapping;
 		if (!mapping)
-			mapping = create(buffer, binding, dir, coherent);
+			mapping = mapping_create(dmabuf, binding, dir,
+						 coherent);
 		if (!IS_ERR(mapping))
 			mapping->refs++;
 	}
@@ -234,7 +262,7 @@ void cmm_mapping_end_use(struct cmm_mapping *mapping)
  * Called before the address is unmapped. So the next mapping at the address is
  * newer, and device accesses after the unmap are later than the recorded end.
  */
-static void move_to_history(struct cmm_mapping *mapping)
+static void mapping_move_to_history(struct cmm_mapping *mapping)
 {
 	struct cmm_zone *zone = mapping->buffer->zone;
 	struct cmm_record record;
@@ -251,7 +279,7 @@ static void move_to_history(struct cmm_mapping *mapping)
  * A domain with a flush queue keeps translations in the IOTLB for some time after
  * the unmap. The memory must not be reused before they are flushed.
  */
-static void flush_iotlb(struct device *dev)
+static void mapping_flush_iotlb(struct device *dev)
 {
 	struct iommu_domain *domain = iommu_get_domain_for_dev(dev);
 
@@ -264,42 +292,41 @@ static void flush_iotlb(struct device *dev)
  * have lost its bus offset. The address then means a different physical address, and
  * must not be passed to the DMA API.
  */
-static bool can_unmap(const struct cmm_mapping *mapping)
+static bool mapping_can_unmap(const struct cmm_mapping *mapping, u64 phys)
 {
 	return !mapping->direct ||
-	       phys_to_dma(mapping->binding->dev,
-			   mapping->buffer->allocation.extent.start) ==
-		       mapping->addr;
+	       phys_to_dma(mapping->binding->dev, phys) == mapping->addr;
 }
 
 /* The DMA operations differ only in an event, which holds device_lock. */
-static void unmap(const struct cmm_mapping *mapping)
+static void mapping_unmap(const struct cmm_mapping *mapping)
 {
-	const struct cmm_extent *extent = &mapping->buffer->allocation.extent;
+	struct cmm_extent extent = mapping_extent(mapping->buffer,
+						  &mapping->part);
 	struct device *dev = mapping->binding->dev;
 	const struct dma_map_ops *ops = compat_dma_ops(dev);
 
-	if (!can_unmap(mapping))
+	if (!mapping_can_unmap(mapping, extent.start))
 		return;
 	if (ops != mapping->ops)
 		set_dma_ops(dev, mapping->ops);
-	compat_dma_unmap_phys(dev, extent->start, mapping->addr, extent->size,
+	compat_dma_unmap_phys(dev, extent.start, mapping->addr, extent.size,
 			      mapping->dir, DMA_ATTR_SKIP_CPU_SYNC);
 	if (ops != mapping->ops)
 		set_dma_ops(dev, ops);
 	if (!mapping->direct)
-		flush_iotlb(dev);
+		mapping_flush_iotlb(dev);
 }
 
-static void end(struct cmm_mapping *mapping)
+static void mapping_end(struct cmm_mapping *mapping)
 {
 	struct cmm_buffer *buffer = mapping->buffer;
 
 	lockdep_assert_held(&buffer->lock);
 	lockdep_assert_held(&mapping->binding->lock);
 	trace_cmm_unmap(mapping);
-	move_to_history(mapping);
-	unmap(mapping);
+	mapping_move_to_history(mapping);
+	mapping_unmap(mapping);
 	if (mapping->dir != DMA_TO_DEVICE)
 		buffer->writers--;
 	list_del(&mapping->link);
@@ -311,11 +338,12 @@ static void end(struct cmm_mapping *mapping)
  * Make the device's writes visible to the CPU before the buffer's lock is released,
  * and so before the buffer can be sealed.
  */
-static void settle(struct cmm_mapping *mapping)
+static void mapping_settle(struct cmm_mapping *mapping)
 {
 	lockdep_assert_held(&mapping->buffer->lock);
 	if (mapping->written)
-		cmm_sync_for_cpu(mapping->buffer, mapping->coherent);
+		cmm_sync_for_cpu(mapping->buffer, &mapping->part,
+				 mapping->coherent);
 	mapping->written = false;
 }
 
@@ -337,11 +365,11 @@ struct cmm_mapping *cmm_mapping_drop(struct cmm_mapping *mapping)
 	mutex_lock(&binding->lock);
 	last = !--mapping->refs;
 	if (last && !mapping->ended)
-		end(mapping);
+		mapping_end(mapping);
 	mutex_unlock(&binding->lock);
 	if (!last)
 		return NULL;
-	settle(mapping);
+	mapping_settle(mapping);
 	return mapping;
 }
 
@@ -371,6 +399,8 @@ void cmm_mapping_record(const struct cmm_mapping *mapping,
 	cmm_buffer_record(mapping->buffer, record);
 	strscpy(record->device, mapping->binding->name, sizeof(record->device));
 	record->addr = mapping->addr;
+	record->offset = mapping->part.offset;
+	record->len = mapping->part.size;
 	record->dir = mapping->dir;
 	record->translated = mapping->entry.translated;
 }
@@ -378,7 +408,7 @@ void cmm_mapping_record(const struct cmm_mapping *mapping,
 /* --- events of devices --- */
 
 /* After this, only events end mappings: see mapping.h. */
-static void leave(struct cmm_binding *binding)
+static void mapping_leave(struct cmm_binding *binding)
 {
 	struct cmm_mapping *mapping;
 
@@ -394,7 +424,7 @@ static void leave(struct cmm_binding *binding)
  * End a mapping if it is unused or @in_use_too is set, and then drop the event's
  * reference.
  */
-static void end_by_event(struct cmm_mapping *mapping, bool in_use_too)
+static void mapping_end_by_event(struct cmm_mapping *mapping, bool in_use_too)
 {
 	struct cmm_buffer *buffer = cmm_buffer_get(mapping->buffer);
 	struct cmm_mapping *unused = NULL;
@@ -402,9 +432,9 @@ static void end_by_event(struct cmm_mapping *mapping, bool in_use_too)
 	mutex_lock(&buffer->lock);
 	if (in_use_too || !mapping->users) {
 		mutex_lock(&mapping->binding->lock);
-		end(mapping);
+		mapping_end(mapping);
 		mutex_unlock(&mapping->binding->lock);
-		settle(mapping);
+		mapping_settle(mapping);
 		unused = cmm_mapping_drop(mapping);
 	}
 	mutex_unlock(&buffer->lock);
@@ -412,13 +442,13 @@ static void end_by_event(struct cmm_mapping *mapping, bool in_use_too)
 	cmm_buffer_put(buffer);
 }
 
-static void end_mappings(struct cmm_binding *binding, bool in_use_too)
+static void mapping_end_all(struct cmm_binding *binding, bool in_use_too)
 {
 	struct cmm_mapping *mapping, *next;
 
 	list_for_each_entry_safe(mapping, next, &binding->mappings,
 				 binding_link)
-		end_by_event(mapping, in_use_too);
+		mapping_end_by_event(mapping, in_use_too);
 }
 
 /*
@@ -430,33 +460,33 @@ enum effect {
 	FORGET,		/* remove the binding, so that a new one can be made */
 };
 
-static void unbind(struct device *dev, enum effect effect)
+static void mapping_unbind(struct device *dev, enum effect effect)
 {
 	struct cmm_binding *binding = cmm_binding_find(dev);
 
 	if (!binding)
 		return;
-	leave(binding);
+	mapping_leave(binding);
 	let_go_of(dev);
-	end_mappings(binding, effect >= END_ALL);
+	mapping_end_all(binding, effect >= END_ALL);
 	if (effect == FORGET)
 		cmm_binding_remove(binding);
 	cmm_binding_put(binding);
 }
 
-static void device_event(struct device *dev, unsigned long action)
+static void mapping_device_event(struct device *dev, unsigned long action)
 {
 	switch (action) {
 	case BUS_NOTIFY_UNBIND_DRIVER:
-		unbind(dev, END_UNUSED);
+		mapping_unbind(dev, END_UNUSED);
 		break;
 	case BUS_NOTIFY_DRIVER_NOT_BOUND:
-		unbind(dev, END_ALL);
+		mapping_unbind(dev, END_ALL);
 		break;
 	case BUS_NOTIFY_BIND_DRIVER:
 	case BUS_NOTIFY_UNBOUND_DRIVER:
 	case BUS_NOTIFY_REMOVED_DEVICE:
-		unbind(dev, FORGET);
+		mapping_unbind(dev, FORGET);
 	}
 }
 
@@ -469,7 +499,7 @@ static void device_event(struct device *dev, unsigned long action)
 int cmm_mappings_init(void (*let_go)(const struct device *dev))
 {
 	let_go_of = let_go;
-	return cmm_buses_init(device_event);
+	return cmm_buses_init(mapping_device_event);
 }
 
 /**

@@ -2,8 +2,8 @@
 /*
  * Mapping: a buffer in the address space of a device.
  *
- * A mapping's key is (buffer, byte range, binding, direction). The range is the
- * whole buffer. Attachments of importers, and clients that asked for the device,
+ * A mapping's key is (buffer, part, binding, direction). A device gets addresses for
+ * this part only. Attachments of importers, and clients that asked for the device,
  * share a mapping with the same key. Each holds a reference. Dropping the last
  * reference ends the mapping, and makes what the device may have written visible to
  * the CPU. The caller does all other cache maintenance.
@@ -66,6 +66,7 @@ struct device;
 /**
  * struct cmm_mapping - a mapping
  * @buffer: the buffer; one reference
+ * @part: the mapped bytes of it
  * @binding: the device; one reference
  * @dir: what the device may do
  * @coherent: the device is coherent with the CPU's caches
@@ -85,6 +86,7 @@ struct device;
  */
 struct cmm_mapping {
 	struct cmm_buffer *buffer;
+	struct cmm_part part;
 	struct cmm_binding *binding;
 	enum dma_data_direction dir;
 	bool coherent;
@@ -106,10 +108,10 @@ void cmm_mappings_exit(void);
 
 bool cmm_mapping_is_coherent(const struct cmm_extent *extent,
 			     struct device *dev);
-int cmm_mapping_check(const struct cmm_buffer *buffer,
+int cmm_mapping_check(const struct cmm_dmabuf *dmabuf,
 		      const struct cmm_binding *binding, bool *coherent);
 
-struct cmm_mapping *cmm_mapping_get(struct cmm_buffer *buffer,
+struct cmm_mapping *cmm_mapping_get(const struct cmm_dmabuf *dmabuf,
 				    struct cmm_binding *binding,
 				    enum dma_data_direction dir, bool coherent,
 				    bool *made);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Mmap: a user's mappings of a buffer.
+ * Mmap: a user's mappings of a dma_buf.
  *
  * mmap() maps all pages, so a mapping never faults. The exception is parts that the
- * kernel can map in blocks: fault.c maps these. A mapping holds the dma-buf's file,
- * and so the buffer. Mappings that are writable, or can become so with mprotect(),
+ * kernel can map in blocks: fault.c maps these. A mapping holds the dma_buf's file,
+ * and so its struct cmm_dmabuf, which is the vm_private_data. Mappings that are writable, or can become so with mprotect(),
  * are counted. Writable VMAs, forks and splits included, block sealing.
  */
 #include <linux/mm.h>
@@ -19,27 +19,35 @@
 #include "vmap.h"
 
 /* Fill the page tables from @start to @end (exclusive). */
-static int map_pages(const struct cmm_buffer *buffer,
-		     struct vm_area_struct *vma, unsigned long start,
-		     unsigned long end)
+static int mmap_pages(const struct cmm_dmabuf *dmabuf,
+		      struct vm_area_struct *vma, unsigned long start,
+		      unsigned long end)
 {
 	if (start == end)
 		return 0;
-	return remap_pfn_range(vma, start, cmm_vma_pfn(buffer, vma, start),
+	return remap_pfn_range(vma, start, cmm_vma_pfn(dmabuf, vma, start),
 			       end - start, cmm_vma_prot(vma));
+}
+
+static void mmap_withdraw_writing(struct cmm_dmabuf *dmabuf,
+				  const struct vm_area_struct *vma)
+{
+	if (vma->vm_flags & VM_MAYWRITE)
+		cmm_buffer_remove_writer(dmabuf->buffer);
 }
 
 static void cmm_vma_open(struct vm_area_struct *vma)
 {
+	struct cmm_dmabuf *dmabuf = vma->vm_private_data;
+
 	/* Cannot be sealed: the original VMA still prevents that. */
 	if (vma->vm_flags & VM_MAYWRITE)
-		cmm_buffer_add_writer(vma->vm_private_data);
+		cmm_buffer_add_writer(dmabuf->buffer);
 }
 
 static void cmm_vma_close(struct vm_area_struct *vma)
 {
-	if (vma->vm_flags & VM_MAYWRITE)
-		cmm_buffer_remove_writer(vma->vm_private_data);
+	mmap_withdraw_writing(vma->vm_private_data, vma);
 }
 
 /*
@@ -54,26 +62,28 @@ static void cmm_vma_close(struct vm_area_struct *vma)
 static int cmm_vma_access(struct vm_area_struct *vma, unsigned long addr,
 			  void *data, int len, int write)
 {
-	struct cmm_buffer *buffer = vma->vm_private_data;
+	struct cmm_dmabuf *dmabuf = vma->vm_private_data;
 	u64 offset = PFN_PHYS(vma->vm_pgoff) + addr - vma->vm_start;
+	struct cmm_part part = { .offset = dmabuf->part.offset + offset };
 	void *vaddr;
 
 	if (write && !(vma->vm_flags & VM_WRITE))
 		return -EACCES;
-	vaddr = cmm_buffer_vmap(buffer);
+	vaddr = cmm_vmap(dmabuf);
 	if (!vaddr)
 		return -ENOMEM;
 
 	/* Stop at the end of the VMA. */
 	len = min_t(unsigned long, len, vma->vm_end - addr);
-	cmm_sync_begin(buffer, offset, len,
+	part.size = len;
+	cmm_sync_begin(dmabuf->buffer, &part,
 		       write ? DMA_BIDIRECTIONAL : DMA_FROM_DEVICE);
 	if (write)
 		memcpy(vaddr + offset, data, len);
 	else
 		memcpy(data, vaddr + offset, len);
 	if (write)
-		cmm_sync_end(buffer, offset, len, DMA_BIDIRECTIONAL);
+		cmm_sync_end(dmabuf->buffer, &part, DMA_BIDIRECTIONAL);
 	return len;
 }
 
@@ -89,11 +99,11 @@ static const struct vm_operations_struct cmm_vm_ops = {
  * mode of the dma-buf's file is not enough: a driver may map an imported dma-buf
  * through the driver's own file.
  */
-static int admit_writing(struct cmm_buffer *buffer, struct vm_area_struct *vma,
-			 bool read_only)
+static int mmap_admit_writing(struct cmm_dmabuf *dmabuf,
+			      struct vm_area_struct *vma)
 {
-	if (vma->vm_flags & VM_MAYWRITE && !read_only &&
-	    !cmm_buffer_add_writer(buffer))
+	if (vma->vm_flags & VM_MAYWRITE && !dmabuf->read_only &&
+	    !cmm_buffer_add_writer(dmabuf->buffer))
 		return 0;
 	if (vma->vm_flags & VM_WRITE)
 		return -EACCES;
@@ -101,29 +111,22 @@ static int admit_writing(struct cmm_buffer *buffer, struct vm_area_struct *vma,
 	return 0;
 }
 
-static void withdraw_writing(struct cmm_buffer *buffer,
-			     const struct vm_area_struct *vma)
-{
-	if (vma->vm_flags & VM_MAYWRITE)
-		cmm_buffer_remove_writer(buffer);
-}
-
 /*
  * With READ_IMPLIES_EXEC, each PROT_READ mapping also gets PROT_EXEC, without the
  * program's intent. For example, this applies to arm32 programs that do not declare
  * whether their stack is executable.
  */
-static bool is_exec_implied(const struct vm_area_struct *vma)
+static bool mmap_is_exec_implied(const struct vm_area_struct *vma)
 {
 	return vma->vm_flags & VM_READ &&
 	       current->personality & READ_IMPLIES_EXEC;
 }
 
 /* Refuse explicit PROT_EXEC, and remove implied PROT_EXEC from the mapping. */
-static int refuse_execution(struct vm_area_struct *vma)
+static int mmap_refuse_execution(struct vm_area_struct *vma)
 {
 	if (vma->vm_flags & VM_EXEC) {
-		if (!is_exec_implied(vma))
+		if (!mmap_is_exec_implied(vma))
 			return -EACCES;
 		vm_flags_mod(vma, 0, VM_EXEC);
 		vma->vm_page_prot = vm_get_page_prot(vma->vm_flags);
@@ -133,19 +136,18 @@ static int refuse_execution(struct vm_area_struct *vma)
 }
 
 /**
- * cmm_buffer_mmap() - map a part of a buffer for a user
- * @buffer: the buffer
- * @vma: the VMA; the dma-buf core has checked that it ends inside the buffer
- * @read_only: the mapping must not become writable
+ * cmm_mmap() - map a dma_buf for a user
+ * @dmabuf: the dma_buf; the VMA holds its file
+ * @vma: the VMA; the dma-buf core has checked that it ends inside the dma_buf
  *
  * Return: 0 or a negative errno:
  * -EINVAL for a private mapping (copy-on-write of device memory makes no sense);
- * -EACCES for an executable mapping, or for a writable mapping if the buffer is
- * sealed or @read_only is set; -EOPNOTSUPP if the zone is protected; -ENOMEM.
+ * -EACCES for an executable mapping, or for a writable mapping if the dma_buf is
+ * read-only or the buffer is sealed; -EOPNOTSUPP if the zone is protected; -ENOMEM.
  */
-int cmm_buffer_mmap(struct cmm_buffer *buffer, struct vm_area_struct *vma,
-		    bool read_only)
+int cmm_mmap(struct cmm_dmabuf *dmabuf, struct vm_area_struct *vma)
 {
+	struct cmm_buffer *buffer = dmabuf->buffer;
 	unsigned long first, end;
 	int ret;
 
@@ -154,10 +156,10 @@ int cmm_buffer_mmap(struct cmm_buffer *buffer, struct vm_area_struct *vma,
 	/* VM_SHARED is only set if the file is writable. */
 	if (!(vma->vm_flags & VM_MAYSHARE))
 		return -EINVAL;
-	ret = refuse_execution(vma);
+	ret = mmap_refuse_execution(vma);
 	if (ret)
 		return ret;
-	ret = admit_writing(buffer, vma, read_only);
+	ret = mmap_admit_writing(dmabuf, vma);
 	if (ret)
 		return ret;
 
@@ -168,15 +170,15 @@ int cmm_buffer_mmap(struct cmm_buffer *buffer, struct vm_area_struct *vma,
 	else
 		cmm_sync_note_cpu_mapping(buffer);
 
-	cmm_fault_prepare(buffer, vma, &first, &end);
-	ret = map_pages(buffer, vma, vma->vm_start, first);
+	cmm_fault_prepare(dmabuf, vma, &first, &end);
+	ret = mmap_pages(dmabuf, vma, vma->vm_start, first);
 	if (!ret)
-		ret = map_pages(buffer, vma, end, vma->vm_end);
+		ret = mmap_pages(dmabuf, vma, end, vma->vm_end);
 	if (ret) {
-		withdraw_writing(buffer, vma);
+		mmap_withdraw_writing(dmabuf, vma);
 		return ret;
 	}
-	vma->vm_private_data = buffer;
+	vma->vm_private_data = dmabuf;
 	vma->vm_ops = &cmm_vm_ops;
 	return 0;
 }

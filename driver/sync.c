@@ -59,27 +59,18 @@ static bool sync_is_needed(const struct cmm_buffer *buffer)
 }
 
 /*
- * Cache lines that a part touches, as a chunk of the zone. A buffer consists of
- * whole pages, so all these lines belong to it.
+ * Cache lines that a part touches, as a chunk of the zone. A buffer and its views
+ * consist of whole pages, so all these lines belong to them.
  */
 static struct cmm_chunk sync_lines_of(const struct cmm_buffer *buffer,
-				      u64 offset, u64 size)
+				      const struct cmm_part *part)
 {
 	u64 line = cmm_cache_line();
-	u64 first = round_down(offset, line);
+	u64 first = round_down(part->offset, line);
 
 	return (struct cmm_chunk){
 		.offset = cmm_buffer_offset(buffer) + first,
-		.size = round_up(offset + size, line) - first,
-	};
-}
-
-/* Whole pages are whole lines, so the line size is not needed. */
-static struct cmm_chunk sync_all_of(const struct cmm_buffer *buffer)
-{
-	return (struct cmm_chunk){
-		.offset = cmm_buffer_offset(buffer),
-		.size = buffer->params.size,
+		.size = round_up(part->offset + part->size, line) - first,
 	};
 }
 
@@ -116,10 +107,11 @@ static int sync_flush(const struct cmm_buffer *buffer,
  * Return: true if a line was flushed.
  */
 static bool sync_flush_partly_covered(const struct cmm_buffer *buffer,
-				      u64 offset, u64 size,
+				      const struct cmm_part *part,
 				      const struct cmm_chunk *lines)
 {
-	u64 begin = cmm_buffer_offset(buffer) + offset, end = begin + size;
+	u64 begin = cmm_buffer_offset(buffer) + part->offset;
+	u64 end = begin + part->size;
 	u64 lines_end = lines->offset + lines->size;
 	bool cuts_first = lines->offset < begin, cuts_last = end < lines_end;
 	u64 line;
@@ -157,8 +149,7 @@ int cmm_sync_wait(struct dma_buf *dmabuf, enum dma_data_direction dir)
 /**
  * cmm_sync_begin() - the CPU is going to access a part of a buffer
  * @buffer: the buffer; the caller has already waited for devices
- * @offset: first byte, from the buffer's start
- * @size: bytes, not 0; the part ends inside the buffer
+ * @part: the accessed bytes
  * @dir: what the CPU is going to do
  *
  * A write-only access to a cached buffer needs no flush for lines that it covers
@@ -171,18 +162,17 @@ int cmm_sync_wait(struct dma_buf *dmabuf, enum dma_data_direction dir)
  * Return: 0, or -EINTR if the process is being killed. It must not access the buffer
  * then.
  */
-int cmm_sync_begin(struct cmm_buffer *buffer, u64 offset, u64 size,
+int cmm_sync_begin(struct cmm_buffer *buffer, const struct cmm_part *part,
 		   enum dma_data_direction dir)
 {
-	struct cmm_chunk lines = sync_lines_of(buffer, offset, size);
+	struct cmm_chunk lines = sync_lines_of(buffer, part);
 	bool maintained = sync_is_needed(buffer);
 	int ret = 0;
 
 	if (maintained && (dir != DMA_TO_DEVICE || cmm_buffer_is_wc(buffer)))
 		ret = sync_flush(buffer, &lines, true);
 	else if (maintained)
-		maintained = sync_flush_partly_covered(buffer, offset, size,
-						       &lines);
+		maintained = sync_flush_partly_covered(buffer, part, &lines);
 	if (!ret)
 		trace_cmm_sync(buffer, true, &lines, dir, maintained);
 	return ret;
@@ -191,8 +181,7 @@ int cmm_sync_begin(struct cmm_buffer *buffer, u64 offset, u64 size,
 /**
  * cmm_sync_end() - the CPU's access has ended
  * @buffer: the buffer
- * @offset: first byte, as for cmm_sync_begin()
- * @size: bytes, as for cmm_sync_begin()
+ * @part: the accessed bytes
  * @dir: what the CPU did
  *
  * Stores to a write-combined buffer must drain from the write buffers. If a device
@@ -201,10 +190,10 @@ int cmm_sync_begin(struct cmm_buffer *buffer, u64 offset, u64 size,
  * Return: 0, or -EINTR if the process is being killed. Lines that were not flushed
  * reach memory later, and no store is lost.
  */
-int cmm_sync_end(struct cmm_buffer *buffer, u64 offset, u64 size,
+int cmm_sync_end(struct cmm_buffer *buffer, const struct cmm_part *part,
 		 enum dma_data_direction dir)
 {
-	struct cmm_chunk lines = sync_lines_of(buffer, offset, size);
+	struct cmm_chunk lines = sync_lines_of(buffer, part);
 	bool needed = sync_is_needed(buffer);
 	int ret = 0;
 
@@ -217,8 +206,9 @@ int cmm_sync_end(struct cmm_buffer *buffer, u64 offset, u64 size,
 }
 
 /**
- * cmm_sync_for_device() - a device is going to access a buffer
+ * cmm_sync_for_device() - a device is going to access a part of a buffer
  * @buffer: the buffer; the device is counted (cmm_buffer_add_use())
+ * @part: the bytes that are mapped for the device
  * @coherent: the device sees what is in the CPU's caches
  *
  * The caches hold no data of a cached buffer that the CPU never mapped. For a
@@ -227,31 +217,34 @@ int cmm_sync_end(struct cmm_buffer *buffer, u64 offset, u64 size,
  *
  * Return: 0, or -EINTR if the process is being killed: the device must not begin.
  */
-int cmm_sync_for_device(struct cmm_buffer *buffer, bool coherent)
+int cmm_sync_for_device(struct cmm_buffer *buffer, const struct cmm_part *part,
+			bool coherent)
 {
-	struct cmm_chunk all = sync_all_of(buffer);
+	struct cmm_chunk lines = sync_lines_of(buffer, part);
 
 	if (sync_is_incoherent(buffer, coherent) &&
 	    (READ_ONCE(buffer->cpu_touched) || cmm_buffer_is_wc(buffer)))
-		return sync_flush(buffer, &all, true);
+		return sync_flush(buffer, &lines, true);
 	return 0;
 }
 
 /**
  * cmm_sync_for_cpu() - a device's access has ended, and it may have written
  * @buffer: the buffer
+ * @part: the bytes that are mapped for the device
  * @coherent: the device sees what is in the CPU's caches
  *
  * The flush writes back dirty lines. So it does not lose CPU stores to a cached
  * buffer, or data that a coherent device wrote to the cache of a write-combined one.
  */
-void cmm_sync_for_cpu(struct cmm_buffer *buffer, bool coherent)
+void cmm_sync_for_cpu(struct cmm_buffer *buffer, const struct cmm_part *part,
+		      bool coherent)
 {
-	struct cmm_chunk all = sync_all_of(buffer);
+	struct cmm_chunk lines = sync_lines_of(buffer, part);
 
 	/* The device has accessed the buffer, so flush for a killed process too. */
 	if (sync_is_incoherent(buffer, coherent))
-		sync_flush(buffer, &all, false);
+		sync_flush(buffer, &lines, false);
 }
 
 /**

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Sync: begin and end of a CPU access to a part of a buffer, and of a device access
- * to the whole buffer.
+ * Sync: begin and end of a CPU access and of a device access to a part of a buffer.
  *
  * A CPU access first waits for devices, then flushes the CPU caches. The order
  * matters: data that the CPU fetched while a device was still writing would be
@@ -23,16 +22,19 @@
 #include <linux/types.h>
 
 struct cmm_buffer;
+struct cmm_part;
 struct dma_buf;
 
 int cmm_sync_wait(struct dma_buf *dmabuf, enum dma_data_direction dir);
-int cmm_sync_begin(struct cmm_buffer *buffer, u64 offset, u64 size,
+int cmm_sync_begin(struct cmm_buffer *buffer, const struct cmm_part *part,
 		   enum dma_data_direction dir);
-int cmm_sync_end(struct cmm_buffer *buffer, u64 offset, u64 size,
+int cmm_sync_end(struct cmm_buffer *buffer, const struct cmm_part *part,
 		 enum dma_data_direction dir);
 
-int cmm_sync_for_device(struct cmm_buffer *buffer, bool coherent);
-void cmm_sync_for_cpu(struct cmm_buffer *buffer, bool coherent);
+int cmm_sync_for_device(struct cmm_buffer *buffer, const struct cmm_part *part,
+			bool coherent);
+void cmm_sync_for_cpu(struct cmm_buffer *buffer, const struct cmm_part *part,
+		      bool coherent);
 
 void cmm_sync_disclose(struct cmm_buffer *buffer);
 void cmm_sync_note_cpu_mapping(struct cmm_buffer *buffer);

@@ -19,6 +19,7 @@
 /* Only trace.c needs their definitions. So files of all layers can include this. */
 struct cmm_buffer;
 struct cmm_chunk;
+struct cmm_dmabuf;
 struct cmm_mapping;
 struct cmm_request;
 struct cmm_usage;
@@ -140,6 +141,31 @@ TRACE_EVENT(cmm_scrub,
 		  __entry->zone, __entry->offset, __entry->size)
 );
 
+TRACE_EVENT(cmm_view,
+	TP_PROTO(const struct cmm_dmabuf *dmabuf),
+	TP_ARGS(dmabuf),
+	TP_STRUCT__entry(
+		__array(char, zone, CMM_NAME_LEN)
+		__field(u64, id)
+		__field(u64, offset)
+		__field(u64, size)
+		__field(bool, read_only)
+	),
+	TP_fast_assign(
+		const struct cmm_buffer *buffer = dmabuf->buffer;
+
+		strscpy(__entry->zone, cmm_zone_name(buffer->zone), CMM_NAME_LEN);
+		__entry->id = buffer->id;
+		__entry->offset = cmm_buffer_offset(buffer) +
+				  dmabuf->part.offset;
+		__entry->size = dmabuf->part.size;
+		__entry->read_only = dmabuf->read_only;
+	),
+	TP_printk("zone=%s id=%llu offset=%#llx size=%llu read_only=%d",
+		  __entry->zone, __entry->id, __entry->offset, __entry->size,
+		  __entry->read_only)
+);
+
 /* @made: the mapping is new; otherwise an existing one is used again. */
 TRACE_EVENT(cmm_map,
 	TP_PROTO(const struct cmm_mapping *mapping,
@@ -149,6 +175,7 @@ TRACE_EVENT(cmm_map,
 		__array(char, zone, CMM_NAME_LEN)
 		__array(char, device, CMM_NAME_LEN)
 		__field(u64, id)
+		__field(u64, offset)
 		__field(u64, size)
 		__field(int, dir)
 		__field(bool, made)
@@ -158,13 +185,16 @@ TRACE_EVENT(cmm_map,
 			CMM_NAME_LEN);
 		strscpy(__entry->device, mapping->binding->name, CMM_NAME_LEN);
 		__entry->id = mapping->buffer->id;
-		__entry->size = mapping->buffer->params.size;
+		__entry->offset = cmm_buffer_offset(mapping->buffer) +
+				  mapping->part.offset;
+		__entry->size = mapping->part.size;
 		__entry->dir = dir;
 		__entry->made = made;
 	),
-	TP_printk("zone=%s id=%llu device=%s size=%llu dir=%s made=%d",
-		  __entry->zone, __entry->id, __entry->device, __entry->size,
-		  cmm_show_direction(__entry->dir), __entry->made)
+	TP_printk("zone=%s id=%llu device=%s offset=%#llx size=%llu dir=%s made=%d",
+		  __entry->zone, __entry->id, __entry->device, __entry->offset,
+		  __entry->size, cmm_show_direction(__entry->dir),
+		  __entry->made)
 );
 
 TRACE_EVENT(cmm_unmap,

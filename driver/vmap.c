@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Vmap: the kernel's mapping of a buffer.
+ * Vmap: the kernel's mapping of a dma_buf.
  *
- * The kernel sees a cached buffer through the zone's mapping; a write-combined
- * one gets a mapping of its own at its first use, because after it was cleared
- * nobody may touch it through a cacheable address.
+ * The zone's own mapping serves cached buffers. A write-combined buffer gets a mapping
+ * of its own at the first use: nothing may access it through a cacheable address after
+ * it was cleared. All views of the buffer share this mapping.
  */
 #include <linux/io.h>
 #include <linux/mm.h>
@@ -15,7 +15,7 @@
 #include "sync.h"
 #include "vmap.h"
 
-/* The zone's pages once more, besides the linear map. */
+/* A second mapping of pages that are in the linear map. */
 static void *vmap_pages_wc(const struct cmm_buffer *buffer)
 {
 	struct page *page =
@@ -34,7 +34,7 @@ static void *vmap_pages_wc(const struct cmm_buffer *buffer)
 	return vaddr;
 }
 
-static void *map_wc(const struct cmm_buffer *buffer)
+static void *vmap_wc(const struct cmm_buffer *buffer)
 {
 	if (buffer->zone->region.kind == CMM_KIND_LINEAR)
 		return vmap_pages_wc(buffer);
@@ -43,25 +43,26 @@ static void *map_wc(const struct cmm_buffer *buffer)
 }
 
 /**
- * cmm_buffer_vmap() - the buffer's address in the kernel
- * @buffer: the buffer
+ * cmm_vmap() - get the kernel's address of a dma_buf
+ * @dmabuf: the dma_buf
  *
- * Return: an address that is valid as long as the buffer, or NULL if memory
- * for page tables ran out.
+ * Return: an address that is valid as long as the buffer, or NULL if memory for page
+ * tables ran out.
  */
-void *cmm_buffer_vmap(struct cmm_buffer *buffer)
+void *cmm_vmap(const struct cmm_dmabuf *dmabuf)
 {
+	struct cmm_buffer *buffer = dmabuf->buffer;
 	void *vaddr;
 
 	if (!cmm_buffer_is_wc(buffer)) {
 		cmm_sync_note_cpu_mapping(buffer);
-		return cmm_buffer_vaddr(buffer);
+		return cmm_buffer_vaddr(buffer) + dmabuf->part.offset;
 	}
 
 	mutex_lock(&buffer->lock);
 	if (!buffer->wc_vaddr)
-		buffer->wc_vaddr = map_wc(buffer);
+		buffer->wc_vaddr = vmap_wc(buffer);
 	vaddr = buffer->wc_vaddr;
 	mutex_unlock(&buffer->lock);
-	return vaddr;
+	return vaddr ? vaddr + dmabuf->part.offset : NULL;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Vmap: the kernel's mapping of a buffer.
+ * Vmap: the kernel's mapping of a dma_buf.
  */
 #ifndef _CMM_VMAP_H
 #define _CMM_VMAP_H
 
-struct cmm_buffer;
+struct cmm_dmabuf;
 
-void *cmm_buffer_vmap(struct cmm_buffer *buffer);
+void *cmm_vmap(const struct cmm_dmabuf *dmabuf);
 
 #endif /* _CMM_VMAP_H */

@@ -21,12 +21,12 @@
 #include "whois.h"
 #include "zone.h"
 
-static bool may_see(const struct cmm_question *question, kuid_t uid)
+static bool whois_may_see(const struct cmm_question *question, kuid_t uid)
 {
 	return !question->only || uid_eq(uid, *question->only);
 }
 
-static bool covers(u64 start, u64 size, u64 addr)
+static bool whois_covers(u64 start, u64 size, u64 addr)
 {
 	return addr >= start && addr - start < size;
 }
@@ -35,21 +35,21 @@ static bool covers(u64 start, u64 size, u64 addr)
  * A process id of a buffer that is there. The reference on the process tells it for
  * each namespace; the number in a record is of the initial one.
  */
-static pid_t visible_pid(const struct cmm_buffer *buffer)
+static pid_t whois_visible_pid(const struct cmm_buffer *buffer)
 {
 	return pid_vnr(buffer->pid);
 }
 
-static pid_t recorded_pid(const struct cmm_record *record)
+static pid_t whois_recorded_pid(const struct cmm_record *record)
 {
 	return task_active_pid_ns(current) == &init_pid_ns ? record->pid : 0;
 }
 
 /* --- physical addresses --- */
 
-static int find_live_buffer(const struct cmm_zone *zone,
-			    const struct cmm_question *question,
-			    struct cmm_answer *answer)
+static int whois_find_live_buffer(const struct cmm_zone *zone,
+				  const struct cmm_question *question,
+				  struct cmm_answer *answer)
 {
 	struct cmm_allocation *allocation = cmm_zone_find(zone, question->addr);
 	struct cmm_buffer *buffer;
@@ -58,29 +58,30 @@ static int find_live_buffer(const struct cmm_zone *zone,
 		return -ENOENT;
 	buffer = container_of(allocation, struct cmm_buffer, allocation);
 	/* It may not be there yet, or not any more. */
-	if (RB_EMPTY_NODE(&buffer->node) || !may_see(question, buffer->uid))
+	if (RB_EMPTY_NODE(&buffer->node) ||
+	    !whois_may_see(question, buffer->uid))
 		return -ENOENT;
 	cmm_buffer_record(buffer, &answer->record);
-	answer->pid = visible_pid(buffer);
+	answer->pid = whois_visible_pid(buffer);
 	answer->live = true;
 	/* The offset, taken from the address, is what was asked about. */
 	cmm_sync_disclose(buffer);
 	return 0;
 }
 
-static int find_freed_buffer(const struct cmm_zone *zone,
-			     const struct cmm_question *question,
-			     struct cmm_answer *answer)
+static int whois_find_freed_buffer(const struct cmm_zone *zone,
+				   const struct cmm_question *question,
+				   struct cmm_answer *answer)
 {
 	const struct cmm_record *record;
 	unsigned int age;
 
 	for (age = 0; (record = cmm_history_get(&zone->history, age)); age++) {
-		if (*record->device || !may_see(question, record->uid) ||
-		    !covers(record->start, record->size, question->addr))
+		if (*record->device || !whois_may_see(question, record->uid) ||
+		    !whois_covers(record->start, record->size, question->addr))
 			continue;
 		answer->record = *record;
-		answer->pid = recorded_pid(record);
+		answer->pid = whois_recorded_pid(record);
 		answer->freed = record->ended;
 		return 0;
 	}
@@ -93,19 +94,20 @@ static int find_freed_buffer(const struct cmm_zone *zone,
  * Whether a mapping for the device that is asked about is kept from the asker,
  * which is not to depend on the address that is asked about.
  */
-static bool is_secret(const struct cmm_question *question, bool translated)
+static bool whois_is_secret(const struct cmm_question *question,
+			    bool translated)
 {
 	return !translated && !question->physical;
 }
 
-static int find_live_mapping(struct cmm_zone *zone,
-			     const struct cmm_question *question,
-			     struct cmm_answer *answer)
+static int whois_find_live_mapping(struct cmm_zone *zone,
+				   const struct cmm_question *question,
+				   struct cmm_answer *answer)
 {
 	struct cmm_mapping *mapping;
 	struct cmm_address *entry;
 
-	if (is_secret(question, false) &&
+	if (whois_is_secret(question, false) &&
 	    cmm_addresses_has_direct(&zone->addresses, question->device,
 				     question->only))
 		return -EPERM;
@@ -115,7 +117,7 @@ static int find_live_mapping(struct cmm_zone *zone,
 		return -ENOENT;
 	mapping = container_of(entry, struct cmm_mapping, entry);
 	cmm_mapping_record(mapping, &answer->record);
-	answer->pid = visible_pid(mapping->buffer);
+	answer->pid = whois_visible_pid(mapping->buffer);
 	answer->live = true;
 	answer->mapped = true;
 	if (!entry->translated)
@@ -123,23 +125,24 @@ static int find_live_mapping(struct cmm_zone *zone,
 	return 0;
 }
 
-static int find_ended_mapping(const struct cmm_zone *zone,
-			      const struct cmm_question *question,
-			      struct cmm_answer *answer)
+static int whois_find_ended_mapping(const struct cmm_zone *zone,
+				    const struct cmm_question *question,
+				    struct cmm_answer *answer)
 {
 	const struct cmm_record *record;
 	unsigned int age;
 	int ret = -ENOENT;
 
 	for (age = 0; (record = cmm_history_get(&zone->history, age)); age++) {
-		if (!may_see(question, record->uid) ||
+		if (!whois_may_see(question, record->uid) ||
 		    !cmm_address_is_of(record->device, question->device))
 			continue;
-		if (is_secret(question, record->translated)) {
+		if (whois_is_secret(question, record->translated)) {
 			ret = -EPERM;
-		} else if (covers(record->addr, record->size, question->addr)) {
+		} else if (whois_covers(record->addr, record->len,
+					question->addr)) {
 			answer->record = *record;
-			answer->pid = recorded_pid(record);
+			answer->pid = whois_recorded_pid(record);
 			answer->unmapped = record->ended;
 			return 0;
 		}
@@ -148,8 +151,8 @@ static int find_ended_mapping(const struct cmm_zone *zone,
 }
 
 /* What became of the buffer whose mapping has ended. */
-static void follow_buffer(const struct cmm_zone *zone,
-			  struct cmm_answer *answer)
+static void whois_follow_buffer(const struct cmm_zone *zone,
+				struct cmm_answer *answer)
 {
 	const struct cmm_record *record;
 	const struct cmm_buffer *buffer;
@@ -157,7 +160,7 @@ static void follow_buffer(const struct cmm_zone *zone,
 
 	buffer = cmm_buffer_find(zone, answer->record.id);
 	if (buffer) {
-		answer->pid = visible_pid(buffer);
+		answer->pid = whois_visible_pid(buffer);
 		answer->live = true;
 		return;
 	}
@@ -171,27 +174,27 @@ static void follow_buffer(const struct cmm_zone *zone,
 
 /* --- either --- */
 
-static int find_buffer(const struct cmm_zone *zone,
-		       const struct cmm_question *question,
-		       struct cmm_answer *answer)
+static int whois_find_buffer(const struct cmm_zone *zone,
+			     const struct cmm_question *question,
+			     struct cmm_answer *answer)
 {
-	int ret = find_live_buffer(zone, question, answer);
+	int ret = whois_find_live_buffer(zone, question, answer);
 
-	return ret ? find_freed_buffer(zone, question, answer) : 0;
+	return ret ? whois_find_freed_buffer(zone, question, answer) : 0;
 }
 
-static int find_mapping(struct cmm_zone *zone,
-			const struct cmm_question *question,
-			struct cmm_answer *answer)
+static int whois_find_mapping(struct cmm_zone *zone,
+			      const struct cmm_question *question,
+			      struct cmm_answer *answer)
 {
-	int live = find_live_mapping(zone, question, answer), ended;
+	int live = whois_find_live_mapping(zone, question, answer), ended;
 
 	if (!live)
 		return 0;
-	ended = find_ended_mapping(zone, question, answer);
+	ended = whois_find_ended_mapping(zone, question, answer);
 	if (ended)
 		return live == -EPERM ? live : ended;
-	follow_buffer(zone, answer);
+	whois_follow_buffer(zone, answer);
 	return 0;
 }
 
@@ -211,8 +214,8 @@ int cmm_whois(struct cmm_zone *zone, const struct cmm_question *question,
 
 	memset(answer, 0, sizeof(*answer));
 	spin_lock(&zone->lock);
-	ret = question->device ? find_mapping(zone, question, answer) :
-				 find_buffer(zone, question, answer);
+	ret = question->device ? whois_find_mapping(zone, question, answer) :
+				 whois_find_buffer(zone, question, answer);
 	if (!ret)
 		answer->now = ktime_get_boottime_ns();
 	spin_unlock(&zone->lock);

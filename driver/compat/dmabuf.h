@@ -160,4 +160,23 @@ static inline bool compat_dma_buf_get_name(struct dma_buf *dmabuf, char *name,
 }
 #endif
 
+/*
+ * Since 5.3, each dma-buf has an inode in a filesystem of dma-bufs. Before, all files
+ * of anonymous inodes shared one inode.
+ */
+#include <linux/fs.h>
+#include <linux/magic.h>
+
+#ifdef DMA_BUF_MAGIC
+#define COMPAT_DMA_BUF_INODES	true
+#else
+#define COMPAT_DMA_BUF_INODES	false
+#endif
+
+/* The inode number of a dma-buf, or 0 if it has no inode of its own. */
+static inline u64 compat_dma_buf_inode(const struct dma_buf *dmabuf)
+{
+	return COMPAT_DMA_BUF_INODES ? file_inode(dmabuf->file)->i_ino : 0;
+}
+
 #endif /* _CMM_COMPAT_DMABUF_H */

@@ -13,7 +13,7 @@ LIFETIME_TESTS=(alloc chosen device drm late lifetime mmap pinning seal threads 
 PAGELESS_TESTS=(drm mmap pinning)
 # Operations of the sweep that continuous integration runs. They allocate, map for
 # devices and seal. Most allocations in the other operations are the kernel's own.
-CI_SWEEPS=("ioctl ALLOC" CMM_IOC_SEAL "attach, map, unmap, detach, IOMMU" DEV_MAP unbind)
+CI_SWEEPS=("ioctl ALLOC" CMM_IOC_VIEW "attach, map, unmap, detach, IOMMU" DEV_MAP unbind)
 
 needs_debug() {
 	machine_packages

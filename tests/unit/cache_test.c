@@ -155,6 +155,7 @@ void dma_unmap_page_attrs(struct device *dev, dma_addr_t addr, size_t size,
 
 static struct cmm_zone zone = { .vaddr = machine.memory };
 static struct cmm_buffer buffer = { .zone = &zone, .params.size = SIZE };
+static const struct cmm_part whole = { .size = SIZE };
 
 /* Starts a machine with Zicbom, or one with T-Head's kernel. */
 static void boot(bool zicbom)
@@ -213,17 +214,17 @@ enum { BEGIN, END, HAND_OVER, TAKE_BACK };
 static const struct call {
 	int what;
 	enum dma_data_direction dir;
-	size_t first, size;
+	struct cmm_part part;
 } calls[] = {
-	{ BEGIN, DMA_FROM_DEVICE, 0, SIZE },
-	{ BEGIN, DMA_TO_DEVICE, 0, SIZE },
-	{ BEGIN, DMA_BIDIRECTIONAL, 0, SIZE },
-	{ BEGIN, DMA_FROM_DEVICE, LINE + 1, LINE },
-	{ BEGIN, DMA_TO_DEVICE, LINE + 1, LINE },
-	{ BEGIN, DMA_TO_DEVICE, LINE + 1, 1 },
-	{ END, DMA_FROM_DEVICE, 0, SIZE },
-	{ END, DMA_TO_DEVICE, 0, SIZE },
-	{ END, DMA_TO_DEVICE, LINE + 1, LINE },
+	{ BEGIN, DMA_FROM_DEVICE, { 0, SIZE } },
+	{ BEGIN, DMA_TO_DEVICE, { 0, SIZE } },
+	{ BEGIN, DMA_BIDIRECTIONAL, { 0, SIZE } },
+	{ BEGIN, DMA_FROM_DEVICE, { LINE + 1, LINE } },
+	{ BEGIN, DMA_TO_DEVICE, { LINE + 1, LINE } },
+	{ BEGIN, DMA_TO_DEVICE, { LINE + 1, 1 } },
+	{ END, DMA_FROM_DEVICE, { 0, SIZE } },
+	{ END, DMA_TO_DEVICE, { 0, SIZE } },
+	{ END, DMA_TO_DEVICE, { LINE + 1, LINE } },
 	{ .what = HAND_OVER },
 	{ .what = TAKE_BACK },
 };
@@ -234,17 +235,17 @@ static void make(const struct call *call)
 {
 	switch (call->what) {
 	case BEGIN:
-		cmm_sync_begin(&buffer, call->first, call->size, call->dir);
+		cmm_sync_begin(&buffer, &call->part, call->dir);
 		break;
 	case END:
-		cmm_sync_end(&buffer, call->first, call->size, call->dir);
+		cmm_sync_end(&buffer, &call->part, call->dir);
 		break;
 	case HAND_OVER:
 		cmm_sync_note_cpu_mapping(&buffer);
-		cmm_sync_for_device(&buffer, false);
+		cmm_sync_for_device(&buffer, &whole, false);
 		break;
 	case TAKE_BACK:
-		cmm_sync_for_cpu(&buffer, false);
+		cmm_sync_for_cpu(&buffer, &whole, false);
 		break;
 	}
 }
@@ -371,9 +372,11 @@ static void on_each_part(void (*run)(size_t first, size_t end))
 static void write_beside_device(size_t first, size_t end)
 {
 	device_writes(0, SIZE);
-	cmm_sync_begin(&buffer, first, end - first, DMA_TO_DEVICE);
+	cmm_sync_begin(&buffer, &(struct cmm_part){ first, end - first },
+		     DMA_TO_DEVICE);
 	cpu_writes(first, end);
-	cmm_sync_end(&buffer, first, end - first, DMA_TO_DEVICE);
+	cmm_sync_end(&buffer, &(struct cmm_part){ first, end - first },
+		     DMA_TO_DEVICE);
 	write_back_all();
 	CHECK(memory_is(0, first, DEVICE));
 	CHECK(memory_is(first, end, CPU));
@@ -388,9 +391,11 @@ static void a_write_keeps_a_devices_bytes_beside_it(void)
 static void change_one_byte(size_t first, size_t end)
 {
 	device_writes(0, SIZE);
-	cmm_sync_begin(&buffer, first, end - first, DMA_BIDIRECTIONAL);
+	cmm_sync_begin(&buffer, &(struct cmm_part){ first, end - first },
+		     DMA_BIDIRECTIONAL);
 	store(first, CPU);
-	cmm_sync_end(&buffer, first, end - first, DMA_BIDIRECTIONAL);
+	cmm_sync_end(&buffer, &(struct cmm_part){ first, end - first },
+		     DMA_BIDIRECTIONAL);
 	write_back_all();
 	CHECK(memory_is(0, first, DEVICE));
 	CHECK(memory_is(first, first + 1, CPU));
@@ -405,7 +410,8 @@ static void a_change_keeps_a_devices_bytes_around_it(void)
 static void read_part(size_t first, size_t end)
 {
 	device_writes(first, end);
-	cmm_sync_begin(&buffer, first, end - first, DMA_FROM_DEVICE);
+	cmm_sync_begin(&buffer, &(struct cmm_part){ first, end - first },
+		     DMA_FROM_DEVICE);
 	fetch_all();
 	CHECK(cpu_reads(first, end, DEVICE));
 }
@@ -417,9 +423,9 @@ static void a_read_sees_what_a_device_wrote(void)
 
 static void take_back(size_t first, size_t end)
 {
-	cmm_sync_for_device(&buffer, false);
+	cmm_sync_for_device(&buffer, &whole, false);
 	device_writes(first, end);
-	cmm_sync_for_cpu(&buffer, false);
+	cmm_sync_for_cpu(&buffer, &whole, false);
 	CHECK(cpu_reads(0, first, OLD));
 	CHECK(cpu_reads(first, end, DEVICE));
 	CHECK(cpu_reads(end, SIZE, OLD));
@@ -435,7 +441,8 @@ static void the_cpu_sees_what_a_device_wrote_while_it_had_the_buffer(void)
 static void end_write(size_t first, size_t end)
 {
 	cpu_writes(first, end);
-	cmm_sync_end(&buffer, first, end - first, DMA_TO_DEVICE);
+	cmm_sync_end(&buffer, &(struct cmm_part){ first, end - first },
+		     DMA_TO_DEVICE);
 	CHECK(memory_is(first, end, CPU));
 }
 
@@ -448,7 +455,7 @@ static void hand_over(size_t first, size_t end)
 {
 	cmm_sync_note_cpu_mapping(&buffer);
 	cpu_writes(first, end);
-	cmm_sync_for_device(&buffer, false);
+	cmm_sync_for_device(&buffer, &whole, false);
 	CHECK(memory_is(first, end, CPU));
 }
 
@@ -472,11 +479,11 @@ static void a_killed_process_does_not_wait_and_loses_no_store(void)
 		cmm_sync_note_cpu_mapping(&buffer);
 		cpu_writes(0, SIZE);
 		is_being_killed = true;
-		CHECK(cmm_sync_end(&buffer, 0, SIZE, DMA_TO_DEVICE) == -EINTR);
-		CHECK(cmm_sync_begin(&buffer, 0, SIZE, DMA_FROM_DEVICE) == -EINTR);
-		CHECK(cmm_sync_for_device(&buffer, false) == -EINTR);
+		CHECK(cmm_sync_end(&buffer, &whole, DMA_TO_DEVICE) == -EINTR);
+		CHECK(cmm_sync_begin(&buffer, &whole, DMA_FROM_DEVICE) == -EINTR);
+		CHECK(cmm_sync_for_device(&buffer, &whole, false) == -EINTR);
 		CHECK(cpu_reads(0, SIZE, CPU));
-		cmm_sync_for_cpu(&buffer, false);
+		cmm_sync_for_cpu(&buffer, &whole, false);
 		is_being_killed = false;
 		CHECK(memory_is(0, SIZE, CPU));
 	}

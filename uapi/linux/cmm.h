@@ -72,16 +72,23 @@
 #define CMM_DEV_MAP_MAX		1024
 /* Maximum number of entries of one CMM_IOC_SYNC. */
 #define CMM_SYNC_MAX_COUNT	64
+/* Number of elements of &cmm_list_entry.inodes. */
+#define CMM_LIST_INODES		8
 
 /* &cmm_info.features: features that the first version of this header lacked. */
 /* CMM_IOC_SYNC */
 #define CMM_FEATURE_SYNC	0x1
-/* CMM_IOC_SEAL and CMM_BUF_READ_ONLY */
-#define CMM_FEATURE_SEAL	0x2
+/* CMM_IOC_VIEW and CMM_BUF_READ_ONLY */
+#define CMM_FEATURE_VIEW	0x2
 /* CMM_IOC_DEV_LIST, CMM_IOC_DEV_MAP and CMM_IOC_DEV_UNMAP */
 #define CMM_FEATURE_DEV		0x4
 /* CMM_IOC_WHOIS */
 #define CMM_FEATURE_WHOIS	0x8
+/*
+ * &cmm_query.inode and &cmm_list_entry.inodes are inode numbers. Without this bit they
+ * are 0: before Linux 5.3, all dma-bufs have one inode.
+ */
+#define CMM_FEATURE_INODE	0x10
 
 /* &cmm_info.kind: how the kernel sees the zone's memory. */
 /* Reserved, but in the kernel's linear map. */
@@ -131,7 +138,7 @@
 /* Output only, &cmm_query.flags: &cmm_query.phys holds the address. */
 #define CMM_BUF_PHYS		0x80000000U
 /*
- * Output only: CMM_IOC_SEAL made it read-only: in &cmm_query.flags the descriptor @fd,
+ * Output only: CMM_IOC_VIEW made it read-only: in &cmm_query.flags the descriptor @fd,
  * in &cmm_list_entry.flags all descriptors of the buffer. O_RDONLY of a dma-heap does
  * not set this flag: it only prevents writable mappings.
  */
@@ -214,16 +221,17 @@ struct cmm_alloc {
 };
 
 /**
- * struct cmm_query - CMM_IOC_QUERY: describe one buffer of this zone
- * @fd: in: the buffer's descriptor
+ * struct cmm_query - CMM_IOC_QUERY: describe one descriptor of a buffer of this zone
+ * @fd: in: the descriptor
  * @flags: out: the buffer's CMM_BUF_* attributes
- * @id: out: unique in the zone; never reused
- * @len: out: bytes
- * @align: out: the requested alignment, at least a page
- * @offset: out: bytes from the zone's first byte to the buffer's, if the caller has
+ * @id: out: the buffer's id: unique in the zone, never reused, equal for all its views
+ * @len: out: bytes that the descriptor covers
+ * @align: out: the requested alignment, at least a page; less for a view whose
+ *	@view_offset is not a multiple of it
+ * @offset: out: bytes from the zone's first byte to the descriptor's, if the caller has
  *	CAP_SYS_ADMIN (CMM_BUF_OFFSET in @flags), else 0
- * @phys: out: physical address, if the zone exposes it and the caller has
- *	CAP_SYS_RAWIO (CMM_BUF_PHYS in @flags), else 0
+ * @phys: out: physical address of the first byte, if the zone exposes it and the caller
+ *	has CAP_SYS_RAWIO (CMM_BUF_PHYS in @flags), else 0
  * @age_ns: out: nanoseconds since the buffer was allocated
  * @uid: out: effective user id of the process that allocated it, as seen from
  *	the caller's user namespace
@@ -232,11 +240,20 @@ struct cmm_alloc {
  * @comm: out: that process's command name at allocation, NUL-terminated; any bytes
  * @name: out: the buffer's name, NUL-terminated: &cmm_alloc.name, or the name that
  *	DMA_BUF_SET_NAME gave to the first descriptor of the buffer. The latter can be
- *	any bytes: escape them before you print them to a terminal
+ *	any bytes: escape them before you print them to a terminal. A view begins with
+ *	this name. A name that DMA_BUF_SET_NAME gives to a view is shown only by the
+ *	kernel's own lists of dma-bufs
  * @map_block: out: bytes that this kernel's page tables can map as one block;
  *	0 if it maps buffers by pages only
- * @map_offset: out: offset of the buffer's start in such a block: the low bits of its
+ * @map_offset: out: offset of the first byte in such a block: the low bits of its
  *	physical address
+ * @view_offset: out: bytes from the buffer's first byte to the descriptor's; 0 for the
+ *	first descriptor
+ * @inode: out: inode number of the descriptor's dma-buf (CMM_FEATURE_INODE), else 0
+ *
+ * All descriptors of one dma-buf have the same @inode: a process holds the dma-buf if
+ * stat() of a file in /proc/PID/fd, or a line of /proc/PID/maps, shows it and the path
+ * begins with /dmabuf:.
  *
  * The kernel can map blocks if the address of the mapping is @map_offset more than a
  * multiple of @map_block. It maps each block at the first access. A mapping at any other
@@ -262,13 +279,15 @@ struct cmm_query {
 	char name[CMM_NAME_LEN];
 	__u32 map_block;
 	__u32 map_offset;
+	__u64 view_offset;
+	__u64 inode;
 };
 
 /**
  * struct cmm_list_entry - one buffer in the result of CMM_IOC_LIST
  * @id: as in &struct cmm_query
- * @offset: as in &struct cmm_query
- * @len: as in &struct cmm_query
+ * @offset: as in &struct cmm_query, of the whole buffer
+ * @len: bytes of the whole buffer
  * @age_ns: as in &struct cmm_query
  * @uid: as in &struct cmm_query
  * @pid: as in &struct cmm_query
@@ -279,6 +298,11 @@ struct cmm_query {
  * @name: as in &struct cmm_query
  * @devices: names of these devices, separated by commas,
  *	NUL-terminated; a name that does not fit is left out completely
+ * @dmabufs: number of the buffer's dma-bufs: the first one, while it exists, and the
+ *	views. 0 if only mappings for devices keep the buffer
+ * @pad: out: 0
+ * @inodes: inode numbers of the first of these dma-bufs, as in &struct cmm_query; the
+ *	rest is 0
  */
 struct cmm_list_entry {
 	__u64 id;
@@ -292,6 +316,9 @@ struct cmm_list_entry {
 	char comm[CMM_COMM_LEN];
 	char name[CMM_NAME_LEN];
 	char devices[CMM_DEVICES_LEN];
+	__u32 dmabufs;
+	__u32 pad;
+	__u64 inodes[CMM_LIST_INODES];
 };
 
 /**
@@ -327,8 +354,8 @@ struct cmm_list {
  * @fd: the buffer's descriptor
  * @flags: CMM_SYNC_* bits; EACCES if CMM_SYNC_WRITE is set and the descriptor is
  *	read-only
- * @offset: start of the accessed part, in bytes from the buffer's start
- * @len: bytes of the part, at least 1; it must end inside the buffer
+ * @offset: start of the accessed part, in bytes from the descriptor's first byte
+ * @len: bytes of the part, at least 1; it must end inside the descriptor's bytes
  */
 struct cmm_sync_entry {
 	__s32 fd;
@@ -377,37 +404,63 @@ struct cmm_sync {
 	__u32 entry_size;
 };
 
-/* &cmm_seal.flags: no user and no device can write to the buffer any more. */
-#define CMM_SEAL_FOREVER	0x1
+/* &cmm_view.flags: at most one of the two. Without a flag, the view is read-only. */
+/* The view is writable. */
+#define CMM_VIEW_WRITE		0x1
+/* The view is read-only, and no user and no device can write to the buffer any more. */
+#define CMM_VIEW_SEAL		0x2
 
 /**
- * struct cmm_seal - CMM_IOC_SEAL: one more descriptor of a buffer, to read it
+ * struct cmm_view - CMM_IOC_VIEW: one more descriptor, for a part of a buffer
  * @fd: in: a descriptor of the buffer
- * @flags: in: CMM_SEAL_FOREVER or 0
+ * @flags: in: CMM_VIEW_WRITE, CMM_VIEW_SEAL or 0
+ * @offset: in: first byte of the part, from the first byte of @fd
+ * @len: in: bytes of the part
  * @fd_flags: in: O_CLOEXEC or 0, for the new descriptor
- * @sealed_fd: out: the new descriptor, a dma-buf of its own on the same memory
- *	with the same fences; after a failure it holds nothing of use
+ * @view_fd: out: the new descriptor. After a failure the value is meaningless.
  *
- * Through the new descriptor, these fail with EACCES: a writable mapping, mprotect() to
+ * EINVAL unless @offset and @len are multiples of the running kernel's page size, @len
+ * is not 0, and the part ends inside @fd. EACCES if @fd cannot be read, or if @flags has
+ * CMM_VIEW_WRITE and @fd is read-only.
+ *
+ * The view is a dma-buf of its own, of @len bytes, on the same memory. It can be used
+ * for an API that wants one descriptor for each plane of an image and ignores offsets,
+ * as many V4L2 drivers do. All calls through it are confined to its bytes: CMM_IOC_QUERY,
+ * CMM_IOC_SYNC, CMM_IOC_DEV_MAP, CMM_IOC_VIEW, DMA_BUF_IOCTL_SYNC, mmap(), and access by
+ * importers and their devices. Offsets in these calls begin at the view's first byte.
+ * Cache maintenance is confined too. A view of a view has a part of its bytes, and never
+ * more rights.
+ *
+ * The buffer, and its charge to the quota, stay until the last of its descriptors,
+ * mappings and device attachments is gone.
+ *
+ * All views of a buffer have the same fences: work on one of them delays the users of
+ * all. Drivers that lock all buffers of a job with drm_gem_lock_reservations(), such as
+ * lima, panfrost and v3d, refuse a job with two views of one buffer (EALREADY). Give such
+ * a driver one descriptor of the whole buffer, with an offset for each plane.
+ *
+ * Through a read-only view, these fail with EACCES: a writable mapping, mprotect() to
  * a writable one, the begin or end of a CPU access that writes, and a device mapping
  * other than DMA_TO_DEVICE. DRM drivers map for both directions, so they are refused.
  * Drivers that use vmap() are refused too, because a kernel mapping is always writable.
- * The descriptor can be sealed again, but not with CMM_SEAL_FOREVER. A device without
- * a translating IOMMU is trusted to do no more than it was mapped for.
+ * A device without a translating IOMMU is trusted to do no more than it was mapped for.
  *
- * CMM_SEAL_FOREVER makes the descriptor @fd and all its copies read-only as well. It
- * fails with EBUSY, without a new descriptor, while a mapping exists that is writable or
- * that mprotect() could make writable, or a mapping of a device that may write. The
- * latter stays from its first use until the device detaches. EACCES if @fd is read-only
- * itself. End accesses that write before: their end fails afterwards.
- *
- * The buffer lives until its last descriptor, mapping and device attachment is gone.
+ * CMM_VIEW_SEAL makes the whole buffer and all its descriptors read-only, for ever,
+ * whatever the view's part is. EACCES if @fd is read-only or does not cover the whole
+ * buffer. EBUSY, without a new descriptor, while another dma-buf of the buffer is
+ * writable, or while a mapping exists that is writable or that mprotect() could make
+ * writable, or a mapping of a device that may write. The latter stays from its first use
+ * until the device detaches. Copies of @fd do not count: they become read-only too. End
+ * accesses that write before: their end fails afterwards. Later requests for a writable
+ * view fail with EACCES.
  */
-struct cmm_seal {
+struct cmm_view {
 	__s32 fd;
 	__u32 flags;
+	__u64 offset;
+	__u64 len;
 	__u32 fd_flags;
-	__s32 sealed_fd;
+	__s32 view_fd;
 };
 
 /* &cmm_dev_entry.flags */
@@ -456,12 +509,12 @@ struct cmm_dev_list {
 
 /**
  * struct cmm_dev_map - CMM_IOC_DEV_MAP: map a buffer for a device of the zone's list
- * @fd: in: the buffer's descriptor
+ * @fd: in: the buffer's descriptor, or one of a view: only its bytes are mapped
  * @index: in: the device's &cmm_dev_entry.index
  * @flags: in: CMM_DEV_MAP_* bits; EACCES if CMM_DEV_MAP_WRITE is set and @fd is
  *	read-only
  * @id: out: identifies the mapping for CMM_IOC_DEV_UNMAP on the same open file
- * @addr: out: device address of the first byte; the buffer is contiguous there
+ * @addr: out: device address of the first byte; the bytes are contiguous there
  *
  * ENOENT if there is no such device; EBUSY if the open file has CMM_DEV_MAP_MAX
  * mappings, or if the device's driver manages DMA itself, as VFIO does; EOPNOTSUPP if the
@@ -473,7 +526,7 @@ struct cmm_dev_list {
  * requested it is closed, or before the device's driver is unbound, whichever is first.
  * If an IOMMU translates, later accesses of the device fail. So stop the device before.
  *
- * A second request for the same buffer, device and use returns the same address. Each
+ * A second request for the same bytes, device and use returns the same address. Each
  * request needs its own unmap. A driver that has imported the buffer may keep the
  * address mapped until it detaches or is unbound.
  *
@@ -516,7 +569,8 @@ struct cmm_dev_unmap {
  * @device: in: the kernel's name of the device, NUL-terminated; only the first
  *	CMM_DEVICE_LEN - 1 characters count; empty with CMM_WHOIS_PHYS
  * @id: out: the buffer's id, as in &struct cmm_query
- * @offset: out: bytes from the buffer's first byte to the address
+ * @offset: out: bytes from the buffer's first byte to the address, also if a view was
+ *	mapped for the device
  * @len: out: bytes of the buffer
  * @now_ns: out: time of the call; all times are CLOCK_BOOTTIME in nanoseconds and ignore
  *	the caller's time namespace
@@ -575,7 +629,7 @@ struct cmm_whois {
 #define CMM_IOC_DEV_LIST	_IOWR(CMM_IOC_MAGIC, 5, struct cmm_dev_list)
 #define CMM_IOC_DEV_MAP	_IOWR(CMM_IOC_MAGIC, 6, struct cmm_dev_map)
 #define CMM_IOC_DEV_UNMAP	_IOW(CMM_IOC_MAGIC,  7, struct cmm_dev_unmap)
-#define CMM_IOC_SEAL	_IOWR(CMM_IOC_MAGIC, 8, struct cmm_seal)
+#define CMM_IOC_VIEW	_IOWR(CMM_IOC_MAGIC, 8, struct cmm_view)
 #define CMM_IOC_WHOIS	_IOWR(CMM_IOC_MAGIC, 9, struct cmm_whois)
 /* Number 10 is reserved for ADVISE. */
 

@@ -58,6 +58,8 @@ struct cmm_buf;
 #define CMM_DEVICES_SIZE	96
 /* Maximum number of buffers per allocation call and of ranges per sync call. */
 #define CMM_MAX_COUNT		64
+/* Number of elements of inodes in struct cmm_buf_entry. */
+#define CMM_MAX_INODES		8
 
 /*
  * Flags that a caller passes. Each bit belongs to one kind of call and differs from
@@ -67,8 +69,10 @@ struct cmm_buf;
 #define CMM_ALLOC_WC		(1u << 8)
 /* cmm_buf_map_flags(): take all page faults now. */
 #define CMM_MAP_PREFAULT	(1u << 9)
-/* cmm_buf_seal(): the buffer is read-only from now on, for all its users. */
-#define CMM_SEAL_PERMANENT	(1u << 10)
+/* cmm_buf_view(), one of the two: the view is writable. */
+#define CMM_VIEW_WRITABLE	(1u << 10)
+/* The view is read-only, and so is the buffer from now on, for all its users. */
+#define CMM_VIEW_PERMANENT	(1u << 15)
 /* cmm_buf_sync_begin(), cmm_buf_sync_end(): what the CPU does. */
 #define CMM_CPU_READ		(1u << 11)
 #define CMM_CPU_WRITE		(1u << 12)
@@ -149,12 +153,13 @@ struct cmm_zone_info {
 
 /**
  * struct cmm_buf_info - what a buffer is and which process allocated it
- * @id: unique in the zone; never reused
- * @len: bytes
- * @align: the requested alignment in bytes, at least a page
- * @offset: bytes from the start of the zone to the start of the buffer if
+ * @id: unique in the zone; never reused; the same for all views of a buffer
+ * @len: bytes; of a view, its bytes
+ * @align: the requested alignment in bytes, at least a page; of a view, the alignment
+ *	that its first byte has
+ * @offset: bytes from the start of the zone to the first byte if
  *	CMM_INFO_OFFSET is in @flags, else 0; the caller needs CAP_SYS_ADMIN
- * @phys: physical address if CMM_INFO_PHYS is in @flags, else 0; the zone needs
+ * @phys: physical address of the first byte if CMM_INFO_PHYS is in @flags, else 0; the zone needs
  *	CMM_ZONE_INFO_EXPOSE_PHYS and the caller CAP_SYS_RAWIO
  * @age_ns: nanoseconds since the buffer was allocated
  * @flags: CMM_INFO_* bits
@@ -163,6 +168,10 @@ struct cmm_zone_info {
  * @comm: that process's command name at allocation. It may contain any byte:
  *	escape it before you print it to a terminal
  * @name: the label
+ * @view_offset: bytes from the start of the buffer to the first byte; 0 unless the
+ *	handle is a view
+ * @inode: inode number of the descriptor, as stat() of a file in /proc/PID/fd and the
+ *	lines of /proc/PID/maps show it; 0 if the kernel has one for all dma-bufs
  */
 struct cmm_buf_info {
 	uint64_t id;
@@ -176,6 +185,8 @@ struct cmm_buf_info {
 	int32_t pid;
 	char comm[CMM_COMM_SIZE];
 	char name[CMM_NAME_SIZE];
+	uint64_t view_offset;
+	uint64_t inode;
 };
 
 /**
@@ -193,6 +204,8 @@ struct cmm_buf_info {
  * @name: the label
  * @devices: names of these devices, separated by commas; a name that does not fit
  *	is left out completely
+ * @dmabufs: number of the buffer's dma-bufs: the first one and the views
+ * @inodes: inode numbers of the first of them, as in &struct cmm_buf_info, then 0
  */
 struct cmm_buf_entry {
 	uint64_t id;
@@ -206,6 +219,8 @@ struct cmm_buf_entry {
 	char comm[CMM_COMM_SIZE];
 	char name[CMM_NAME_SIZE];
 	char devices[CMM_DEVICES_SIZE];
+	uint32_t dmabufs;
+	uint64_t inodes[CMM_MAX_INODES];
 };
 
 /**
@@ -563,24 +578,34 @@ ssize_t cmm_buf_load(struct cmm_buf *buf, size_t offset, int fd);
 ssize_t cmm_buf_load_file(struct cmm_buf *buf, size_t offset, const char *path);
 
 /**
- * cmm_buf_seal() - create a read-only handle of a buffer, to share it
+ * cmm_buf_view() - create a handle for a part of a buffer
  * @buf: a buffer that was allocated here, or imported with a zone
- * @flags: 0 or CMM_SEAL_PERMANENT
+ * @offset: first byte of the part, from the start of @buf; a multiple of a page
+ * @len: bytes of the part, a multiple of a page
+ * @flags: CMM_VIEW_WRITABLE, CMM_VIEW_PERMANENT, or 0 for a read-only view
  *
- * The handle has its own descriptor. A process with this descriptor can map it for
- * reading, and devices can read it by DMA. All other accesses fail; see struct
- * cmm_seal in linux/cmm.h. Without a flag, @buf does not change. With
- * CMM_SEAL_PERMANENT, no process and no device can write to the buffer afterwards.
- * Before that call, unmap the buffer, end write accesses, and detach devices.
+ * The handle has its own descriptor. Use it for an API that wants one descriptor for
+ * each plane of an image, or to give a process or a device a part of the buffer: all
+ * accesses through the view are confined to its bytes. Drivers that lock all buffers of
+ * a job refuse two views of one buffer; see struct cmm_view in linux/cmm.h.
  *
- * Errors: EBUSY CMM_SEAL_PERMANENT, and a mapping or a device could still write;
- * EACCES CMM_SEAL_PERMANENT, and @buf is read-only itself; EINVAL another flag;
- * EXDEV the buffer was imported without a zone; EMFILE; ENOMEM; ENODEV the zone's
- * device has been unbound; ENOTTY the module is older than this call.
+ * Through a read-only view, a process can map the part for reading, and devices can
+ * read it by DMA. All other accesses fail. With CMM_VIEW_PERMANENT, no process and no
+ * device can write to any byte of the buffer afterwards; @buf must be the whole buffer.
+ * Before that call, unmap the buffer, end write accesses, close writable views, and
+ * detach devices.
+ *
+ * Errors: EINVAL another flag, both flags, or a part that is empty, not whole pages, or
+ * not inside @buf; EACCES a flag was passed, and @buf is read-only; or
+ * CMM_VIEW_PERMANENT, and @buf is not the whole buffer; EBUSY CMM_VIEW_PERMANENT, and
+ * another view, a mapping or a device could still write; EXDEV the buffer was imported
+ * without a zone; EMFILE; ENOMEM; ENODEV the zone's device has been unbound; ENOTTY the
+ * module is older than this call.
  *
  * Return: the handle, which the caller closes with cmm_buf_close(), or NULL.
  */
-struct cmm_buf *cmm_buf_seal(const struct cmm_buf *buf, unsigned int flags);
+struct cmm_buf *cmm_buf_view(const struct cmm_buf *buf, size_t offset,
+			     size_t len, unsigned int flags);
 
 /**
  * cmm_buf_info_sized() - cmm_buf_info() for callers that cannot use inlines

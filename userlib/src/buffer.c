@@ -21,8 +21,9 @@ static_assert(CMM_INFO_OFFSET == CMM_BUF_OFFSET, "flags are passed on");
 static_assert(CMM_INFO_OWNER_GONE == CMM_BUF_OWNER_GONE, "flags are passed on");
 static_assert(CMM_INFO_READ_ONLY == CMM_BUF_READ_ONLY, "flags are passed on");
 
-static const struct flag seal_flags[] = {
-	{ CMM_SEAL_PERMANENT, CMM_SEAL_FOREVER },
+static const struct flag view_flags[] = {
+	{ CMM_VIEW_WRITABLE, CMM_VIEW_WRITE },
+	{ CMM_VIEW_PERMANENT, CMM_VIEW_SEAL },
 };
 
 struct cmm_buf *buf_new(struct cmm_zone *zone)
@@ -91,31 +92,34 @@ close_buf:
 	return NULL;
 }
 
-struct cmm_buf *cmm_buf_seal(const struct cmm_buf *buf, unsigned int flags)
+struct cmm_buf *cmm_buf_view(const struct cmm_buf *buf, size_t offset,
+			     size_t len, unsigned int flags)
 {
-	struct cmm_seal seal = {
+	struct cmm_view request = {
 		.fd = buf->fd,
+		.offset = offset,
+		.len = len,
 		.fd_flags = O_CLOEXEC,
 	};
-	struct cmm_buf *sealed;
+	struct cmm_buf *view;
 
-	if (flags_to_kernel(seal_flags, 1, flags, &seal.flags))
+	if (flags_to_kernel(view_flags, 2, flags, &request.flags))
 		return NULL;
 	if (!buf->zone) {
 		errno = EXDEV;
 		return NULL;
 	}
-	/* Do what can fail before: sealing cannot be undone. */
-	sealed = buf_new(buf->zone);
-	if (!sealed)
+	/* All steps that can fail come first: a seal cannot be undone. */
+	view = buf_new(buf->zone);
+	if (!view)
 		return NULL;
-	if (call_kernel(buf->zone->fd, CMM_IOC_SEAL, &seal)) {
-		cmm_buf_close(sealed);
+	if (call_kernel(buf->zone->fd, CMM_IOC_VIEW, &request)) {
+		cmm_buf_close(view);
 		return NULL;
 	}
-	sealed->fd = seal.sealed_fd;
-	sealed->len = buf->len;
-	return sealed;
+	view->fd = request.view_fd;
+	view->len = len;
+	return view;
 }
 
 int cmm_buf_fd(const struct cmm_buf *buf)
@@ -150,6 +154,8 @@ int cmm_buf_info_sized(const struct cmm_buf *buf, struct cmm_buf_info *info,
 	known.flags = answer.flags;
 	known.uid = answer.uid;
 	known.pid = answer.pid;
+	known.view_offset = answer.view_offset;
+	known.inode = answer.inode;
 	memcpy(known.comm, answer.comm, sizeof(known.comm));
 	memcpy(known.name, answer.name, sizeof(known.name));
 	copy_sized(info, size, &known, sizeof(known));

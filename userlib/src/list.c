@@ -11,6 +11,7 @@
 #include "internal.h"
 
 static_assert(CMM_DEVICES_SIZE == CMM_DEVICES_LEN, "names are copied");
+static_assert(CMM_MAX_INODES == CMM_LIST_INODES, "numbers are copied");
 
 /* Entries per system call. */
 #define PAGE_ENTRIES	64
@@ -28,11 +29,13 @@ static int tell(const struct cmm_list_entry *from, each_fn each, void *arg)
 		.uid = from->uid,
 		.pid = from->pid,
 		.attached = from->attached,
+		.dmabufs = from->dmabufs,
 	};
 
 	memcpy(entry.comm, from->comm, sizeof(entry.comm));
 	memcpy(entry.name, from->name, sizeof(entry.name));
 	memcpy(entry.devices, from->devices, sizeof(entry.devices));
+	memcpy(entry.inodes, from->inodes, sizeof(entry.inodes));
 	return each(&entry, arg);
 }
 

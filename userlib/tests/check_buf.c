@@ -263,26 +263,28 @@ static void closing_keeps_errno(void)
 	CHECK(errno == ENOSPC);
 }
 
-/* --- sealing --- */
+/* --- views --- */
 
-static void seals(void)
+static void views(void)
 {
 	struct cmm_zone *zone = cmm_zone_open("media");
 	struct cmm_buf *buf = cmm_buf_alloc(zone, 3 * FAKE_PAGE, 0, 0, NULL);
-	struct cmm_buf *sealed = cmm_buf_seal(buf, 0);
+	struct cmm_buf *view = cmm_buf_view(buf, FAKE_PAGE, 2 * FAKE_PAGE, 0);
 
-	CHECK(sealed && cmm_buf_fd(sealed) != cmm_buf_fd(buf));
-	CHECK(cmm_buf_len(sealed) == 3 * FAKE_PAGE);
-	CHECK(fcntl(cmm_buf_fd(sealed), F_GETFD) == FD_CLOEXEC);
+	CHECK(view && cmm_buf_fd(view) != cmm_buf_fd(buf));
+	CHECK(fake.viewed.offset == FAKE_PAGE);
+	CHECK(fake.viewed.len == 2 * FAKE_PAGE);
+	CHECK(cmm_buf_len(view) == 2 * FAKE_PAGE);
+	CHECK(fcntl(cmm_buf_fd(view), F_GETFD) == FD_CLOEXEC);
 	cmm_buf_close(buf);
 	cmm_zone_close(zone);
-	buf = cmm_buf_seal(sealed, 0);
-	CHECK(buf);
-	cmm_buf_close(sealed);
+	buf = cmm_buf_view(view, 0, FAKE_PAGE, CMM_VIEW_WRITABLE);
+	CHECK(buf && fake.viewed.flags == CMM_VIEW_WRITE);
+	cmm_buf_close(view);
 	cmm_buf_close(buf);
 }
 
-static void seal_passes_errors_on(void)
+static void view_passes_errors_on(void)
 {
 	struct cmm_zone *zone = cmm_zone_open("media");
 	struct cmm_buf *buf = cmm_buf_alloc(zone, 1, 0, 0, NULL);
@@ -290,13 +292,15 @@ static void seal_passes_errors_on(void)
 	struct cmm_buf *foreign = cmm_buf_import(NULL, fd);
 
 	fake.busy = 1;
-	FAILS_WITH(!cmm_buf_seal(buf, CMM_SEAL_PERMANENT), EBUSY);
-	FAILS_WITH(!cmm_buf_seal(foreign, 0), EXDEV);
+	FAILS_WITH(!cmm_buf_view(buf, 0, FAKE_PAGE, CMM_VIEW_PERMANENT), EBUSY);
+	FAILS_WITH(!cmm_buf_view(buf, 0, 0, 0), EINVAL);
+	FAILS_WITH(!cmm_buf_view(buf, 1, FAKE_PAGE, 0), EINVAL);
+	FAILS_WITH(!cmm_buf_view(foreign, 0, FAKE_PAGE, 0), EXDEV);
 	fake.callocs = 0;
-	FAILS_WITH(!cmm_buf_seal(buf, 0), ENOMEM);
+	FAILS_WITH(!cmm_buf_view(buf, 0, FAKE_PAGE, 0), ENOMEM);
 	fake.callocs = -1;
 	fake.error = ENOTTY;
-	FAILS_WITH(!cmm_buf_seal(buf, 0), ENOTTY);
+	FAILS_WITH(!cmm_buf_view(buf, 0, FAKE_PAGE, 0), ENOTTY);
 	cmm_buf_close(foreign);
 	close(fd);
 	cmm_buf_close(buf);
@@ -307,7 +311,7 @@ static void maps_read_only_buffers_to_read(void)
 {
 	struct cmm_zone *zone = cmm_zone_open("media");
 	struct cmm_buf *buf = cmm_buf_alloc(zone, 1, 0, 0, NULL);
-	struct cmm_buf *sealed = cmm_buf_seal(buf, 0);
+	struct cmm_buf *sealed = cmm_buf_view(buf, 0, FAKE_PAGE, 0);
 	char *at = cmm_buf_map(buf), *there = cmm_buf_map(sealed);
 
 	CHECK(at && there);
@@ -333,8 +337,8 @@ static const struct test tests[] = {
 	TEST(tells_about_a_buffer),
 	TEST(buffers_outlive_their_zones_handle),
 	TEST(closing_keeps_errno),
-	TEST(seals),
-	TEST(seal_passes_errors_on),
+	TEST(views),
+	TEST(view_passes_errors_on),
 	TEST(maps_read_only_buffers_to_read),
 };
 

@@ -52,12 +52,12 @@ static int try_map(unsigned int flags)
 	return cmm_buf_map_flags(buf, flags) ? 0 : -1;
 }
 
-static int try_seal(unsigned int flags)
+static int try_view(unsigned int flags)
 {
-	struct cmm_buf *sealed = cmm_buf_seal(buf, flags);
+	struct cmm_buf *view = cmm_buf_view(buf, 0, FAKE_PAGE, flags);
 
-	cmm_buf_close(sealed);
-	return sealed ? 0 : -1;
+	cmm_buf_close(view);
+	return view ? 0 : -1;
 }
 
 static int try_begin(unsigned int access)
@@ -110,11 +110,11 @@ static void takes_only(int (*call)(unsigned int flags), unsigned int own)
 static void calls_have_no_flag_in_common(void)
 {
 	static const unsigned int sets[] = {
-		CMM_ALLOC_WC, CMM_MAP_PREFAULT, CMM_SEAL_PERMANENT,
+		CMM_ALLOC_WC, CMM_MAP_PREFAULT, CMM_VIEW_WRITABLE | CMM_VIEW_PERMANENT,
 		CMM_CPU_READ | CMM_CPU_WRITE, CMM_DMA_READ | CMM_DMA_WRITE,
 	};
 	unsigned int taken = CMM_BUF_FLAGS | CMM_SYNC_RW | CMM_SYNC_END |
-			     CMM_SEAL_FOREVER | CMM_DEV_MAP_RW |
+			     CMM_VIEW_WRITE | CMM_VIEW_SEAL | CMM_DEV_MAP_RW |
 			     CMM_WHOIS_PHYS;
 	size_t i;
 
@@ -124,13 +124,30 @@ static void calls_have_no_flag_in_common(void)
 	}
 }
 
+/* A view cannot be writable and permanent. */
+static void view_takes_one_of_its_flags(void)
+{
+	unsigned int bit, calls;
+
+	open_buf();
+	CHECK(!try_view(0) && !try_view(CMM_VIEW_WRITABLE));
+	CHECK(!try_view(CMM_VIEW_PERMANENT));
+	FAILS_WITH(try_view(CMM_VIEW_WRITABLE | CMM_VIEW_PERMANENT) == -1,
+		   EINVAL);
+	calls = fake.calls;
+	for (bit = 1; bit; bit <<= 1)
+		if (!(bit & (CMM_VIEW_WRITABLE | CMM_VIEW_PERMANENT)))
+			FAILS_WITH(try_view(bit) == -1, EINVAL);
+	CHECK(fake.calls == calls);
+	close_buf();
+}
+
 static void flags_of_other_calls_are_refused(void)
 {
 	open_buf();
 	takes_only(try_alloc, CMM_ALLOC_WC);
 	takes_only(try_alloc_array, CMM_ALLOC_WC);
 	takes_only(try_map, CMM_MAP_PREFAULT);
-	takes_only(try_seal, CMM_SEAL_PERMANENT);
 	takes_only(try_begin, CMM_CPU_READ | CMM_CPU_WRITE);
 	takes_only(try_end, CMM_CPU_READ | CMM_CPU_WRITE);
 	takes_only(try_begin_range, CMM_CPU_READ | CMM_CPU_WRITE);
@@ -143,7 +160,7 @@ static void some_calls_need_no_flag(void)
 {
 	open_buf();
 	CHECK(!try_alloc(0) && !try_alloc_array(0) && !try_map(0) &&
-	      !try_seal(0));
+	      !try_view(0));
 	fake.calls = 0;
 	FAILS_WITH(try_begin(0), EINVAL);
 	FAILS_WITH(try_end(0), EINVAL);
@@ -162,7 +179,7 @@ static void wrong_flags_come_before_wrong_buffers(void)
 	open_buf();
 	own = buf;
 	buf = cmm_buf_import(NULL, fd);
-	FAILS_WITH(try_seal(CMM_MAP_PREFAULT), EINVAL);
+	FAILS_WITH(try_view(CMM_MAP_PREFAULT), EINVAL);
 	FAILS_WITH(try_begin_range(CMM_DMA_READ), EINVAL);
 	FAILS_WITH(try_map_device(CMM_CPU_READ), EINVAL);
 	cmm_buf_close(buf);
@@ -173,6 +190,7 @@ static void wrong_flags_come_before_wrong_buffers(void)
 
 static const struct test tests[] = {
 	TEST(calls_have_no_flag_in_common),
+	TEST(view_takes_one_of_its_flags),
 	TEST(flags_of_other_calls_are_refused),
 	TEST(some_calls_need_no_flag),
 	TEST(wrong_flags_come_before_wrong_buffers),

@@ -280,6 +280,8 @@ static int do_query(struct cmm_query *query)
 		.name = "frame",
 		.map_block = fake.block,
 		.map_offset = fake.block_offset,
+		.view_offset = 0x2000,
+		.inode = st.st_ino,
 	};
 	return 0;
 }
@@ -302,6 +304,8 @@ static void fill_entry(struct cmm_list_entry *entry, uint64_t id)
 		.comm = "camera",
 		.name = "frame",
 		.devices = "0000:00:03.0",
+		.dmabufs = 1,
+		.inodes = { 100 + id },
 	};
 	if (id % 6 == 4) {
 		strcpy(entry->comm, "\033[2J\\");
@@ -354,20 +358,30 @@ static int do_sync(const struct cmm_sync *sync)
 	return 0;
 }
 
-/* Permanent sealing has no effect here except its errors. */
-static int do_seal(struct cmm_seal *seal)
+/*
+ * A view is the whole buffer here, with the requested mode. Permanent sealing has no
+ * effect except its errors.
+ */
+static int do_view(struct cmm_view *view)
 {
 	char path[64];
+	struct stat st;
 
-	if (kind_of(seal->fd) != BUFFER)
+	if (kind_of(view->fd) != BUFFER || fstat(view->fd, &st))
 		return fail(EBADF);
-	if (seal->flags & ~CMM_SEAL_FOREVER)
+	if (view->flags & ~(CMM_VIEW_WRITE | CMM_VIEW_SEAL) ||
+	    view->flags == (CMM_VIEW_WRITE | CMM_VIEW_SEAL) || !view->len ||
+	    (view->offset | view->len) % FAKE_PAGE ||
+	    view->offset + view->len > (uint64_t)st.st_size)
 		return fail(EINVAL);
-	if (seal->flags && fake.busy)
+	if (view->flags & CMM_VIEW_SEAL && fake.busy)
 		return fail(EBUSY);
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", seal->fd);
-	seal->sealed_fd = __real_open(path, O_RDONLY | O_CLOEXEC);
-	return seal->sealed_fd < 0 ? -1 : 0;
+	fake.viewed = *view;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", view->fd);
+	view->view_fd = __real_open(path, O_CLOEXEC |
+				    (view->flags & CMM_VIEW_WRITE ? O_RDWR :
+				     O_RDONLY));
+	return view->view_fd < 0 ? -1 : 0;
 }
 
 /* Two devices. The second has the index 5 and is not ready. */
@@ -469,8 +483,8 @@ static int zone_ioctl(int fd, unsigned long request, void *arg)
 		return do_dev_map(arg);
 	case CMM_IOC_DEV_UNMAP:
 		return do_dev_unmap(arg);
-	case CMM_IOC_SEAL:
-		return do_seal(arg);
+	case CMM_IOC_VIEW:
+		return do_view(arg);
 	case CMM_IOC_WHOIS:
 		return do_whois(fd, arg);
 	default:

@@ -51,6 +51,7 @@
  * @busy: something can write to the buffers
  * @calls: number of ioctls of zones and buffers
  * @asked: the last ALLOC
+ * @viewed: the last successful VIEW
  * @sync_flags: those of the last sync that was done
  * @syncs: number of syncs that were done
  * @ranges: the ranges of the last SYNC of a zone
@@ -77,6 +78,7 @@ struct fake {
 
 	unsigned int calls;
 	struct cmm_alloc asked;
+	struct cmm_view viewed;
 	uint64_t sync_flags;
 	unsigned int syncs;
 	struct cmm_sync_entry ranges[CMM_SYNC_MAX_COUNT];

@@ -29,7 +29,7 @@ static const struct {
 	{ CMM_IOC_QUERY, sizeof(struct cmm_query) },
 	{ CMM_IOC_LIST, sizeof(struct cmm_list) },
 	{ CMM_IOC_SYNC, sizeof(struct cmm_sync) },
-	{ CMM_IOC_SEAL, sizeof(struct cmm_seal) },
+	{ CMM_IOC_VIEW, sizeof(struct cmm_view) },
 	{ CMM_IOC_DEV_LIST, sizeof(struct cmm_dev_list) },
 	{ CMM_IOC_DEV_MAP, sizeof(struct cmm_dev_map) },
 	{ CMM_IOC_DEV_UNMAP, sizeof(struct cmm_dev_unmap) },
@@ -42,12 +42,12 @@ TEST(structure_sizes_and_command_numbers_are_stable)
 {
 	ASSERT_EQ(sizeof(struct cmm_info), 104);
 	ASSERT_EQ(sizeof(struct cmm_alloc), 88);
-	ASSERT_EQ(sizeof(struct cmm_query), 120);
-	ASSERT_EQ(sizeof(struct cmm_list_entry), 192);
+	ASSERT_EQ(sizeof(struct cmm_query), 136);
+	ASSERT_EQ(sizeof(struct cmm_list_entry), 264);
 	ASSERT_EQ(sizeof(struct cmm_list), 24);
 	ASSERT_EQ(sizeof(struct cmm_sync_entry), 24);
 	ASSERT_EQ(sizeof(struct cmm_sync), 16);
-	ASSERT_EQ(sizeof(struct cmm_seal), 16);
+	ASSERT_EQ(sizeof(struct cmm_view), 32);
 	ASSERT_EQ(sizeof(struct cmm_dev_entry), 48);
 	ASSERT_EQ(sizeof(struct cmm_dev_list), 16);
 	ASSERT_EQ(sizeof(struct cmm_dev_map), 24);
@@ -59,15 +59,17 @@ TEST(structure_sizes_and_command_numbers_are_stable)
 	ASSERT_EQ(offsetof(struct cmm_alloc, name), 56);
 	ASSERT_EQ(offsetof(struct cmm_query, uid), 56);
 	ASSERT_EQ(offsetof(struct cmm_list_entry, devices), 96);
+	ASSERT_EQ(offsetof(struct cmm_list_entry, inodes), 200);
+	ASSERT_EQ(offsetof(struct cmm_query, inode), 128);
 	ASSERT_EQ(offsetof(struct cmm_sync_entry, len), 16);
 	ASSERT_EQ(CMM_IOC_INFO, 0x8068c300);
 	ASSERT_EQ(CMM_IOC_ALLOC, 0xc058c301);
-	ASSERT_EQ(CMM_IOC_QUERY, 0xc078c302);
+	ASSERT_EQ(CMM_IOC_QUERY, 0xc088c302);
 	ASSERT_EQ(CMM_IOC_LIST, 0xc018c303);
 	ASSERT_EQ(CMM_IOC_SYNC, 0x4010c304);
-	ASSERT_EQ(CMM_IOC_SEAL, 0xc010c308);
+	ASSERT_EQ(CMM_IOC_VIEW, 0xc020c308);
 	ASSERT_EQ(CMM_FEATURE_SYNC, 1);
-	ASSERT_EQ(CMM_FEATURE_SEAL, 2);
+	ASSERT_EQ(CMM_FEATURE_VIEW, 2);
 	ASSERT_EQ(CMM_IOC_DEV_LIST, 0xc010c305);
 	ASSERT_EQ(CMM_IOC_DEV_MAP, 0xc018c306);
 	ASSERT_EQ(CMM_IOC_DEV_UNMAP, 0x4008c307);
@@ -77,6 +79,7 @@ TEST(structure_sizes_and_command_numbers_are_stable)
 	ASSERT_EQ(offsetof(struct cmm_whois, name), 168);
 	ASSERT_EQ(CMM_IOC_WHOIS, 0xc0c8c309);
 	ASSERT_EQ(CMM_FEATURE_WHOIS, 8);
+	ASSERT_EQ(CMM_FEATURE_INODE, 16);
 }
 
 static bool is_command(unsigned int nr)

@@ -224,7 +224,7 @@ ZONE_TEST(unreadable_structures_fail_with_efault)
 {
 	static const unsigned long commands[] = {
 		CMM_IOC_INFO, CMM_IOC_ALLOC, CMM_IOC_QUERY, CMM_IOC_LIST,
-		CMM_IOC_SYNC, CMM_IOC_SEAL, CMM_IOC_DEV_LIST, CMM_IOC_DEV_MAP,
+		CMM_IOC_SYNC, CMM_IOC_VIEW, CMM_IOC_DEV_LIST, CMM_IOC_DEV_MAP,
 		CMM_IOC_DEV_UNMAP, CMM_IOC_WHOIS,
 	};
 	uint8_t *none = mmap(NULL, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
@@ -415,8 +415,8 @@ ZONE_TEST(invalid_descriptors_and_other_files_fail_with_ebadf)
 		ASSERT_ERR(zone_query(node, bad[i], &query), EBADF);
 		ASSERT_ERR(zone_sync_part(node, bad[i], CMM_SYNC_RW, 0, 1),
 			   EBADF);
-		ASSERT_ERR(zone_seal(node, bad[i], 0), EBADF);
-		ASSERT_ERR(zone_seal(node, bad[i], CMM_SEAL_FOREVER), EBADF);
+		ASSERT_ERR(zone_view_all(node, bad[i], 0), EBADF);
+		ASSERT_ERR(zone_view_all(node, bad[i], CMM_VIEW_SEAL), EBADF);
 	}
 	close(opath);
 	close(pipes[0]);

@@ -565,7 +565,7 @@ ZONE_TEST(all_mappings_of_a_buffer_have_one_memory_type)
 		skip("this architecture's page tables are not known here");
 	for (i = 0; i < 2; i++) {
 		int fd = ASSERT_OK(zone_alloc(node, 4 * BLOCK, i ? CMM_BUF_WC : 0));
-		int sealed = ASSERT_OK(zone_seal(node, fd, 0));
+		int sealed = ASSERT_OK(zone_view_all(node, fd, 0));
 		uint8_t *large = blocks_map(node, fd, 4 * BLOCK, 0, 0,
 					    PROT_READ | PROT_WRITE);
 		uint8_t *small = blocks_map(node, fd, BLOCK, BLOCK, PAGE,

@@ -361,7 +361,7 @@ TEST(dev_map_refuses_unusable_and_unknown_devices)
 TEST(sealed_buffers_get_only_read_only_device_mappings)
 {
 	struct setting s = set_up();
-	int sealed = ASSERT_OK(zone_seal(s.node, s.buffer.fd, 0));
+	int sealed = ASSERT_OK(zone_view_all(s.node, s.buffer.fd, 0));
 	struct cmm_dev_map m;
 
 	ASSERT_ERR(zone_map_device(s.node, sealed, EDU0, RW, &m), EACCES);
@@ -373,10 +373,10 @@ TEST(sealed_buffers_get_only_read_only_device_mappings)
 	/* A writable mapping prevents sealing; a read-only one does not. */
 	ASSERT(!munmap(s.buffer.at, LEN));
 	m = map(s.node, s.buffer.fd, EDU0, CMM_DEV_MAP_WRITE);
-	ASSERT_ERR(zone_seal(s.node, s.buffer.fd, CMM_SEAL_FOREVER), EBUSY);
+	ASSERT_ERR(zone_view_all(s.node, s.buffer.fd, CMM_VIEW_SEAL), EBUSY);
 	ASSERT_OK(zone_unmap_device(s.node, m.id));
 	m = map(s.node, sealed, EDU0, CMM_DEV_MAP_READ);
-	close(ASSERT_OK(zone_seal(s.node, s.buffer.fd, CMM_SEAL_FOREVER)));
+	close(ASSERT_OK(zone_view_all(s.node, s.buffer.fd, CMM_VIEW_SEAL)));
 	ASSERT_OK(zone_unmap_device(s.node, m.id));
 	ASSERT_ERR(zone_map_device(s.node, s.buffer.fd, EDU0, RW, &m), EACCES);
 	close(sealed);
@@ -402,7 +402,7 @@ static void exhaust(int node, int fd)
 TEST(device_mappings_are_limited_per_client)
 {
 	struct setting s = set_up();
-	int reader = ASSERT_OK(zone_seal(s.node, s.buffer.fd, 0));
+	int reader = ASSERT_OK(zone_view_all(s.node, s.buffer.fd, 0));
 	int other = ASSERT_OK(zone_open(ZONE));
 	struct cmm_dev_map m, last;
 	struct import dma;

@@ -230,7 +230,7 @@ ZONE_TEST(proc_mem_cannot_write_read_only_mappings)
 {
 	int mem = open_mem();
 	struct buffer buffer = buffer_alloc(node, LEN, 0);
-	int view = ASSERT_OK(zone_seal(node, buffer.fd, 0)), forever;
+	int view = ASSERT_OK(zone_view_all(node, buffer.fd, 0)), forever;
 	uint8_t *at = map_to_read(buffer.fd);
 
 	buffer_fill(&buffer, SEED);
@@ -246,7 +246,7 @@ ZONE_TEST(proc_mem_cannot_write_read_only_mappings)
 	ASSERT(!munmap(at, LEN));
 
 	ASSERT(!munmap(buffer.at, LEN));
-	forever = ASSERT_OK(zone_seal(node, buffer.fd, CMM_SEAL_FOREVER));
+	forever = ASSERT_OK(zone_view_all(node, buffer.fd, CMM_VIEW_SEAL));
 	at = map_to_read(buffer.fd);
 	expect_read_only(mem, at);
 	ASSERT(!munmap(at, LEN));
@@ -288,7 +288,7 @@ ZONE_TEST(ptrace_reads_and_writes_words)
 {
 	int mem = open_mem();
 	struct buffer buffer = buffer_alloc(node, LEN, 0);
-	int view = ASSERT_OK(zone_seal(node, buffer.fd, 0));
+	int view = ASSERT_OK(zone_view_all(node, buffer.fd, 0));
 	uint8_t *read_only = map_to_read(view);
 	long *words = (long *)buffer.at;
 	pid_t pid;

@@ -348,8 +348,8 @@ ZONE_TEST(read_only_descriptor_is_not_a_sealed_buffer)
 
 	ASSERT_OK(zone_query(node, fd, &query));
 	ASSERT(!(query.flags & CMM_BUF_READ_ONLY));
-	ASSERT_ERR(zone_seal(node, fd, CMM_SEAL_FOREVER), EACCES);
-	sealed = ASSERT_OK(zone_seal(node, fd, 0));
+	ASSERT_ERR(zone_view_all(node, fd, CMM_VIEW_SEAL), EACCES);
+	sealed = ASSERT_OK(zone_view_all(node, fd, 0));
 	ASSERT_ERR(zone_sync(sealed, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW),
 		   EACCES);
 	close(sealed);

@@ -285,7 +285,7 @@ TEST(range_sync_and_seal_work_through_the_library)
 	ASSERT(cmm_buf_sync_begin_range(buf, 4 * PAGE, 1, CMM_CPU_READ) &&
 	       errno == EINVAL);
 
-	sealed = cmm_buf_seal(buf, 0);
+	sealed = cmm_buf_view(buf, 0, cmm_buf_len(buf), 0);
 	ASSERT(sealed);
 	ASSERT_STREQ((char *)cmm_buf_map(sealed), "hello");
 	ASSERT(!cmm_buf_info(sealed, &info));
@@ -294,12 +294,12 @@ TEST(range_sync_and_seal_work_through_the_library)
 	ASSERT(cmm_buf_sync_begin(sealed, CMM_CPU_WRITE) && errno == EACCES);
 	ASSERT(cmm_buf_sync_begin_range(sealed, 0, 1, CMM_CPU_WRITE) &&
 	       errno == EACCES);
-	ASSERT(!cmm_buf_seal(sealed, CMM_SEAL_PERMANENT) && errno == EACCES);
+	ASSERT(!cmm_buf_view(sealed, 0, cmm_buf_len(sealed), CMM_VIEW_PERMANENT) && errno == EACCES);
 	cmm_buf_close(sealed);
 
-	ASSERT(!cmm_buf_seal(buf, CMM_SEAL_PERMANENT) && errno == EBUSY);
+	ASSERT(!cmm_buf_view(buf, 0, cmm_buf_len(buf), CMM_VIEW_PERMANENT) && errno == EBUSY);
 	ASSERT(!cmm_buf_unmap(buf));
-	sealed = cmm_buf_seal(buf, CMM_SEAL_PERMANENT);
+	sealed = cmm_buf_view(buf, 0, cmm_buf_len(buf), CMM_VIEW_PERMANENT);
 	ASSERT(sealed);
 	ASSERT_STREQ((char *)cmm_buf_map(sealed), "hello");
 	ASSERT(!cmm_buf_map(buf) && errno == EACCES);

@@ -232,12 +232,12 @@ TEST(failed_loads_set_the_documented_errno)
 	expect_failure(buf, 0, bad, EIO);
 
 	ASSERT(!cmm_buf_unmap(buf));
-	sealed = cmm_buf_seal(buf, 0);
+	sealed = cmm_buf_view(buf, 0, cmm_buf_len(buf), 0);
 	ASSERT(sealed);
 	expect_failure(sealed, 0, fd, EACCES);
 	ASSERT_EQ(cmm_buf_load(buf, 0, fd), 100);
 	cmm_buf_close(sealed);
-	sealed = cmm_buf_seal(buf, CMM_SEAL_PERMANENT);
+	sealed = cmm_buf_view(buf, 0, cmm_buf_len(buf), CMM_VIEW_PERMANENT);
 	ASSERT(sealed);
 	ASSERT(!lseek(fd, 0, SEEK_SET));
 	expect_failure(buf, 0, fd, EACCES);

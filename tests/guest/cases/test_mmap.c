@@ -343,7 +343,7 @@ ZONE_TEST(read_implies_exec_does_not_make_mapping_executable)
 ZONE_TEST(read_implies_exec_does_not_make_read_only_mapping_exec)
 {
 	struct buffer buffer = buffer_alloc(node, PAGE, 0);
-	int sealed = ASSERT_OK(zone_seal(node, buffer.fd, 0));
+	int sealed = ASSERT_OK(zone_view_all(node, buffer.fd, 0));
 	uint8_t *at;
 
 	imply_exec();

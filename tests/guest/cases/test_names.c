@@ -155,7 +155,7 @@ ZONE_TEST(a_read_only_descriptor_begins_with_the_buffers_name)
 	int fd = ASSERT_OK(zone_alloc_named(node, PAGE, 0, "at first")), view;
 
 	ASSERT_OK(set_name(fd, "by now"));
-	view = ASSERT_OK(zone_seal(node, fd, 0));
+	view = ASSERT_OK(zone_view_all(node, fd, 0));
 	expect_fdinfo(view, "by now");
 	/* Its name is its own from then on. */
 	ASSERT_OK(set_name(view, "view"));
@@ -166,7 +166,7 @@ ZONE_TEST(a_read_only_descriptor_begins_with_the_buffers_name)
 	/* The name outlives the descriptor that it was given to. */
 	close(fd);
 	expect_listed(node, view, "last");
-	fd = ASSERT_OK(zone_seal(node, view, 0));
+	fd = ASSERT_OK(zone_view_all(node, view, 0));
 	expect_fdinfo(fd, "last");
 	close(view);
 	expect_listed(node, fd, "last");
@@ -232,7 +232,7 @@ static void *renew_often(void *arg)
 
 	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
 		int fd = ASSERT_OK(zone_alloc_named(node, PAGE, 0, "first"));
-		int view = ASSERT_OK(zone_seal(node, fd, 0));
+		int view = ASSERT_OK(zone_view_all(node, fd, 0));
 
 		ASSERT_OK(set_name(fd, "last"));
 		close(fd);

@@ -50,7 +50,7 @@ ZONE_TEST(cpu_access_to_protected_buffer_is_refused)
 	};
 	int plain = open_importer("plain");
 	int fd = ASSERT_OK(zone_alloc(node, 2 * PAGE, 0));
-	int sealed = ASSERT_OK(zone_seal(node, fd, 0));
+	int sealed = ASSERT_OK(zone_view_all(node, fd, 0));
 	char byte = 1;
 	size_t i;
 

@@ -36,7 +36,7 @@ static struct pair pair_alloc(void)
 
 	pair.buffer = buffer_alloc(pair.node, LEN, 0);
 	buffer_fill(&pair.buffer, SEED);
-	pair.sealed = ASSERT_OK(zone_seal(pair.node, pair.buffer.fd, 0));
+	pair.sealed = ASSERT_OK(zone_view_all(pair.node, pair.buffer.fd, 0));
 	return pair;
 }
 
@@ -105,14 +105,14 @@ TEST(a_sealed_descriptor_shows_the_buffer)
 	/* There is one buffer still. */
 	expect_used(LEN);
 	ASSERT_OK(zone_info(pair.node, &info));
-	ASSERT(info.features & CMM_FEATURE_SEAL);
+	ASSERT(info.features & CMM_FEATURE_VIEW);
 	pair_free(&pair);
 }
 
 TEST(the_buffer_lives_as_long_as_any_descriptor)
 {
 	struct pair pair = pair_alloc();
-	int again = ASSERT_OK(zone_seal(pair.node, pair.sealed, 0));
+	int again = ASSERT_OK(zone_view_all(pair.node, pair.sealed, 0));
 
 	buffer_free(&pair.buffer);
 	expect_used(LEN);
@@ -124,7 +124,7 @@ TEST(the_buffer_lives_as_long_as_any_descriptor)
 	expect_used_soon(0);
 
 	pair.buffer = buffer_alloc(pair.node, LEN, zone_wc());
-	pair.sealed = ASSERT_OK(zone_seal(pair.node, pair.buffer.fd, 0));
+	pair.sealed = ASSERT_OK(zone_view_all(pair.node, pair.buffer.fd, 0));
 	close(pair.sealed);
 	expect_used(LEN);
 	buffer_free(&pair.buffer);
@@ -159,7 +159,7 @@ TEST(killing_the_holder_of_both_frees_the_buffer)
 		struct pair pair = pair_alloc();
 
 		map_to_read(pair.sealed);
-		ASSERT_OK(zone_seal(pair.node, pair.sealed, 0));
+		ASSERT_OK(zone_view_all(pair.node, pair.sealed, 0));
 		ASSERT_EQ(write(ready[1], "x", 1), 1);
 		pause();
 	}
@@ -349,7 +349,7 @@ TEST(drm_import_of_sealed_descriptor_gets_no_write_access)
 
 static int seal_for_ever(int node, int fd)
 {
-	return zone_seal(node, fd, CMM_SEAL_FOREVER);
+	return zone_view_all(node, fd, CMM_VIEW_SEAL);
 }
 
 /* The zone's first buffer is sealed as far as a listing goes. */
@@ -544,24 +544,26 @@ ZONE_TEST_LIMIT(mapping_and_sealing_race_has_one_winner, 60)
 
 /* --- refused requests --- */
 
-ZONE_TEST(malformed_seal_requests_are_refused)
+ZONE_TEST(malformed_view_requests_are_refused)
 {
 	int fd = ASSERT_OK(zone_alloc(node, LEN, 0));
-	struct cmm_seal *page;
+	struct cmm_view *page;
 	uint32_t bit;
 
 	for (bit = 1; bit; bit <<= 1) {
-		struct cmm_seal seal = { .fd = fd };
+		struct cmm_view view = { .fd = fd, .len = PAGE };
 
 		note("bit %#x", bit);
-		seal.flags = bit;
-		if (bit != CMM_SEAL_FOREVER)
-			ASSERT_ERR(zone_ioctl(node, CMM_IOC_SEAL, &seal),
+		view.flags = bit;
+		if (bit != CMM_VIEW_SEAL && bit != CMM_VIEW_WRITE)
+			ASSERT_ERR(zone_ioctl(node, CMM_IOC_VIEW, &view),
 				   EINVAL);
-		seal.flags = 0;
-		seal.fd_flags = bit;
+		view.flags = CMM_VIEW_SEAL | CMM_VIEW_WRITE;
+		ASSERT_ERR(zone_ioctl(node, CMM_IOC_VIEW, &view), EINVAL);
+		view.flags = 0;
+		view.fd_flags = bit;
 		if (bit != O_CLOEXEC)
-			ASSERT_ERR(zone_ioctl(node, CMM_IOC_SEAL, &seal),
+			ASSERT_ERR(zone_ioctl(node, CMM_IOC_VIEW, &view),
 				   EINVAL);
 	}
 
@@ -569,9 +571,13 @@ ZONE_TEST(malformed_seal_requests_are_refused)
 	page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ASSERT(page != MAP_FAILED);
-	*page = (struct cmm_seal){ .fd = fd, .flags = CMM_SEAL_FOREVER };
+	*page = (struct cmm_view){
+		.fd = fd,
+		.len = LEN,
+		.flags = CMM_VIEW_SEAL,
+	};
 	ASSERT(!mprotect(page, PAGE, PROT_READ));
-	ASSERT_ERR(zone_ioctl(node, CMM_IOC_SEAL, page), EFAULT);
+	ASSERT_ERR(zone_ioctl(node, CMM_IOC_VIEW, page), EFAULT);
 	ASSERT(!(flags_of(node, fd) & CMM_BUF_READ_ONLY));
 	ASSERT_OK(map(fd, PROT_READ | PROT_WRITE, MAP_SHARED));
 	munmap(page, PAGE);
@@ -582,13 +588,14 @@ ZONE_TEST(malformed_seal_requests_are_refused)
 ZONE_TEST(refused_seal_request_leaves_no_descriptor)
 {
 	struct buffer buffer = buffer_alloc(node, LEN, 0);
-	struct cmm_seal seal = {
+	struct cmm_view view = {
 		.fd = buffer.fd,
-		.flags = CMM_SEAL_FOREVER,
-		.sealed_fd = 12345,
+		.len = LEN,
+		.flags = CMM_VIEW_SEAL,
+		.view_fd = 12345,
 	};
 
-	ASSERT_ERR(zone_ioctl(node, CMM_IOC_SEAL, &seal), EBUSY);
-	ASSERT_EQ(seal.sealed_fd, -1);
+	ASSERT_ERR(zone_ioctl(node, CMM_IOC_VIEW, &view), EBUSY);
+	ASSERT_EQ(view.view_fd, -1);
 	buffer_free(&buffer);
 }

@@ -33,7 +33,7 @@ static void expect_every_call_refused(int node, int buf)
 	ASSERT_ERR(zone_alloc(node, PAGE, 0), ENODEV);
 	ASSERT_ERR(zone_query(node, buf, &query), ENODEV);
 	ASSERT_ERR(zone_list(node, &entry, 1, 0), ENODEV);
-	ASSERT_ERR(zone_seal(node, buf, 0), ENODEV);
+	ASSERT_ERR(zone_view_all(node, buf, 0), ENODEV);
 	ASSERT_ERR(zone_sync_part(node, buf, CMM_SYNC_RW, 0, 1), ENODEV);
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 struct chosen_zone chosen;
 
@@ -153,17 +154,27 @@ int zone_sync_part(int node, int buf, uint32_t flags, uint64_t offset,
 	return zone_sync_entries(node, &entry, 1);
 }
 
-int zone_seal(int node, int buf, uint32_t flags)
+int zone_view(int node, int buf, uint64_t offset, uint64_t len, uint32_t flags)
 {
-	struct cmm_seal seal = {
+	struct cmm_view view = {
 		.fd = buf,
 		.flags = flags,
+		.offset = offset,
+		.len = len,
 		.fd_flags = O_CLOEXEC,
-		.sealed_fd = -1,
+		.view_fd = -1,
 	};
-	int ret = zone_ioctl(node, CMM_IOC_SEAL, &seal);
+	int ret = zone_ioctl(node, CMM_IOC_VIEW, &view);
 
-	return ret ? ret : seal.sealed_fd;
+	return ret ? ret : view.view_fd;
+}
+
+int zone_view_all(int node, int buf, uint32_t flags)
+{
+	off_t len = lseek(buf, 0, SEEK_END);
+
+	/* Something that is no dma-buf gets an error from the ioctl. */
+	return zone_view(node, buf, 0, len > 0 ? (uint64_t)len : PAGE, flags);
 }
 
 int zone_devices(int node, struct cmm_dev_entry *entries, uint32_t count)

@@ -76,8 +76,9 @@ int zone_sync_entries(int node, const struct cmm_sync_entry *entries,
 int zone_sync_part(int node, int buf, uint32_t flags, uint64_t offset,
 		   uint64_t len);
 
-/* CMM_IOC_SEAL with CMM_SEAL_* flags; the new descriptor. */
-int zone_seal(int node, int buf, uint32_t flags);
+/* CMM_IOC_VIEW with CMM_VIEW_* flags, of a part or of all bytes; the new descriptor. */
+int zone_view(int node, int buf, uint64_t offset, uint64_t len, uint32_t flags);
+int zone_view_all(int node, int buf, uint32_t flags);
 
 /* The devices of the zone's list, at most count; how many there are. */
 int zone_devices(int node, struct cmm_dev_entry *entries, uint32_t count);

@@ -228,14 +228,35 @@ static int sync_parts(struct scene *scene)
 	return zone_sync_entries(scene->node, entries, 3);
 }
 
-static int seal(struct scene *scene)
+static int view(struct scene *scene)
 {
-	int fd = zone_seal(scene->node, scene->buf, 0);
+	int fd = zone_view_all(scene->node, scene->buf, 0);
 
 	if (fd < 0)
 		return fd;
 	close(fd);
 	return 0;
+}
+
+/* A failed request leaves no writable view, which would prevent the seal. */
+static int view_then_seal(struct scene *scene)
+{
+	int fd, ret = 0;
+
+	munmap(scene->at, SWEEP_LEN);
+	scene->at = NULL;
+	fd = zone_view(scene->node, scene->buf, 0, PAGE, CMM_VIEW_WRITE);
+	if (fd >= 0)
+		close(fd);
+	else
+		ret = fd;
+	fd = zone_view_all(scene->node, scene->buf, CMM_VIEW_SEAL);
+	if (fd == -EBUSY)
+		return -EPROTO;
+	if (fd < 0)
+		return fd;
+	close(fd);
+	return ret;
 }
 
 /* Whatever fails on the way, it is done as a whole or not at all. */
@@ -249,7 +270,7 @@ static int seal_for_ever(struct scene *scene)
 	map_and_unmap(scene);
 	munmap(scene->at, SWEEP_LEN);
 	scene->at = NULL;
-	fd = zone_seal(scene->node, scene->buf, CMM_SEAL_FOREVER);
+	fd = zone_view_all(scene->node, scene->buf, CMM_VIEW_SEAL);
 	done = fd >= 0;
 	if (done)
 		close(fd);
@@ -266,7 +287,7 @@ static int with_sealed(struct scene *scene)
 
 	if (ret)
 		return ret;
-	scene->other = zone_seal(scene->node, scene->buf, 0);
+	scene->other = zone_view_all(scene->node, scene->buf, 0);
 	return scene->other < 0 ? scene->other : 0;
 }
 
@@ -374,8 +395,9 @@ const struct operation sweep_buffer[] = {
 	OPERATION("ioctl SYNC, write-combined", with_wc_buffer, sync_both_ways),
 	OPERATION("ioctl CMM_IOC_SYNC", with_buffer, sync_parts),
 	OPERATION("ioctl CMM_IOC_SYNC, write-combined", with_wc_buffer, sync_parts),
-	OPERATION("ioctl CMM_IOC_SEAL", with_buffer, seal),
-	OPERATION("ioctl CMM_IOC_SEAL, for ever", with_buffer, seal_for_ever),
+	OPERATION("ioctl CMM_IOC_VIEW", with_buffer, view),
+	OPERATION("ioctl CMM_IOC_VIEW, writable", with_buffer, view_then_seal),
+	OPERATION("ioctl CMM_IOC_VIEW, for ever", with_buffer, seal_for_ever),
 	OPERATION("mmap, sealed", with_sealed, map_sealed),
 	OPERATION("ioctl EXPORT_SYNC_FILE", with_buffer, export_fence),
 	OPERATION("ioctl IMPORT_SYNC_FILE", with_fence, import_fence),

@@ -150,7 +150,7 @@ static int with_sealed_for_ever(struct scene *scene)
 		return ret;
 	munmap(scene->at, SWEEP_LEN);
 	scene->at = NULL;
-	scene->other = zone_seal(scene->node, scene->buf, CMM_SEAL_FOREVER);
+	scene->other = zone_view_all(scene->node, scene->buf, CMM_VIEW_SEAL);
 	return scene->other < 0 ? scene->other : 0;
 }
 

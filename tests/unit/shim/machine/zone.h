@@ -115,6 +115,10 @@ struct mutex {
 #define mutex_lock(mutex)	((void)(mutex))
 #define mutex_unlock(mutex)	((void)(mutex))
 
+struct cmm_part {
+	u64 offset, size;
+};
+
 struct cmm_buffer {
 	struct cmm_zone *zone;
 	struct {
