@@ -20,6 +20,7 @@ static const struct column columns[] = {
 	{ "COMMAND", 0 },
 	{ "AGE", 1 },
 	{ "DEVICES", 0 },
+	{ "INODES", 0 },
 };
 
 #define COLUMNS	ARRAY_SIZE(columns)
@@ -62,6 +63,24 @@ static const char *devices_text(char *text, const struct cmm_buf_entry *entry)
 	return or_dash(text);
 }
 
+/* Buffer size in bytes for the numbers of one buffer. */
+#define INODES_TEXT	(CMM_MAX_INODES * 21 + 16)
+
+/* "4,5", or "4,5 +3" if three more numbers do not fit; "-" if there are none. */
+static const char *inodes_text(char *text, const struct cmm_buf_entry *entry)
+{
+	unsigned int i;
+	char *end = text;
+
+	*text = '\0';
+	for (i = 0; i < CMM_MAX_INODES && entry->inodes[i]; i++)
+		end += sprintf(end, "%s%" PRIu64, i ? "," : "",
+			       entry->inodes[i]);
+	if (i && entry->dmabufs > i)
+		sprintf(end, " +%" PRIu32, entry->dmabufs - i);
+	return or_dash(text);
+}
+
 static int add_buf(const struct cmm_buf_entry *entry, void *arg)
 {
 	const int gone = !!(entry->flags & CMM_INFO_OWNER_GONE);
@@ -70,7 +89,7 @@ static int add_buf(const struct cmm_buf_entry *entry, void *arg)
 	char comm[ESCAPED_TEXT(CMM_COMM_SIZE)];
 	char devices[ESCAPED_TEXT(CMM_DEVICES_SIZE) + 16];
 	char id[24], offset[ADDRESS_TEXT], pid[16] = "-", process[32];
-	char size[SIZE_TEXT], age[AGE_TEXT];
+	char size[SIZE_TEXT], age[AGE_TEXT], inodes[INODES_TEXT];
 
 	snprintf(id, sizeof(id), "%" PRIu64, entry->id);
 	if (entry->pid)
@@ -88,6 +107,7 @@ static int add_buf(const struct cmm_buf_entry *entry, void *arg)
 		or_dash(escape(comm, entry->comm)),
 		age_text(age, entry->age_ns),
 		devices_text(devices, entry),
+		inodes_text(inodes, entry),
 	});
 	list->bytes += entry->len;
 	list->gone += (unsigned int)gone;
@@ -177,7 +197,9 @@ const struct command cmd_list = {
 	"  NAME     the label that a program gave it\n"
 	"  PID, COMMAND  the process that allocated it; " GONE " if it has exited\n"
 	"  AGE      since it was allocated\n"
-	"  DEVICES  that it is attached to or mapped for; +N are N more",
+	"  DEVICES  that it is attached to or mapped for; +N are N more\n"
+	"  INODES   of its dma-bufs: a process holds the buffer if a file in\n"
+	"           /proc/PID/fd or a line of /proc/PID/maps has one of them",
 	.example = "cmmctl list media",
 	.run = list,
 };

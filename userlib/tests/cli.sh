@@ -96,9 +96,9 @@ FAKE_QUOTA=0x1000000 expect "info of a zone, with a quota" 0 "ZONE *YOURS   QUOT
 media * 3 MiB  16 MiB *" info media
 
 expect "list" 0 "ZONE   ID      OFFSET   SIZE  NAME    PID  COMMAND *
-media   2  0x00002000  4 KiB  frame    42  camera      2s  0000:00:03.0
-media   4  0x00004000  4 KiB  -         -  \\\\x1b\[2J\\\\\\\\   4s  0000:00:03.0 +2
-media   6  0x00006000  4 KiB  摄像头   42  camera      6s  0000:00:03.0
+media   2  0x00002000  4 KiB  frame    42  camera      2s  0000:00:03.0     102
+media   4  0x00004000  4 KiB  -         -  \\\\x1b\[2J\\\\\\\\   4s  0000:00:03.0 +2  104
+media   6  0x00006000  4 KiB  摄像头   42  camera      6s  0000:00:03.0     106
 spare   2  *" list
 FAKE_GONE=1 expect "list, a process has exited" 0 "ZONE *
 media   2  *  frame          42  camera *
