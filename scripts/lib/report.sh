@@ -37,37 +37,51 @@ failed_test() {
 	printf '%.300s\n' "$@" >>"${REPORT%/*}/failed"
 }
 
-# suite NAME COMMAND...: runs tests that print "ok", "not ok" and "skip" lines and totals,
-# and adds their totals. Prints all output except passed tests. $WORK/log has all output.
+# suite NAME COMMAND...: runs tests that report in KTAP (see tests/harness/ktap.h) and adds
+# their results. Prints all output except passed tests. $WORK/log has all output.
+# Fewer or more results than planned are a failure.
 suite() {
-	local name=$1 status totals passed failed skipped
+	local name=$1 status planned passed failed skipped
 	shift
 
 	with_progress "suite_progress $name" suite_run "$name" "$@"
 	status=$?
-	totals=$(grep -aE '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$WORK/log" | tail -n 1)
-	read -r passed failed skipped < <(tr -dc '0-9 \n' <<<"${totals:-0 0 0}")
+	read -r planned passed failed skipped < <(suite_count <"$WORK/log")
 	add "$passed" "$failed" "$skipped"
 	[ "$failed" -eq 0 ] || suite_failed "$name"
-	if [ -z "$totals" ] || { [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; }; then
+	if [ "$planned" -eq 0 ] || [ "$planned" -ne $((passed + failed + skipped)) ]; then
+		fail "$name" "it reported $((passed + failed + skipped)) of $planned results and ended with status $status, see above"
+	elif [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; then
 		fail "$name" "it ended with status $status, see above"
 	fi
+}
+
+# suite_count: prints the planned, passed, failed and skipped results of a log in KTAP.
+suite_count() {
+	awk '
+		/^1\.\.[0-9]+$/ { planned += substr($0, 4) }
+		/^ok [0-9]+ / { if (/ # SKIP/) skipped++; else passed++ }
+		/^not ok [0-9]+ / { failed++ }
+		END { print planned + 0, passed + 0, failed + 0, skipped + 0 }'
 }
 
 # suite_run NAME COMMAND...: runs COMMAND and returns its status.
 suite_run() {
 	"${@:2}" 2>&1 | tee "$WORK/log" |
-		sed -u "/^ok /d; /passed, .* failed,/s/^/$1: /; s/^/  /"
+		sed -u "/^KTAP version/d; /^1\.\.[0-9]*\$/d; /^ok [^#]*\$/d; /passed, .* failed,/s/^/$1: /; s/^/  /"
 	return "${PIPESTATUS[0]}"
 }
 
-# suite_failed NAME: stores the failed tests of the log for report_end.
+# suite_failed NAME: stores the failed tests of the log, and the first line of each reason,
+# for report_end.
 suite_failed() {
 	local line
 
 	while IFS= read -r line; do
 		failed_test "$1: $line"
-	done < <(grep -a '^not ok' "$WORK/log")
+	done < <(awk '/^not ok / { print; next_is_reason = 1; next }
+		next_is_reason && /^# /
+		{ next_is_reason = 0 }' "$WORK/log")
 }
 
 # suite_progress NAME

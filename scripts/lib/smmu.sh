@@ -19,7 +19,7 @@ smmu_tests() {
 smmu_judge() {
 	awk '
 	function test(good, name) {
-		print (good ? "ok" : "not ok") " - smmu/" name
+		print (good ? "ok " : "not ok ") (passed + failed + 1) " smmu/" name
 		good ? passed++ : failed++
 	}
 	/lookup_miss/ && match($0, /addr=0x10[0-3]000 /) { part = 1 + substr($0, RSTART + 9, 1) }
@@ -29,14 +29,15 @@ smmu_judge() {
 	/ptw_block_pte/ && /block size = 2 MiB/ { blocks++ }
 	/ptw_page_pte/ { pages++ }
 	END {
-		printf "mapping it: %d commands; the device found %d blocks of 2 MiB and %d pages\n",
+		print "KTAP version 1\n1..4"
+		printf "# mapping it: %d commands; the device found %d blocks of 2 MiB and %d pages\n",
 			commands[1], blocks, pages
-		printf "3000 times more: %d commands\n", commands[2]
-		printf "unmapping it: %d commands, %d of them invalidate\n", commands[3], invalidated[3]
-		test(part == 4, "all_marks_are_there")
-		test(blocks == 8 && !pages, "an_aligned_buffer_is_mapped_in_blocks")
-		test(part == 4 && !commands[2], "what_is_mapped_is_mapped_again_without_a_command")
-		test(invalidated[3] > 0, "what_is_unmapped_is_invalidated")
+		printf "# 3000 times more: %d commands\n", commands[2]
+		printf "# unmapping it: %d commands, %d of them invalidate\n", commands[3], invalidated[3]
+		test(part == 4, "trace_has_all_marks")
+		test(blocks == 8 && !pages, "aligned_buffer_is_mapped_in_blocks")
+		test(part == 4 && !commands[2], "mapping_again_sends_no_smmu_command")
+		test(invalidated[3] > 0, "unmapping_sends_an_invalidation")
 		printf "%d passed, %d failed, 0 skipped\n", passed, failed
 		exit (failed > 0)
 	}'

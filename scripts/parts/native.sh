@@ -21,8 +21,7 @@ native_tests() {
 	suite "cache maintenance on riscv" extents_make unit check-cacheops
 	suite "what cache maintenance does to data" extents_make unit check-cache
 	suite "the fuzzer's corpus" extents_make unit check-corpus
-	suite "the memory that placement needs" extents_make replay check
-	suite "the instructions that it takes" extents_make replay cost
+	suite "the instructions of an allocation" extents_make replay cost
 	suite "the scripts" "$ROOT/tests/scripts/run.sh"
 	suite "the library and the tool" make -s -C "$ROOT/userlib" check O="$WORK/userlib"
 }

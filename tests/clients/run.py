@@ -102,20 +102,22 @@ def main():
     selftest, *parts = sys.argv[1:]
     subprocess.run(["modprobe", "vivid", *VIVID.split()], check=True)
     subprocess.run(["modprobe", "vgem"], check=True)
-    failed = passed = 0
-    for name, zone, command, fails in clients(selftest):
-        if parts and not any(part in name for part in parts):
-            continue
+    failed = 0
+    wanted = [
+        client for client in clients(selftest)
+        if not parts or any(part in client[0] for part in parts)
+    ]
+    print(f"KTAP version 1\n1..{len(wanted)}")
+    for index, (name, zone, command, fails) in enumerate(wanted, 1):
         wrong, said = try_client(zone, command, fails)
-        print("".join(f"    {line}\n" for line in said.splitlines()), end="")
+        print("".join(f"# {line}\n" for line in said.splitlines()), end="")
         if wrong:
             failed += 1
-            print(f"not ok - clients/{name}: {wrong}")
+            print(f"not ok {index} clients/{name}\n# {wrong}")
         else:
-            passed += 1
-            print(f"ok - clients/{name}")
+            print(f"ok {index} clients/{name}")
         sys.stdout.flush()
-    print(f"{passed} passed, {failed} failed, 0 skipped")
+    print(f"{len(wanted) - failed} passed, {failed} failed, 0 skipped")
     return 1 if failed else 0
 
 

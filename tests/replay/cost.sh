@@ -33,16 +33,19 @@ measure() {
 	# The smallest and the largest alignment that the search handles exactly.
 	measure 8KiB-aligned 100 $((8 << 10))
 	measure 1MiB-aligned 100 $((1 << 20))
-} | awk '{
+} | awk '
+BEGIN { print "KTAP version 1" }
+{
 	each = $4 / $3
 	rate = each / (log($2) / log(2))
 	ok = each > 0 && ($1 != kind || rate <= last * 1.1)
 	kind = $1
-	printf "%s - %s, %6d buffers: %6.1f instructions, %5.1f for each doubling\n",
-		ok ? "ok" : "not ok", $1, $2, each, rate
 	last = rate
 	ok ? passed++ : failed++
+	printf "%s %d cost/%s_with_%d_buffers\n", ok ? "ok" : "not ok", NR, $1, $2
+	printf "# %.1f instructions, %.1f for each doubling\n", each, rate
 } END {
+	print "1.." NR
 	printf "%d passed, %d failed, 0 skipped\n", passed, failed
 	exit failed > 0
 }'

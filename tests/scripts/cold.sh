@@ -135,15 +135,15 @@ progress() {
 		'PROGRESS_SECONDS=1; with_progress "echo still at it" bash -c "sleep 3; exit 7"'
 }
 
-check "HOME may be unset" no_home
-check "the directories of depmod and mke2fs are searched" finds_sbin
-check "apt's lists are read where there are none" reads_lists_first
-check "NO_INSTALL prints one list with sizes" one_list
-check "a package that this Debian does not have is not asked for" \
+ktap_check "scripts: HOME may be unset" no_home
+ktap_check "scripts: the directories of depmod and mke2fs are searched" finds_sbin
+ktap_check "scripts: apt's lists are read where there are none" reads_lists_first
+ktap_check "scripts: NO_INSTALL prints one list with sizes" one_list
+ktap_check "scripts: a package that this Debian does not have is not asked for" \
 	says "" 0 with_scripts native_need 'bare?'
-check "another program may be reading apt's lists" waits_for_the_lists
-check "two cold runs at once install once" two_at_once
-check "a full disk is noticed before a download" no_room
-check "a disk that fills up is no fault of the network" full_disk
-check "a mirror that cannot be reached is one line" no_network
-check "what takes long shows progress" progress
+ktap_check "scripts: another program may be reading apt's lists" waits_for_the_lists
+ktap_check "scripts: two cold runs at once install once" two_at_once
+ktap_check "scripts: a full disk is noticed before a download" no_room
+ktap_check "scripts: a disk that fills up is no fault of the network" full_disk
+ktap_check "scripts: a mirror that cannot be reached is one line" no_network
+ktap_check "scripts: what takes long shows progress" progress

@@ -130,17 +130,17 @@ signs_with_a_key() {
 		says "sign=y." 0 modinst && rm -r "$KERNEL/certs"
 }
 
-check "uninstall leaves directories of the running system" running_system
-check "a recipe builds and installs the module alone" recipe
-check "install puts a file where it belongs, and uninstall leaves none" install_and_uninstall
-check "uninstall leaves what is not ours" others_stay
-check "uninstall knows where the kernel installs modules" newer_kernel
-check "uninstall removes no directory behind a symbolic link" links_stay
-check "DESTDIR may be relative" relative_destdir
-check "the module is stripped" says "strip=1 " 0 modinst
-check "the module is not stripped if that is asked for" says "strip= " 0 modinst INSTALL_MOD_STRIP=
-check "nothing signs the module where there is no key" says "sign=." 0 modinst
-check "the module is signed where there is a key" signs_with_a_key
+ktap_check "scripts: uninstall leaves directories of the running system" running_system
+ktap_check "scripts: a recipe builds and installs the module alone" recipe
+ktap_check "scripts: install puts a file where it belongs, and uninstall leaves none" install_and_uninstall
+ktap_check "scripts: uninstall leaves what is not ours" others_stay
+ktap_check "scripts: uninstall knows where the kernel installs modules" newer_kernel
+ktap_check "scripts: uninstall removes no directory behind a symbolic link" links_stay
+ktap_check "scripts: DESTDIR may be relative" relative_destdir
+ktap_check "scripts: the module is stripped" says "strip=1 " 0 modinst
+ktap_check "scripts: the module is not stripped if that is asked for" says "strip= " 0 modinst INSTALL_MOD_STRIP=
+ktap_check "scripts: nothing signs the module where there is no key" says "sign=." 0 modinst
+ktap_check "scripts: the module is signed where there is a key" signs_with_a_key
 
 SPACED="$TMP/a directory"
 mkdir "$SPACED"
@@ -158,11 +158,11 @@ spaced_install() {
 		spaced uninstall DESTDIR="$SPACED/stage" && [ -z "$(find "$SPACED/stage" -type f)" ]
 }
 
-check "a kernel with a space in its path is refused in one sentence" \
+ktap_check "scripts: a kernel with a space in its path is refused in one sentence" \
 	says "cannot take a space or a colon in a path, but KDIR is '$SPACED/kernel'" 2 \
 	in_copy modules KDIR="$SPACED/kernel"
-check "so is a checkout with a space in its path" \
+ktap_check "scripts: a checkout with a space in its path is refused in one sentence" \
 	says "cannot take a space or a colon in a path, but this is '$SPACED/checkout'" 2 \
 	spaced modules KDIR="$KERNEL"
-check "the library and the tool are built there" says "but this is" 0 spaced KDIR="$KERNEL"
-check "and installed to a directory with a space in its path" spaced_install
+ktap_check "scripts: the library and the tool are built in a path with a space" says "but this is" 0 spaced KDIR="$KERNEL"
+ktap_check "scripts: the library and the tool are installed to a directory with a space in its path" spaced_install

@@ -11,21 +11,8 @@ TMP=$(mktemp -d)
 trap 'rm -rf "$TMP"' EXIT
 # The tests must not use the settings of the caller's make and scripts.
 unset MAKEFLAGS MAKELEVEL MFLAGS CMM_CACHE CMM_TALLY CMM_PROGRESS CMM_DEBIAN_MIRROR NO_INSTALL
-passed=0 failed=0
-
-# check NAME COMMAND...: tests that the command succeeds.
-check() {
-	local name=$1 output
-	shift
-
-	if output=$("$@" 2>&1); then
-		echo "ok - scripts: $name"
-		passed=$((passed + 1))
-	else
-		printf 'not ok - scripts: %s: %s\n' "$name" "$output"
-		failed=$((failed + 1))
-	fi
-}
+# shellcheck source=tests/harness/ktap.sh
+. "$ROOT/tests/harness/ktap.sh"
 
 # says TEXT STATUS COMMAND...: succeeds if the command exits with STATUS and its output
 # contains TEXT.
@@ -38,9 +25,9 @@ says() {
 	[ "$status" -eq "$wanted" ] && [[ $output = *"$text"* ]]
 }
 
+ktap_begin
 for file in install cold; do
 	# shellcheck source=/dev/null
 	. "$ROOT/tests/scripts/$file.sh"
 done
-echo "$passed passed, $failed failed, 0 skipped"
-[ "$failed" -eq 0 ]
+ktap_end

@@ -7,8 +7,7 @@
 
 set -u
 cmmctl=$1
-passed=0
-failed=0
+. ../tests/harness/ktap.sh
 
 matches() {
 	# shellcheck disable=SC2254 # a pattern is meant
@@ -22,12 +21,9 @@ matches() {
 # $pattern and $got is STATUS.
 count() {
 	if matches && [ "$got" -eq "$2" ]; then
-		echo "ok - cmmctl: $1"
-		passed=$((passed + 1))
+		ktap_ok "cmmctl: $1"
 	else
-		printf 'not ok - cmmctl: %s: status %s, output: %s\n' \
-			"$1" "$got" "$output"
-		failed=$((failed + 1))
+		ktap_not_ok "cmmctl: $1" "status $got, output: $output"
 	fi
 }
 
@@ -53,6 +49,7 @@ expect_lost() {
 }
 
 export FAKE_ZONES="spare media"
+ktap_begin
 
 expect "no command" 2 "usage: cmmctl COMMAND*"
 expect "--help" 0 "usage: cmmctl COMMAND*info*list*devices*whois*alloc*\
@@ -251,5 +248,4 @@ for command in info list devices "info x" "whois npu:1" "alloc 4K"; do
 	}
 done
 
-echo "$passed passed, $failed failed, 0 skipped"
-[ "$failed" -eq 0 ]
+ktap_end

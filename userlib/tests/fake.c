@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,27 +81,11 @@ void fake_reset(void)
 	file_count = 0;
 }
 
-/* The value of an environment variable, or @number if it is not set. */
-static unsigned int from_env(const char *name, unsigned int number)
-{
-	const char *value = getenv(name);
-
-	return value ? (unsigned int)strtoul(value, NULL, 0) : number;
-}
-
-/* Environment variables configure the system for cmmctl, which is not a test program. */
-__attribute__((constructor))
+/* Before the constructor in fake_env.c. */
+__attribute__((constructor(101)))
 static void start(void)
 {
 	fake_reset();
-	fake.zones = getenv("FAKE_ZONES");
-	fake.loaded = !!from_env("FAKE_LOADED", !!fake.zones);
-	fake.shared = !!from_env("FAKE_SHARED", 0);
-	fake.entries = from_env("FAKE_ENTRIES", fake.entries);
-	fake.used = from_env("FAKE_USED", fake.entries * FAKE_PAGE);
-	fake.quota = from_env("FAKE_QUOTA", 0);
-	fake.user = !!from_env("FAKE_USER", 0);
-	fake.gone = !!from_env("FAKE_GONE", 0);
 }
 
 /* --- the directory and its nodes --- */
@@ -505,24 +490,33 @@ static int buffer_ioctl(unsigned long request, const struct dma_buf_sync *sync)
 	return 0;
 }
 
+/* Threads of a test call at the same time. */
+static pthread_mutex_t ioctl_lock = PTHREAD_MUTEX_INITIALIZER;
+
 int __wrap_ioctl(int fd, unsigned long request, ...)
 {
 	va_list args;
 	void *arg;
+	int ret;
 
 	va_start(args, request);
 	arg = va_arg(args, void *);
 	va_end(args);
 
+	pthread_mutex_lock(&ioctl_lock);
 	switch (kind_of(fd)) {
 	case ZONE:
 		fake.calls++;
-		return zone_ioctl(fd, request, arg);
+		ret = zone_ioctl(fd, request, arg);
+		break;
 	case BUFFER:
 	case FOREIGN:
 		fake.calls++;
-		return buffer_ioctl(request, arg);
+		ret = buffer_ioctl(request, arg);
+		break;
 	default:
-		return __real_ioctl(fd, request, arg);
+		ret = __real_ioctl(fd, request, arg);
 	}
+	pthread_mutex_unlock(&ioctl_lock);
+	return ret;
 }

@@ -88,7 +88,7 @@ struct fake {
 
 extern struct fake fake;
 
-/* A system with one zone, "media", and three buffers, without failures. */
+/* As at the start of a test: one zone, "media", three buffers, and no failures. */
 void fake_reset(void);
 
 /* A dma-buf that belongs to no zone. */

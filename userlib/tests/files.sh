@@ -8,22 +8,8 @@
 set -u
 build=$1
 library=$build/libcmm.so.0
-passed=0
-failed=0
-skipped=0
-
-# check NAME COMMAND...: the command succeeds.
-check() {
-	name=$1
-	shift
-	if output=$("$@" 2>&1); then
-		echo "ok - libcmm files: $name"
-		passed=$((passed + 1))
-	else
-		printf 'not ok - libcmm files: %s: %s\n' "$name" "$output"
-		failed=$((failed + 1))
-	fi
-}
+. ../tests/harness/ktap.sh
+ktap_begin
 
 same() {
 	[ "$1" = "$2" ] || { printf '%s\nis not\n%s\n' "$1" "$2"; false; }
@@ -84,32 +70,30 @@ layouts_are_small() {
 	[ "$bytes" -lt 20480 ] || { echo "$bytes bytes"; return 1; }
 }
 
-check "README quotes the example" \
+ktap_check "libcmm files: README quotes the example" \
 	same "$(readme_code)" "$(cat examples/minimal.c)"
-check "the version script lists what the header declares" \
+ktap_check "libcmm files: the version script lists what the header declares" \
 	same "$(listed)" "$(declared)"
-check "the library exports what the version script lists" \
+ktap_check "libcmm files: the library exports what the version script lists" \
 	same "$(exported)" "$(listed)"
-check "the library needs libc only" same "$(other_libraries)" ""
-check "the library calls nothing that is unsafe with threads" \
+ktap_check "libcmm files: the library needs libc only" same "$(other_libraries)" ""
+ktap_check "libcmm files: the library calls nothing that is unsafe with threads" \
 	same "$(not_thread_safe)" ""
-check "a static program with layouts only links less than 20 KiB" layouts_are_small
-check "the header is C99" compiles c "$CC" c99 cmm.h
-check "the header is C11" compiles c "$CC" c11 cmm.h
-check "the header of pools is C11" compiles c "$CC" c11 cmm_pool.h
-check "the header goes before the kernel's" \
+ktap_check "libcmm files: a static program with layouts only links less than 20 KiB" layouts_are_small
+ktap_check "libcmm files: the header is C99" compiles c "$CC" c99 cmm.h
+ktap_check "libcmm files: the header is C11" compiles c "$CC" c11 cmm.h
+ktap_check "libcmm files: the header of pools is C11" compiles c "$CC" c11 cmm_pool.h
+ktap_check "libcmm files: the header goes before the kernel's" \
 	compiles c "$CC" c99 cmm.h linux/cmm.h
-check "the header goes after the kernel's" \
+ktap_check "libcmm files: the header goes after the kernel's" \
 	compiles c "$CC" c99 linux/cmm.h cmm.h
 if command -v "${CXX%% *}" >/dev/null; then
-	check "the header is C++11" compiles c++ "$CXX" c++11 cmm.h
-	check "the header is C++17" compiles c++ "$CXX" c++17 cmm.h
-	check "the header of pools is C++17" compiles c++ "$CXX" c++17 cmm_pool.h
+	ktap_check "libcmm files: the header is C++11" compiles c++ "$CXX" c++11 cmm.h
+	ktap_check "libcmm files: the header is C++17" compiles c++ "$CXX" c++17 cmm.h
+	ktap_check "libcmm files: the header of pools is C++17" compiles c++ "$CXX" c++17 cmm_pool.h
 else
-	echo "skip - libcmm files: the header is C++11: no C++ compiler, $CXX"
-	echo "skip - libcmm files: the header is C++17: no C++ compiler, $CXX"
-	skipped=2
+	ktap_skip "libcmm files: the header is C++11" "there is no C++ compiler $CXX"
+	ktap_skip "libcmm files: the header is C++17" "there is no C++ compiler $CXX"
 fi
 
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ]
+ktap_end

@@ -8,22 +8,10 @@
 
 set -u
 program=$1
-passed=0
-failed=0
-skipped=0
-
+. ../tests/harness/ktap.sh
 # Instructions that are allowed: three locked sections and four atomic operations.
 MOST=400
 PAIRS=1000
-
-result() {
-	echo "$1 - libcmm pool cost: $2"
-	case $1 in
-	ok) passed=$((passed + 1)) ;;
-	skip) skipped=$((skipped + 1)) ;;
-	*) failed=$((failed + 1)) ;;
-	esac
-}
 
 # killed ARGUMENT: a system call killed the program. Its shell's message is not wanted.
 killed() {
@@ -31,31 +19,29 @@ killed() {
 	[ $? -eq 159 ]
 }
 
+ktap_begin
+name="libcmm pool cost: gets and puts make no system call"
 "$program" calls
 case $? in
-0) result ok "100000 gets and puts make no system call" ;;
-77) result "not ok" "this system does not allow a seccomp filter" ;;
-*) result "not ok" "a get or put makes a system call" ;;
+0) ktap_ok "$name" ;;
+77) ktap_not_ok "$name" "this system does not allow a seccomp filter" ;;
+*) ktap_not_ok "$name" "a get or put makes a system call" ;;
 esac
-if killed sample; then
-	result ok "one system call would have been noticed"
-else
-	result "not ok" "the filter does not notice a system call"
-fi
+ktap_check "libcmm pool cost: the filter notices a system call" killed sample
 
+name="libcmm pool cost: at most $MOST instructions for a get, a reference and two puts"
 if ! command -v valgrind >/dev/null; then
-	result skip "instructions: there is no valgrind"
+	ktap_skip "$name" "there is no valgrind"
 else
 	count=$(valgrind --tool=callgrind --callgrind-out-file=/dev/null \
 		--toggle-collect=get_and_put "$program" $PAIRS 2>&1 |
 		sed -n 's/.*Collected : //p')
 	each=$((${count:-0} / PAIRS))
 	if [ "$each" -gt 0 ] && [ "$each" -le "$MOST" ]; then
-		result ok "$each instructions for a get, a reference and two puts"
+		ktap_ok "$name"
 	else
-		result "not ok" "$each instructions, at most $MOST are allowed"
+		ktap_not_ok "$name" "$each instructions"
 	fi
 fi
 
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ]
+ktap_end

@@ -8,10 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "harness.h"
 #include "importer.h"
 #include "kmsg.h"
 #include "zone.h"
+#include "zonetest.h"
 
 /* A buffer and the test's mapping of all of it. */
 struct buffer {

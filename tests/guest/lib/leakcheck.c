@@ -2,7 +2,6 @@
 /* What every test must leave as it was: see leakcheck.h. */
 #include "leakcheck.h"
 
-#include <dirent.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <stdint.h>
@@ -10,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "descriptors.h"
 #include "driver.h"
 #include "kmsg.h"
 #include "zone.h"
@@ -19,19 +19,6 @@
 #define SETTLE_US	10000
 /* Between one SMMU event and the next. */
 #define EVENTS_MS	300
-
-static int count_descriptors(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	int count = 0;
-
-	if (!dir)
-		return -1;
-	while (readdir(dir))
-		count++;
-	closedir(dir);
-	return count;
-}
 
 void leakcheck_read(struct leakcheck *state)
 {

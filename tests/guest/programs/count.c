@@ -21,6 +21,7 @@
 
 #include "driver.h"
 #include "file.h"
+#include "ktap.h"
 #include "zone.h"
 
 #define FEW		10
@@ -228,15 +229,16 @@ static void measure(int live, uint64_t costs[CALLS])
 	free(fds);
 }
 
-static bool tell(const struct call *call, uint64_t few, uint64_t some,
-		 uint64_t many)
+static void report(const struct call *call, uint64_t few, uint64_t some,
+		   uint64_t many)
 {
-	bool good = many <= 2 * few;
+	char name[64];
 
-	printf("%s - count/%s: %llu instructions with %d buffers, %llu with %d, %llu with %d\n",
-	       good ? "ok" : "not ok", call->name, (unsigned long long)few, FEW,
-	       (unsigned long long)some, SOME, (unsigned long long)many, MANY);
-	return good;
+	snprintf(name, sizeof(name), "count/%s", call->name);
+	ktap_test(many <= 2 * few, name);
+	ktap_note("%llu instructions with %d buffers, %llu with %d, %llu with %d",
+		  (unsigned long long)few, FEW, (unsigned long long)some, SOME,
+		  (unsigned long long)many, MANY);
 }
 
 int main(int argc, char **argv)
@@ -244,7 +246,7 @@ int main(int argc, char **argv)
 	struct rlimit files = { 2 * MANY, 2 * MANY };
 	uint64_t few[CALLS], some[CALLS], many[CALLS];
 	struct board_zones zones;
-	size_t c, passed = 0;
+	size_t c;
 
 	if (argc != 2) {
 		fprintf(stderr, "usage: cmm-count ZONE\n");
@@ -254,12 +256,12 @@ int main(int argc, char **argv)
 	must(file_write("/proc/sys/fs/file-max", "100000"), "open files");
 	must(driver_start(&zones), "the board's zones");
 	must(driver_choose(argv[1]), argv[1]);
+	ktap_plan(CALLS);
 	node = must(zone_open(ZONE), "the node");
 	measure(FEW, few);
 	measure(SOME, some);
 	measure(MANY, many);
 	for (c = 0; c < CALLS; c++)
-		passed += tell(&calls[c], few[c], some[c], many[c]);
-	printf("%zu passed, %zu failed, 0 skipped\n", passed, CALLS - passed);
-	return passed != CALLS;
+		report(&calls[c], few[c], some[c], many[c]);
+	return ktap_end();
 }

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "importer.h"
+#include "ktap.h"
 #include "pattern.h"
 #include "zone.h"
 
@@ -23,20 +24,8 @@
 /* What is looked at, a page of each: the beginning, and both sides of 4 GiB. */
 #define VIEW		(2 * PAGE)
 #define BEYOND		(4 * GIB - PAGE)
-
-static unsigned int passed, failed;
-
-static void test(bool good, const char *name)
-{
-	printf("%s - huge/%s\n", good ? "ok" : "not ok", name);
-	good ? passed++ : failed++;
-}
-
-static int end(void)
-{
-	printf("%u passed, %u failed, 0 skipped\n", passed, failed);
-	return failed > 0;
-}
+/* Results that are reported if nothing fails. */
+#define TESTS		8
 
 /* Two pages of the buffer as the CPU has them; NULL on failure. */
 static uint8_t *view(int buf, uint64_t offset)
@@ -78,16 +67,16 @@ static void test_attachment(int node, int engine, int buf)
 	uint64_t first, last;
 
 	if (importer_import(engine, buf, CMM_IMPORT_BIDIRECTIONAL, &import)) {
-		test(false, "a_driver_maps_it");
+		ktap_test(false, "huge/driver_maps_huge_buffer_with_three_entries");
 		return;
 	}
-	test(import.map.len == LEN && import.map.contiguous &&
-	     import.map.nents == 3, "a_driver_maps_it");
-	test(!importer_translate(engine, import.map.addr, &first) &&
-	     !importer_translate(engine, import.map.addr + LEN - PAGE, &last) &&
-	     last - first == LEN - PAGE, "the_smmu_has_all_of_it");
-	test(is_reached(node, engine, buf, import.map.addr, 81),
-	     "a_driver_s_device_reaches_all_of_it");
+	ktap_test(import.map.len == LEN && import.map.contiguous &&
+		  import.map.nents == 3, "huge/driver_maps_huge_buffer_with_three_entries");
+	ktap_test(!importer_translate(engine, import.map.addr, &first) &&
+		  !importer_translate(engine, import.map.addr + LEN - PAGE, &last) &&
+		  last - first == LEN - PAGE, "huge/smmu_maps_all_of_huge_buffer");
+	ktap_test(is_reached(node, engine, buf, import.map.addr, 81),
+		  "huge/engine_reaches_all_of_huge_buffer");
 	importer_release(&import);
 }
 
@@ -96,31 +85,34 @@ static void test_chosen_device(int node, int engine, int buf)
 	struct cmm_dev_map map;
 	int ret = zone_map_device(node, buf, 0, CMM_DEV_MAP_RW, &map);
 
-	test(!ret, "a_program_maps_it");
+	ktap_test(!ret, "huge/program_maps_huge_buffer_for_engine");
 	if (ret)
 		return;
-	test(is_reached(node, engine, buf, map.addr, 82),
-	     "a_program_s_device_reaches_all_of_it");
+	ktap_test(is_reached(node, engine, buf, map.addr, 82),
+		  "huge/engine_reaches_all_of_huge_buffer_by_programs_mapping");
 	zone_unmap_device(node, map.id);
-	test(!is_reached(node, engine, buf, map.addr, 83),
-	     "what_is_unmapped_is_out_of_reach");
+	ktap_test(!is_reached(node, engine, buf, map.addr, 83),
+		  "huge/unmapped_huge_buffer_is_out_of_reach");
 }
 
 int main(void)
 {
 	int node = zone_open("huge"), engine = importer_open("edu0"), buf;
 	struct cmm_query query = {};
+	bool good;
 
 	buf = node < 0 ? node : zone_alloc(node, LEN, 0);
-	test(buf >= 0 && engine >= 0 && !zone_query(node, buf, &query) &&
-	     query.len == LEN, "it_is_allocated");
-	if (failed)
-		return end();
+	good = buf >= 0 && engine >= 0 && !zone_query(node, buf, &query) &&
+	       query.len == LEN;
+	ktap_plan(TESTS);
+	ktap_test(good, "huge/huge_buffer_is_allocated");
+	if (!good)
+		return ktap_end();
 	test_attachment(node, engine, buf);
 	test_chosen_device(node, engine, buf);
 	close(buf);
-	test(!zone_used(node), "it_is_given_back");
+	ktap_test(!zone_used(node), "huge/huge_buffer_is_freed");
 	close(engine);
 	close(node);
-	return end();
+	return ktap_end();
 }

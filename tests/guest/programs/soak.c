@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "ktap.h"
 #include "zone.h"
 
 #define PER_ZONE	2
@@ -71,7 +72,7 @@ static uint64_t random_len(unsigned int *seed)
 static int complain(const char *what, int error)
 {
 	totals->errors++;
-	printf("not ok - %s: %s\n", what, strerror(-error));
+	ktap_note("%s: %s", what, strerror(-error));
 	return error;
 }
 
@@ -165,8 +166,8 @@ static bool all_is_back(char **zones, int count)
 	for (i = 0; i < count; i++) {
 		node = zone_open(zones[i]);
 		if (zone_used(node)) {
-			printf("not ok - %s: %llu bytes are in use\n", zones[i],
-			       (unsigned long long)zone_used(node));
+			ktap_note("%s: %llu bytes are in use", zones[i],
+				  (unsigned long long)zone_used(node));
 			back = false;
 		}
 		close(node);
@@ -191,6 +192,7 @@ int main(int argc, char **argv)
 	if (totals == MAP_FAILED)
 		return 2;
 
+	ktap_plan(1);
 	for (i = 0; i < count * PER_ZONE; i++)
 		pids[i] = start_worker(argv[2 + i % count], i + 1);
 	kills = disturb(pids, argv + 2, count);
@@ -198,9 +200,8 @@ int main(int argc, char **argv)
 		;
 
 	good = all_is_back(argv + 2, count) && !totals->errors && !totals->bad;
-	printf("%llu bytes in %llu buffers, %u processes killed: %llu bytes were not zero\n",
-	       totals->bytes, totals->buffers, kills, totals->bad);
-	printf("%s - every byte is zero\n", good ? "ok" : "not ok");
-	printf("%d passed, %d failed, 0 skipped\n", good, !good);
-	return !good;
+	ktap_note("%llu bytes in %llu buffers, %u processes killed: %llu bytes were not zero",
+		  totals->bytes, totals->buffers, kills, totals->bad);
+	ktap_test(good, "soak/every_byte_of_each_new_buffer_is_zero");
+	return ktap_end();
 }

@@ -26,11 +26,13 @@
 #include "driver.h"
 #include "importer.h"
 #include "kmemleak.h"
+#include "ktap.h"
 #include "zone.h"
 
 #define DEVICE		"0000:00:05.0"
 #define LEN		(16 * PAGE)
 #define WORKERS		2
+#define TEST_NAME	"unbind/zone_and_device_come_and_go"
 
 /* What the workers did; shared with them. */
 struct work {
@@ -41,11 +43,13 @@ static struct work *work;
 
 static void must(int ret, const char *what)
 {
+	char text[256];
+
 	if (ret >= 0)
 		return;
-	printf("not ok - %s: %s\n0 passed, 1 failed, 0 skipped\n", what,
-	       strerror(-ret));
-	fflush(stdout);
+	snprintf(text, sizeof(text), "%s: %s", what, strerror(-ret));
+	ktap_result(FAILED, TEST_NAME, text);
+	ktap_end();
 	kill(0, SIGTERM);
 	exit(1);
 }
@@ -246,7 +250,7 @@ int main(int argc, char **argv)
 {
 	struct board_zones zones;
 	pid_t pids[WORKERS];
-	int rounds, leaks, before, after, i;
+	int rounds, before, after, i;
 	bool good;
 
 	if (argc != 3) {
@@ -261,6 +265,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "cmm-unbind: there is no zone %s.\n", argv[2]);
 		return 2;
 	}
+	ktap_plan(1 + kmemleak_is_there());
 	before = room(argv[2]);
 	for (i = 0; i < WORKERS; i++) {
 		pids[i] = fork();
@@ -279,18 +284,16 @@ int main(int argc, char **argv)
 	stop(pids);
 	after = room(argv[2]);
 
-	printf("%d rounds; meanwhile %llu mappings, %llu attachments, %llu buffers\n",
-	       rounds, work->maps, work->attachments, work->buffers);
-	printf("room in the address spaces: %d pieces of 2 MiB before, %d after\n",
-	       before, after);
+	ktap_note("%d rounds, %llu mappings, %llu attachments, %llu buffers",
+		  rounds, work->maps, work->attachments, work->buffers);
+	ktap_note("room in the address spaces: %d chunks of 2 MiB before, %d after",
+		  before, after);
 	i = zone_open(argv[2]);
 	must(i, "the zone at the end");
 	good = !zone_used(i) && work->maps && work->attachments &&
 	       after == before;
 	close(i);
-	leaks = kmemleak_report();
-	good &= leaks <= 0;
-	printf("%s - unbinding\n%d passed, %d failed, 0 skipped\n",
-	       good ? "ok" : "not ok", good, !good);
-	return !good;
+	ktap_test(good, TEST_NAME);
+	kmemleak_test();
+	return ktap_end();
 }

@@ -18,10 +18,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "descriptors.h"
 #include "driver.h"
 #include "inject.h"
 #include "kmemleak.h"
 #include "kmsg.h"
+#include "ktap.h"
 #include "leakcheck.h"
 
 #define ATTEMPT_SECONDS	300
@@ -32,21 +34,26 @@ static const struct operation *const tables[] = {
 
 #define TABLES	(sizeof(tables) / sizeof(tables[0]))
 
-/* What an operation's process reports. */
+/* What an operation's process reports; shared with the runner. */
 struct result {
 	bool done;
 	unsigned int failures, tolerated;
+	char reason[2 * KMSG_LINE];
 };
 
 static struct result *result;
-static char failure[2 * KMSG_LINE];
+/* The state before the first operation. */
+static struct leakcheck before;
+/* The parts of names on the command line. */
+static int part_count;
+static char **parts;
 
 static bool __attribute__((format(printf, 1, 2))) wrong(const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(failure, sizeof(failure), format, args);
+	vsnprintf(result->reason, sizeof(result->reason), format, args);
 	va_end(args);
 	return false;
 }
@@ -66,14 +73,6 @@ int sweep_expect(int ret, int wanted)
 }
 
 /* --- in an operation's process --- */
-
-static int count_descriptors(void)
-{
-	struct leakcheck state;
-
-	leakcheck_read(&state);
-	return state.descriptors;
-}
 
 static bool is_clean(const struct operation *op, int ret, bool injected)
 {
@@ -171,21 +170,19 @@ static bool try(const struct operation *op, unsigned int n, bool *injected,
 	return log_is_clean(op, before->log, !op->driver);
 }
 
-static void sweep(const struct operation *op, struct leakcheck before)
+static void sweep(const struct operation *op)
 {
 	unsigned int n, skipped = op->skip ? op->skip() : 0;
+	struct leakcheck state = before;
 	bool injected = true;
 
-	before.log = kmsg_open();
-	before.descriptors = count_descriptors();
+	state.log = kmsg_open();
+	state.descriptors = count_descriptors();
 	/* A page fault that fails is tried again, with a word in the log. */
 	mlockall(MCL_CURRENT | MCL_FUTURE);
 	for (n = 1 + skipped; injected; n++) {
-		if (!try(op, n, &injected, &before)) {
-			printf("not ok - %s: failure %u: %s\n", op->name, n,
-			       failure);
+		if (!try(op, n, &injected, &state))
 			return;
-		}
 		result->failures += injected;
 	}
 	result->done = true;
@@ -193,104 +190,108 @@ static void sweep(const struct operation *op, struct leakcheck before)
 
 /* --- in the runner --- */
 
-/* Whether it went well, and how often something failed in it. */
-static bool run(const struct operation *op, const struct leakcheck *before,
-		unsigned int *failures)
+/* Runs an operation in its own process and reports it. */
+static void run(const struct operation *op, const char *name)
 {
+	char reason[sizeof(result->reason) + 64];
 	pid_t pid;
 	int status;
 
 	memset(result, 0, sizeof(*result));
-	fflush(stdout);
 	pid = fork();
 	if (!pid) {
-		sweep(op, *before);
-		fflush(stdout);
+		sweep(op);
 		_exit(0);
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) < 0)
-		printf("not ok - %s: no process: %s\n", op->name,
-		       strerrorname_np(errno));
+		wrong("no process: %s", strerrorname_np(errno));
 	else if (WIFSIGNALED(status))
-		printf("not ok - %s: failure %u: killed by SIG%s\n", op->name,
-		       result->failures + 1, sigabbrev_np(WTERMSIG(status)));
+		wrong("killed by SIG%s", sigabbrev_np(WTERMSIG(status)));
 	if (!result->done)
 		driver_restore();
-	*failures = result->failures;
-	return result->done;
+	snprintf(reason, sizeof(reason), "failure %u: %s", result->failures + 1,
+		 result->reason);
+	ktap_result(result->done ? PASSED : FAILED, name, reason);
+	ktap_note("%u failures, %u of them tolerated", result->failures,
+		  result->tolerated);
 }
 
-/* What came of all operations. */
-struct totals {
-	unsigned int passed, failed, failures;
-};
+static unsigned int planned;
 
-static bool is_wanted(const char *name, int count, char **patterns)
+static void plan(const struct operation *op, const char *name)
+{
+	(void)op;
+	(void)name;
+	planned++;
+}
+
+typedef void (*operation_visitor)(const struct operation *op, const char *name);
+
+static bool is_wanted(const char *name)
 {
 	int i;
 
-	for (i = 0; i < count; i++) {
-		if (strstr(name, patterns[i]))
+	for (i = 0; i < part_count; i++) {
+		if (strstr(name, parts[i]))
 			return true;
 	}
-	return !count;
+	return !part_count;
 }
 
-static void run_table(const struct operation *op, const char *zone,
-		      const struct leakcheck *before, struct totals *totals,
-		      int count, char **patterns)
+/* Visits the operations of a table that the command line selects. */
+static void visit_table(const struct operation *op, const char *zone,
+			operation_visitor visit)
 {
-	unsigned int failures;
 	char name[128];
 
 	for (; op->name; op++) {
 		snprintf(name, sizeof(name), "%s/%s", zone, op->name);
-		if (!is_wanted(name, count, patterns))
-			continue;
-		if (run(op, before, &failures))
-			totals->passed++;
-		else
-			totals->failed++;
-		totals->failures += failures;
-		printf("%8u %9u  %s\n", failures, result->tolerated, name);
+		if (is_wanted(name))
+			visit(op, name);
 	}
 }
 
-static int run_all(int count, char **patterns)
+/* Visits them for ZONE. */
+static void visit_zone(operation_visitor visit)
 {
-	struct totals totals = {};
-	struct board_zones zones;
-	struct leakcheck before;
 	size_t table;
+
+	if (zone_is_protected()) {
+		visit_table(sweep_protected, ZONE, visit);
+		return;
+	}
+	for (table = 0; table < TABLES; table++)
+		visit_table(tables[table], ZONE, visit);
+}
+
+/* Visits the operations of all zones. Exits if a zone's memory is not known. */
+static void visit_all(const struct board_zones *zones, operation_visitor visit)
+{
 	int i;
+
+	for (i = 0; i < zones->count; i++) {
+		if (driver_choose(zones->names[i])) {
+			fprintf(stderr, "cmm-sweep: cannot find the memory of zone %s\n",
+				zones->names[i]);
+			exit(1);
+		}
+		visit_zone(visit);
+	}
+	visit_table(sweep_module, "all", visit);
+}
+
+static int run_all(void)
+{
+	struct board_zones zones;
 
 	if (!leakcheck_start(&before, &zones))
 		return 1;
-	printf("failures tolerated  of\n");
-	for (i = 0; i < zones.count; i++) {
-		if (driver_choose(zones.names[i])) {
-			printf("not ok - %s: where it is in memory is not to be found\n",
-			       zones.names[i]);
-			totals.failed++;
-			continue;
-		}
-		if (zone_is_protected()) {
-			run_table(sweep_protected, ZONE, &before, &totals,
-				  count, patterns);
-			continue;
-		}
-		for (table = 0; table < TABLES; table++)
-			run_table(tables[table], ZONE, &before, &totals, count,
-				  patterns);
-	}
-	run_table(sweep_module, "all", &before, &totals, count, patterns);
+	visit_all(&zones, plan);
+	ktap_plan(planned + kmemleak_is_there());
+	visit_all(&zones, run);
 	leakcheck_stop(&before);
-	printf("%u operations, %u injection points\n",
-	       totals.passed + totals.failed, totals.failures);
-	totals.failed += kmemleak_report() > 0;
-	printf("%u passed, %u failed, 0 skipped\n", totals.passed,
-	       totals.failed);
-	return totals.failed || !totals.passed;
+	kmemleak_test();
+	return ktap_end();
 }
 
 /*
@@ -323,9 +324,9 @@ int main(int argc, char **argv)
 	}
 	reason = inject_start();
 	if (reason) {
-		printf("skip - sweep: %s\n0 passed, 0 failed, 1 skipped\n",
-		       reason);
-		return 1;
+		ktap_plan(1);
+		ktap_result(SKIPPED, "sweep", reason);
+		return ktap_end();
 	}
 	result = mmap(NULL, sizeof(*result), PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -333,5 +334,7 @@ int main(int argc, char **argv)
 		perror("cmm-sweep: mmap");
 		return 1;
 	}
-	return run_all(argc - 1, argv + 1);
+	parts = argv + 1;
+	part_count = argc - 1;
+	return run_all();
 }

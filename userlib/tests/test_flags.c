@@ -8,7 +8,7 @@
 
 #include <cmm.h>
 
-#include "check.h"
+#include "harness.h"
 #include "fake.h"
 
 static struct cmm_zone *zone;
@@ -18,7 +18,7 @@ static void open_buf(void)
 {
 	zone = cmm_zone_open("media");
 	buf = cmm_buf_alloc(zone, 1, 0, 0, NULL);
-	CHECK(buf);
+	ASSERT(buf);
 }
 
 static void close_buf(void)
@@ -94,20 +94,20 @@ static void takes_only(int (*call)(unsigned int flags), unsigned int own)
 {
 	unsigned int bit, calls;
 
-	CHECK(!call(own));
+	ASSERT(!call(own));
 	for (bit = 1; bit; bit <<= 1) {
 		if (own & bit) {
-			CHECK(!call(bit));
+			ASSERT(!call(bit));
 			continue;
 		}
 		calls = fake.calls;
-		FAILS_WITH(call(bit) == -1, EINVAL);
-		FAILS_WITH(call(own | bit) == -1, EINVAL);
-		CHECK(fake.calls == calls);
+		ASSERT_ERRNO(call(bit) == -1, EINVAL);
+		ASSERT_ERRNO(call(own | bit) == -1, EINVAL);
+		ASSERT(fake.calls == calls);
 	}
 }
 
-static void calls_have_no_flag_in_common(void)
+TEST(calls_have_no_flag_in_common)
 {
 	static const unsigned int sets[] = {
 		CMM_ALLOC_WC, CMM_MAP_PREFAULT, CMM_VIEW_WRITABLE | CMM_VIEW_PERMANENT,
@@ -119,30 +119,30 @@ static void calls_have_no_flag_in_common(void)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(sets); i++) {
-		CHECK(!(taken & sets[i]));
+		ASSERT(!(taken & sets[i]));
 		taken |= sets[i];
 	}
 }
 
 /* A view cannot be writable and permanent. */
-static void view_takes_one_of_its_flags(void)
+TEST(view_takes_one_of_its_flags)
 {
 	unsigned int bit, calls;
 
 	open_buf();
-	CHECK(!try_view(0) && !try_view(CMM_VIEW_WRITABLE));
-	CHECK(!try_view(CMM_VIEW_PERMANENT));
-	FAILS_WITH(try_view(CMM_VIEW_WRITABLE | CMM_VIEW_PERMANENT) == -1,
-		   EINVAL);
+	ASSERT(!try_view(0) && !try_view(CMM_VIEW_WRITABLE));
+	ASSERT(!try_view(CMM_VIEW_PERMANENT));
+	ASSERT_ERRNO(try_view(CMM_VIEW_WRITABLE | CMM_VIEW_PERMANENT) == -1,
+		     EINVAL);
 	calls = fake.calls;
 	for (bit = 1; bit; bit <<= 1)
 		if (!(bit & (CMM_VIEW_WRITABLE | CMM_VIEW_PERMANENT)))
-			FAILS_WITH(try_view(bit) == -1, EINVAL);
-	CHECK(fake.calls == calls);
+			ASSERT_ERRNO(try_view(bit) == -1, EINVAL);
+	ASSERT(fake.calls == calls);
 	close_buf();
 }
 
-static void flags_of_other_calls_are_refused(void)
+TEST(flags_of_other_calls_are_refused)
 {
 	open_buf();
 	takes_only(try_alloc, CMM_ALLOC_WC);
@@ -156,22 +156,22 @@ static void flags_of_other_calls_are_refused(void)
 	close_buf();
 }
 
-static void some_calls_need_no_flag(void)
+TEST(some_calls_need_no_flag)
 {
 	open_buf();
-	CHECK(!try_alloc(0) && !try_alloc_array(0) && !try_map(0) &&
-	      !try_view(0));
+	ASSERT(!try_alloc(0) && !try_alloc_array(0) && !try_map(0) &&
+	       !try_view(0));
 	fake.calls = 0;
-	FAILS_WITH(try_begin(0), EINVAL);
-	FAILS_WITH(try_end(0), EINVAL);
-	FAILS_WITH(try_begin_range(0), EINVAL);
-	FAILS_WITH(try_end_range(0), EINVAL);
-	FAILS_WITH(try_map_device(0), EINVAL);
-	CHECK(!fake.calls);
+	ASSERT_ERRNO(try_begin(0), EINVAL);
+	ASSERT_ERRNO(try_end(0), EINVAL);
+	ASSERT_ERRNO(try_begin_range(0), EINVAL);
+	ASSERT_ERRNO(try_end_range(0), EINVAL);
+	ASSERT_ERRNO(try_map_device(0), EINVAL);
+	ASSERT(!fake.calls);
 	close_buf();
 }
 
-static void wrong_flags_come_before_wrong_buffers(void)
+TEST(wrong_flags_come_before_wrong_buffers)
 {
 	int fd = fake_foreign_dmabuf();
 	struct cmm_buf *own;
@@ -179,24 +179,11 @@ static void wrong_flags_come_before_wrong_buffers(void)
 	open_buf();
 	own = buf;
 	buf = cmm_buf_import(NULL, fd);
-	FAILS_WITH(try_view(CMM_MAP_PREFAULT), EINVAL);
-	FAILS_WITH(try_begin_range(CMM_DMA_READ), EINVAL);
-	FAILS_WITH(try_map_device(CMM_CPU_READ), EINVAL);
+	ASSERT_ERRNO(try_view(CMM_MAP_PREFAULT), EINVAL);
+	ASSERT_ERRNO(try_begin_range(CMM_DMA_READ), EINVAL);
+	ASSERT_ERRNO(try_map_device(CMM_CPU_READ), EINVAL);
 	cmm_buf_close(buf);
 	buf = own;
 	close(fd);
 	close_buf();
-}
-
-static const struct test tests[] = {
-	TEST(calls_have_no_flag_in_common),
-	TEST(view_takes_one_of_its_flags),
-	TEST(flags_of_other_calls_are_refused),
-	TEST(some_calls_need_no_flag),
-	TEST(wrong_flags_come_before_wrong_buffers),
-};
-
-int main(void)
-{
-	return run_tests("libcmm flags", tests, ARRAY_SIZE(tests), fake_reset);
 }

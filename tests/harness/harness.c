@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * The tests' frame: see harness.h. Each test runs in a session of its own, so
- * that whatever it leaves running can be ended with it, and reports through a
- * page that all its processes share.
+ * The test harness: see harness.h. Each test runs in a session of its own, so that the
+ * harness can end every process that the test leaves running. The test's processes
+ * report through a page that they all share.
  */
 #include "harness.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -18,24 +17,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "device.h"
-#include "driver.h"
-#include "kmemleak.h"
-#include "leakcheck.h"
-#include "pattern.h"
-#include "zone.h"
-
 #define REASON_LEN	1024
-
-/* A test that takes longer than this, in seconds, is listed as slow. */
-#define SLOW_SECONDS	5
-
-enum verdict { PASSED, FAILED, SKIPPED, VERDICTS };
 
 /* What the running test reports; shared with all its processes. */
 struct report {
 	enum verdict verdict;
-	bool smmu_events_expected;
 	char note[256];
 	char waiting[256];
 	char reason[REASON_LEN];
@@ -45,6 +31,9 @@ static struct test *tests;
 static struct report *report;
 /* How many times longer than on the reference kernel tests may take. */
 static unsigned int timeout_multiplier = 1;
+/* The parts of names on the command line. */
+static int part_count;
+static char **parts;
 
 /* --- in the test's processes --- */
 
@@ -71,11 +60,6 @@ void wait_a_moment(void)
 void wait_end(void)
 {
 	report->waiting[0] = '\0';
-}
-
-void expect_smmu_events(void)
-{
-	report->smmu_events_expected = true;
 }
 
 /* The first failure is the one that counts. */
@@ -156,13 +140,6 @@ void assert_err(const char *file, int line, const char *what, long ret,
 			errno_name(-ret), errno_name(errno_wanted));
 }
 
-void assert_pattern(const char *file, int line, const char *what, size_t place)
-{
-	if (place != PATTERN_OK)
-		fail_at(file, line, "%s: byte %zu (%#zx) differs", what, place,
-			place);
-}
-
 pid_t fork_to(void (*run)(void *arg), void *arg)
 {
 	pid_t pid = fork();
@@ -204,31 +181,22 @@ char child_state(pid_t pid)
 	return state;
 }
 
-void run_with_node(void (*run)(int node))
+/* Does not return. Uses exit(), so that sanitizers look for leaks of this process. */
+static void run_test(const struct test *test, const struct harness_checks *checks)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
-
-	run(node);
-	close(node);
-}
-
-static void run_test(const struct test *test)
-{
-	struct leakcheck before;
 	char wrong[REASON_LEN];
 
 	setsid();
-	leakcheck_read(&before);
+	checks->before();
 	test->run();
-	if (!leakcheck_compare(&before, wrong, sizeof(wrong)))
+	if (!checks->after(wrong, sizeof(wrong)))
 		set_failed("not given back: %s", wrong);
-	_exit(report->verdict == FAILED);
+	exit(report->verdict == FAILED);
 }
 
 /* --- in the runner --- */
 
-/* Without the zone. */
-static void name_of(const struct test *test, char *name, size_t size)
+void harness_name(const struct test *test, char *name, size_t size)
 {
 	const char *base = strrchr(test->file, '/');
 	int len;
@@ -281,7 +249,7 @@ static void end_session(pid_t pid)
 		usleep(1000);
 }
 
-static void run_in_child(const struct test *test)
+static void run_in_child(const struct test *test, const struct harness_checks *checks)
 {
 	pid_t pid = fork();
 	int status;
@@ -295,7 +263,7 @@ static void run_in_child(const struct test *test)
 
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
-		run_test(test);
+		run_test(test, checks);
 	}
 
 	if (!wait_for(pid, timeout_multiplier * test->seconds, &status)) {
@@ -321,83 +289,41 @@ static double now(void)
 	return time.tv_sec + time.tv_nsec / 1e9;
 }
 
-static enum verdict judge(const struct test *test, struct leakcheck *before)
+double harness_run(const struct test *test, const char *name,
+		   const struct harness_checks *checks)
 {
-	static const char *const words[] = { "ok", "not ok", "skip" };
-	double start = now(), seconds;
+	double start = now();
 	char wrong[REASON_LEN];
-	char name[128];
 
 	memset(report, 0, sizeof(*report));
-	run_in_child(test);
-	if (!leakcheck_compare(before, wrong, sizeof(wrong)))
+	run_in_child(test, checks);
+	if (checks->left_behind && !checks->left_behind(wrong, sizeof(wrong)))
 		set_failed("left behind: %s", wrong);
-	if (!leakcheck_read_log(before, report->smmu_events_expected, wrong,
-				sizeof(wrong)))
-		set_failed("the kernel's log: %s", wrong);
-
-	name_of(test, name, sizeof(name));
-	printf("%s - %s/%s%s%s\n", words[report->verdict], ZONE, name,
-	       report->verdict == PASSED ? "" : ": ", report->reason);
-	fflush(stdout);
-	driver_restore();
-	device_restore();
-	seconds = now() - start;
-	if (seconds > SLOW_SECONDS) {
-		printf("slow - %s/%s: %.0f s\n", ZONE, name, seconds);
-		fflush(stdout);
-	}
-	return report->verdict;
+	ktap_result(report->verdict, name, report->reason);
+	return now() - start;
 }
 
-/* The tests of protected zones, where all others have nothing to look at. */
-#define PROTECTED_TESTS	"protected/"
-
-/* A pattern is a part of the name; one after a "!" keeps tests out. */
-static bool is_wanted(const struct test *test, int count, char **patterns)
+struct test *harness_tests(void)
 {
-	char name[128], full[CMM_NAME_LEN + 128];
+	return tests;
+}
+
+bool harness_wants(const char *name)
+{
 	bool all = true, wanted = false;
 	int i;
 
-	name_of(test, name, sizeof(name));
-	if (!strncmp(name, PROTECTED_TESTS, strlen(PROTECTED_TESTS)) !=
-	    zone_is_protected())
-		return false;
-	snprintf(full, sizeof(full), "%s/%s", ZONE, name);
-	for (i = 0; i < count; i++) {
-		if (patterns[i][0] == '!') {
-			if (strstr(full, patterns[i] + 1))
+	for (i = 0; i < part_count; i++) {
+		if (parts[i][0] == '!') {
+			if (strstr(name, parts[i] + 1))
 				return false;
 			continue;
 		}
 		all = false;
-		if (strstr(full, patterns[i]))
+		if (strstr(name, parts[i]))
 			wanted = true;
 	}
 	return all || wanted;
-}
-
-/*
- * Groups of tests of code that treats all zones alike: parameters, quotas,
- * questions, the tool and races between calls. One zone shows what they show.
- */
-static const char *const zone_independent[] = {
-	"cmmctl/", "module/", "quota/", "threads/", "whois/",
-};
-
-static bool is_zone_independent(const struct test *test)
-{
-	char name[128];
-	size_t i;
-
-	name_of(test, name, sizeof(name));
-	for (i = 0; i < ARRAY_SIZE(zone_independent); i++) {
-		if (!strncmp(name, zone_independent[i],
-			     strlen(zone_independent[i])))
-			return true;
-	}
-	return false;
 }
 
 static void list(void)
@@ -406,74 +332,18 @@ static void list(void)
 	char name[128];
 
 	for (test = tests; test; test = test->next) {
-		name_of(test, name, sizeof(name));
+		harness_name(test, name, sizeof(name));
 		puts(name);
 	}
 }
 
-static void run_on_zone(const char *zone, struct leakcheck *before,
-			unsigned int *verdicts, int count, char **patterns)
+static void parse(int argc, char **argv)
 {
-	int err = driver_choose(zone);
-	enum verdict verdict;
-	struct test *test;
+	const char *program = argv[0];
 
-	if (err) {
-		printf("not ok - %s: where it is in memory is not to be found: %s\n",
-		       zone, errno_name(-err));
-		verdicts[FAILED]++;
-		return;
-	}
-	for (test = tests; test; test = test->next) {
-		if (!is_wanted(test, count, patterns) ||
-		    (test->has_run && is_zone_independent(test)))
-			continue;
-		verdict = judge(test, before);
-		verdicts[verdict]++;
-		test->has_run |= verdict != SKIPPED;
-	}
-}
-
-static int run_all(int count, char **patterns)
-{
-	unsigned int verdicts[VERDICTS] = { 0 };
-	struct board_zones zones;
-	struct leakcheck before;
-	int i;
-
-	if (!leakcheck_start(&before, &zones))
-		return 1;
-	for (i = 0; i < zones.count; i++)
-		run_on_zone(zones.names[i], &before, verdicts, count,
-			    patterns);
-	leakcheck_stop(&before);
-	verdicts[FAILED] += kmemleak_report() > 0;
-	printf("%u passed, %u failed, %u skipped\n", verdicts[PASSED],
-	       verdicts[FAILED], verdicts[SKIPPED]);
-	return verdicts[FAILED] || !verdicts[PASSED];
-}
-
-static void prepare(void)
-{
-	sigset_t set;
-
-	report = mmap(NULL, sizeof(*report), PROT_READ | PROT_WRITE,
-		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (report == MAP_FAILED) {
-		perror("cmm-check: mmap");
-		exit(1);
-	}
-	sigemptyset(&set);
-	sigaddset(&set, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
-}
-
-int main(int argc, char **argv)
-{
 	if (argc == 2 && !strcmp(argv[1], "--list")) {
 		list();
-		return 0;
+		exit(0);
 	}
 	if (argc > 2 && !strcmp(argv[1], "--timeout-multiplier")) {
 		timeout_multiplier = strtoul(argv[2], NULL, 10);
@@ -482,9 +352,27 @@ int main(int argc, char **argv)
 	}
 	if (!timeout_multiplier || (argc > 1 && argv[1][0] == '-')) {
 		fprintf(stderr,
-			"usage: cmm-check [--list | [--timeout-multiplier N] [[!]PART-OF-ZONE/FILE/TEST...]]\n");
-		return 2;
+			"usage: %s [--list | [--timeout-multiplier N] [[!]PART-OF-NAME]...]\n",
+			program);
+		exit(2);
 	}
-	prepare();
-	return run_all(argc - 1, argv + 1);
+	parts = argv + 1;
+	part_count = argc - 1;
+}
+
+void harness_start(int argc, char **argv)
+{
+	sigset_t set;
+
+	parse(argc, argv);
+	report = mmap(NULL, sizeof(*report), PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (report == MAP_FAILED) {
+		perror("harness: mmap");
+		exit(1);
+	}
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
 }

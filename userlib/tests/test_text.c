@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "../cli/text.h"
-#include "check.h"
+#include "harness.h"
 
-static void reads_sizes(void)
+TEST(reads_sizes)
 {
 	static const struct {
 		const char *text;
@@ -21,12 +21,12 @@ static void reads_sizes(void)
 	size_t i, size;
 
 	for (i = 0; i < ARRAY_SIZE(good); i++) {
-		CHECK(!parse_size(good[i].text, &size));
-		CHECK(size == good[i].size);
+		ASSERT(!parse_size(good[i].text, &size));
+		ASSERT(size == good[i].size);
 	}
 }
 
-static void refuses_what_is_no_size(void)
+TEST(refuses_what_is_no_size)
 {
 	static const char *const bad[] = {
 		"", "K", "-1", "+1", " 1", "1 ", "1KB", "1KK", "1T", "1.5M",
@@ -36,11 +36,11 @@ static void refuses_what_is_no_size(void)
 	size_t i, size = 7;
 
 	for (i = 0; i < ARRAY_SIZE(bad); i++)
-		CHECK(parse_size(bad[i], &size) == -1);
-	CHECK(size == 7);
+		ASSERT(parse_size(bad[i], &size) == -1);
+	ASSERT(size == 7);
 }
 
-static void reads_addresses(void)
+TEST(reads_addresses)
 {
 	static const struct {
 		const char *text;
@@ -58,51 +58,51 @@ static void reads_addresses(void)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(good); i++) {
-		CHECK(!parse_address(good[i].text, &address));
-		CHECK(address == good[i].address);
+		ASSERT(!parse_address(good[i].text, &address));
+		ASSERT(address == good[i].address);
 	}
 	for (i = 0; i < ARRAY_SIZE(bad); i++)
-		CHECK(parse_address(bad[i], &address) == -1);
-	CHECK(address == UINT64_MAX);
+		ASSERT(parse_address(bad[i], &address) == -1);
+	ASSERT(address == UINT64_MAX);
 }
 
-static void writes_sizes(void)
+TEST(writes_sizes)
 {
 	char text[SIZE_TEXT];
 
-	CHECK(!strcmp(size_text(text, 0), "0 B"));
-	CHECK(!strcmp(size_text(text, 1023), "1023 B"));
-	CHECK(!strcmp(size_text(text, 1024), "1 KiB"));
-	CHECK(!strcmp(size_text(text, 1536), "1.5 KiB"));
-	CHECK(!strcmp(size_text(text, 1384448), "1.3 MiB"));
-	CHECK(!strcmp(size_text(text, 256 << 20), "256 MiB"));
-	CHECK(!strcmp(size_text(text, 3ull << 30), "3 GiB"));
-	CHECK(!strcmp(size_text(text, UINT64_MAX), "16777216 TiB"));
+	ASSERT(!strcmp(size_text(text, 0), "0 B"));
+	ASSERT(!strcmp(size_text(text, 1023), "1023 B"));
+	ASSERT(!strcmp(size_text(text, 1024), "1 KiB"));
+	ASSERT(!strcmp(size_text(text, 1536), "1.5 KiB"));
+	ASSERT(!strcmp(size_text(text, 1384448), "1.3 MiB"));
+	ASSERT(!strcmp(size_text(text, 256 << 20), "256 MiB"));
+	ASSERT(!strcmp(size_text(text, 3ull << 30), "3 GiB"));
+	ASSERT(!strcmp(size_text(text, UINT64_MAX), "16777216 TiB"));
 }
 
-static void writes_ages(void)
+TEST(writes_ages)
 {
 	const uint64_t s = 1000000000;
 	char text[AGE_TEXT];
 
-	CHECK(!strcmp(age_text(text, 0), "0s"));
-	CHECK(!strcmp(age_text(text, 60 * s - 1), "59s"));
-	CHECK(!strcmp(age_text(text, 60 * s), "1m00s"));
-	CHECK(!strcmp(age_text(text, 3599 * s), "59m59s"));
-	CHECK(!strcmp(age_text(text, 3600 * s + 61 * s), "1h01m"));
-	CHECK(!strcmp(age_text(text, 86400 * s), "1d00h"));
-	CHECK(!strcmp(age_text(text, UINT64_MAX), "213503d23h"));
+	ASSERT(!strcmp(age_text(text, 0), "0s"));
+	ASSERT(!strcmp(age_text(text, 60 * s - 1), "59s"));
+	ASSERT(!strcmp(age_text(text, 60 * s), "1m00s"));
+	ASSERT(!strcmp(age_text(text, 3599 * s), "59m59s"));
+	ASSERT(!strcmp(age_text(text, 3600 * s + 61 * s), "1h01m"));
+	ASSERT(!strcmp(age_text(text, 86400 * s), "1d00h"));
+	ASSERT(!strcmp(age_text(text, UINT64_MAX), "213503d23h"));
 }
 
 static void expect_escaped(const char *text, const char *expected, int width)
 {
 	char escaped[ESCAPED_TEXT(40)];
 
-	CHECK(!strcmp(escape(escaped, text), expected));
-	CHECK(text_width(escaped) == width);
+	ASSERT(!strcmp(escape(escaped, text), expected));
+	ASSERT(text_width(escaped) == width);
 }
 
-static void escapes(void)
+TEST(escapes)
 {
 	expect_escaped("", "", 0);
 	expect_escaped("camera 0~", "camera 0~", 9);
@@ -110,7 +110,7 @@ static void escapes(void)
 	expect_escaped("a\\b\x7f\xff", "a\\\\b\\x7f\\xff", 12);
 }
 
-static void shows_utf8(void)
+TEST(shows_utf8)
 {
 	static const char *const shown[] = {
 		"cam\u00e9ra", "\u6444\u50cf\u5934", "e\u0301", "\U0001f4f7",
@@ -123,7 +123,7 @@ static void shows_utf8(void)
 		expect_escaped(shown[i], shown[i], widths[i]);
 }
 
-static void escapes_what_utf8_must_not_have(void)
+TEST(escapes_what_utf8_must_not_have)
 {
 	/* Control characters, directions of text, no width, private use. */
 	expect_escaped("\xc2\x9b", "\\xc2\\x9b", 8);
@@ -153,13 +153,13 @@ static void check_table(const char *const *cells, const char *expected)
 
 	for (rows = 0; cells[3 * rows]; rows++)
 		table_add(table, cells + 3 * rows);
-	CHECK(table_print(table, to) == rows);
+	ASSERT(table_print(table, to) == rows);
 	fclose(to);
-	CHECK(!strcmp(text, expected));
+	ASSERT(!strcmp(text, expected));
 	free(text);
 }
 
-static void aligns_tables(void)
+TEST(aligns_tables)
 {
 	static const char *const nothing[] = { NULL };
 	static const char *const rows[] = { "1", "x", "yy",
@@ -176,21 +176,4 @@ static void aligns_tables(void)
 		    " A  BB     C\n"
 		    " \u00e9  \u50cf\u5934   \u00e9\n"
 		    "22  long+  z\n");
-}
-
-static const struct test tests[] = {
-	TEST(reads_sizes),
-	TEST(refuses_what_is_no_size),
-	TEST(reads_addresses),
-	TEST(writes_sizes),
-	TEST(writes_ages),
-	TEST(escapes),
-	TEST(shows_utf8),
-	TEST(escapes_what_utf8_must_not_have),
-	TEST(aligns_tables),
-};
-
-int main(void)
-{
-	return run_tests("cmmctl text", tests, ARRAY_SIZE(tests), NULL);
 }

@@ -7,7 +7,7 @@
 
 #include <cmm.h>
 
-#include "check.h"
+#include "harness.h"
 
 static const char *const names[] = {
 	"ascend-rt", "ascend-rt-1g", "ascend-950", "ascend-dvpp", "axera", "cvi", "rknn",
@@ -17,7 +17,7 @@ static struct cmm_rule rule_of(const char *name)
 {
 	struct cmm_rule rule = { 0 };
 
-	CHECK(!cmm_rule_get(name, &rule));
+	ASSERT(!cmm_rule_get(name, &rule));
 	return rule;
 }
 
@@ -26,7 +26,7 @@ static size_t size_by(const char *name, size_t len)
 	const struct cmm_rule rule = rule_of(name);
 	size_t size = 0;
 
-	CHECK(!cmm_segment_size(&rule, len, &size));
+	ASSERT(!cmm_segment_size(&rule, len, &size));
 	return size;
 }
 
@@ -38,12 +38,12 @@ static size_t slot_by(const char *name, size_t len)
 				     { .rule = &rule, .len = len } };
 	size_t total;
 
-	CHECK(!cmm_segments_pack(two, 2, 0, &total));
-	CHECK(!two[0].offset && total == two[1].offset + two[1].size);
+	ASSERT(!cmm_segments_pack(two, 2, 0, &total));
+	ASSERT(!two[0].offset && total == two[1].offset + two[1].size);
 	return two[1].offset;
 }
 
-static void ascend_sizes_follow_the_documentation(void)
+TEST(ascend_sizes_follow_the_documentation)
 {
 	static const struct {
 		size_t len, rt, rt_1g, slot64, slot128;
@@ -62,23 +62,23 @@ static void ascend_sizes_follow_the_documentation(void)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		CHECK(size_by("ascend-rt", cases[i].len) == cases[i].rt);
-		CHECK(size_by("ascend-dvpp", cases[i].len) == cases[i].rt);
-		CHECK(size_by("ascend-rt-1g", cases[i].len) == cases[i].rt_1g);
-		CHECK(size_by("ascend-950", cases[i].len) == cases[i].rt_1g);
-		CHECK(slot_by("ascend-rt", cases[i].len) == cases[i].slot64);
-		CHECK(slot_by("ascend-dvpp", cases[i].len) == cases[i].slot128);
+		ASSERT(size_by("ascend-rt", cases[i].len) == cases[i].rt);
+		ASSERT(size_by("ascend-dvpp", cases[i].len) == cases[i].rt);
+		ASSERT(size_by("ascend-rt-1g", cases[i].len) == cases[i].rt_1g);
+		ASSERT(size_by("ascend-950", cases[i].len) == cases[i].rt_1g);
+		ASSERT(slot_by("ascend-rt", cases[i].len) == cases[i].slot64);
+		ASSERT(slot_by("ascend-dvpp", cases[i].len) == cases[i].slot128);
 	}
 }
 
-static void other_sizes_follow_their_rules(void)
+TEST(other_sizes_follow_their_rules)
 {
-	CHECK(size_by("axera", 1) == 1 && slot_by("axera", 1) == 128);
-	CHECK(size_by("axera", 129) == 129 && slot_by("axera", 129) == 256);
-	CHECK(size_by("cvi", 1) == 16 && slot_by("cvi", 1) == 64);
-	CHECK(size_by("cvi", 65) == 80 && slot_by("cvi", 65) == 128);
-	CHECK(size_by("rknn", 1) == 128 && slot_by("rknn", 1) == 128);
-	CHECK(size_by("rknn", 129) == 256 && slot_by("rknn", 129) == 256);
+	ASSERT(size_by("axera", 1) == 1 && slot_by("axera", 1) == 128);
+	ASSERT(size_by("axera", 129) == 129 && slot_by("axera", 129) == 256);
+	ASSERT(size_by("cvi", 1) == 16 && slot_by("cvi", 1) == 64);
+	ASSERT(size_by("cvi", 65) == 80 && slot_by("cvi", 65) == 128);
+	ASSERT(size_by("rknn", 1) == 128 && slot_by("rknn", 1) == 128);
+	ASSERT(size_by("rknn", 129) == 256 && slot_by("rknn", 129) == 256);
 }
 
 /* Packs segments of these lengths and compares the result. */
@@ -91,13 +91,13 @@ static void expect_pack(const char *name, const size_t *lens, const size_t *offs
 
 	for (i = 0; i < count; i++)
 		segments[i] = (struct cmm_segment){ .rule = &rule, .len = lens[i] };
-	CHECK(!cmm_segments_pack(segments, count, 0, &total));
-	CHECK(total == expected);
+	ASSERT(!cmm_segments_pack(segments, count, 0, &total));
+	ASSERT(total == expected);
 	for (i = 0; i < count; i++)
-		CHECK(segments[i].offset == offsets[i]);
+		ASSERT(segments[i].offset == offsets[i]);
 }
 
-static void pools_have_the_documented_offsets(void)
+TEST(pools_have_the_documented_offsets)
 {
 	static const size_t lens[] = { 1, 32, 33, 64, 100, 4096, 3110400 };
 	static const size_t at64[] = { 0, 64, 128, 256, 384, 576, 4736 };
@@ -110,7 +110,7 @@ static void pools_have_the_documented_offsets(void)
 	expect_pack("ascend-dvpp", frames, frames_at, 4, 12442016);
 }
 
-static void segments_never_overlap(void)
+TEST(segments_never_overlap)
 {
 	struct cmm_segment segments[50];
 	struct cmm_rule rule;
@@ -122,21 +122,21 @@ static void segments_never_overlap(void)
 			segments[i] = (struct cmm_segment){
 				.rule = &rule, .len = 1 + (size_t)rand() % 5000,
 			};
-		CHECK(!cmm_segments_pack(segments, 50, 0, &total));
+		ASSERT(!cmm_segments_pack(segments, 50, 0, &total));
 		for (i = 0; i < 50; i++) {
 			size_t end = segments[i].offset + segments[i].size;
 
-			CHECK(segments[i].offset % rule.align == 0);
-			CHECK(segments[i].size >= segments[i].len + rule.tail);
-			CHECK((segments[i].size - rule.tail) % rule.round == 0);
-			CHECK(i < 49 ? end <= segments[i + 1].offset &&
+			ASSERT(segments[i].offset % rule.align == 0);
+			ASSERT(segments[i].size >= segments[i].len + rule.tail);
+			ASSERT((segments[i].size - rule.tail) % rule.round == 0);
+			ASSERT(i < 49 ? end <= segments[i + 1].offset &&
 				segments[i + 1].offset - end < rule.align :
 				end == total);
 		}
 	}
 }
 
-static void mixed_pack_uses_the_largest_alignment_at_least_128(void)
+TEST(mixed_pack_uses_the_largest_alignment_at_least_128)
 {
 	const struct cmm_rule rt = rule_of("ascend-rt"), cvi = rule_of("cvi");
 	const struct cmm_rule dvpp = rule_of("ascend-dvpp"), page = { 1, 0, 4096 };
@@ -145,20 +145,20 @@ static void mixed_pack_uses_the_largest_alignment_at_least_128(void)
 	size_t total;
 
 	two[1].rule = &same;
-	CHECK(!cmm_segments_pack(two, 2, 64, &total) && two[1].offset == 64);
+	ASSERT(!cmm_segments_pack(two, 2, 64, &total) && two[1].offset == 64);
 	two[1].rule = &dvpp;
-	CHECK(!cmm_segments_pack(two, 2, 0, &total) && two[1].offset == 128);
-	CHECK(total == 192);
-	FAILS_WITH(cmm_segments_pack(two, 2, 64, &total), EINVAL);
+	ASSERT(!cmm_segments_pack(two, 2, 0, &total) && two[1].offset == 128);
+	ASSERT(total == 192);
+	ASSERT_ERRNO(cmm_segments_pack(two, 2, 64, &total), EINVAL);
 	two[1].rule = &cvi;
-	CHECK(!cmm_segments_pack(two, 2, 0, &total) && two[1].offset == 128);
-	CHECK(total == 144);
+	ASSERT(!cmm_segments_pack(two, 2, 0, &total) && two[1].offset == 128);
+	ASSERT(total == 144);
 	two[1].rule = &page;
-	CHECK(!cmm_segments_pack(two, 2, 8192, &total) && two[1].offset == 4096);
-	FAILS_WITH(cmm_segments_pack(two, 2, 128, &total), EINVAL);
+	ASSERT(!cmm_segments_pack(two, 2, 8192, &total) && two[1].offset == 4096);
+	ASSERT_ERRNO(cmm_segments_pack(two, 2, 128, &total), EINVAL);
 }
 
-static void bad_segments_are_refused(void)
+TEST(bad_segments_are_refused)
 {
 	const struct cmm_rule rt = rule_of("ascend-rt");
 	const struct cmm_rule bad[] = { { 0, 0, 64 }, { 32, 0, 0 }, { 32, 0, 96 } };
@@ -167,49 +167,49 @@ static void bad_segments_are_refused(void)
 	struct cmm_rule rule;
 	size_t i, size, total;
 
-	FAILS_WITH(cmm_rule_get("ascend", &rule), ENOENT);
-	FAILS_WITH(cmm_rule_get("", &rule), ENOENT);
-	FAILS_WITH(cmm_segment_size(&rt, 0, &size), EINVAL);
-	FAILS_WITH(cmm_segment_size(NULL, 1, &size), EINVAL);
+	ASSERT_ERRNO(cmm_rule_get("ascend", &rule), ENOENT);
+	ASSERT_ERRNO(cmm_rule_get("", &rule), ENOENT);
+	ASSERT_ERRNO(cmm_segment_size(&rt, 0, &size), EINVAL);
+	ASSERT_ERRNO(cmm_segment_size(NULL, 1, &size), EINVAL);
 	for (i = 0; i < ARRAY_SIZE(bad); i++)
-		FAILS_WITH(cmm_segment_size(&bad[i], 1, &size), EINVAL);
+		ASSERT_ERRNO(cmm_segment_size(&bad[i], 1, &size), EINVAL);
 
-	FAILS_WITH(cmm_segments_pack(two, 0, 0, &total), EINVAL);
-	FAILS_WITH(cmm_segments_pack(two, 2, 32, &total), EINVAL);
-	FAILS_WITH(cmm_segments_pack(two, 2, 1, &total), EINVAL);
+	ASSERT_ERRNO(cmm_segments_pack(two, 0, 0, &total), EINVAL);
+	ASSERT_ERRNO(cmm_segments_pack(two, 2, 32, &total), EINVAL);
+	ASSERT_ERRNO(cmm_segments_pack(two, 2, 1, &total), EINVAL);
 	two[1].len = 0;
-	FAILS_WITH(cmm_segments_pack(two, 2, 0, &total), EINVAL);
+	ASSERT_ERRNO(cmm_segments_pack(two, 2, 0, &total), EINVAL);
 	two[1].len = 1;
 	two[1].rule = NULL;
-	FAILS_WITH(cmm_segments_pack(two, 2, 0, &total), EINVAL);
+	ASSERT_ERRNO(cmm_segments_pack(two, 2, 0, &total), EINVAL);
 	two[1].rule = &bad[0];
-	FAILS_WITH(cmm_segments_pack(two, 2, 0, &total), EINVAL);
+	ASSERT_ERRNO(cmm_segments_pack(two, 2, 0, &total), EINVAL);
 }
 
 /* The first length that is too large has an error, and the one before it has none. */
-static void sizes_do_not_overflow(void)
+TEST(sizes_do_not_overflow)
 {
 	const struct cmm_rule rt = rule_of("ascend-rt"), tail = { 1, 10, 1 };
 	struct cmm_segment two[] = { { .rule = &rt, .len = 1 }, { .rule = &rt } };
 	size_t size, total;
 
-	FAILS_WITH(cmm_segment_size(&rt, SIZE_MAX, &size), EOVERFLOW);
-	FAILS_WITH(cmm_segment_size(&rt, SIZE_MAX - 31, &size), EOVERFLOW);
-	FAILS_WITH(cmm_segment_size(&rt, SIZE_MAX - 62, &size), EOVERFLOW);
-	CHECK(!cmm_segment_size(&rt, SIZE_MAX - 63, &size) && size == SIZE_MAX - 31);
-	CHECK(!cmm_segment_size(&tail, SIZE_MAX - 10, &size) && size == SIZE_MAX);
-	FAILS_WITH(cmm_segment_size(&tail, SIZE_MAX - 9, &size), EOVERFLOW);
+	ASSERT_ERRNO(cmm_segment_size(&rt, SIZE_MAX, &size), EOVERFLOW);
+	ASSERT_ERRNO(cmm_segment_size(&rt, SIZE_MAX - 31, &size), EOVERFLOW);
+	ASSERT_ERRNO(cmm_segment_size(&rt, SIZE_MAX - 62, &size), EOVERFLOW);
+	ASSERT(!cmm_segment_size(&rt, SIZE_MAX - 63, &size) && size == SIZE_MAX - 31);
+	ASSERT(!cmm_segment_size(&tail, SIZE_MAX - 10, &size) && size == SIZE_MAX);
+	ASSERT_ERRNO(cmm_segment_size(&tail, SIZE_MAX - 9, &size), EOVERFLOW);
 
 	two[1].len = SIZE_MAX - 63 - 64;
-	CHECK(!cmm_segments_pack(two, 2, 0, &total) && total == SIZE_MAX - 31);
+	ASSERT(!cmm_segments_pack(two, 2, 0, &total) && total == SIZE_MAX - 31);
 	two[1].len++;
-	FAILS_WITH(cmm_segments_pack(two, 2, 0, &total), EOVERFLOW);
+	ASSERT_ERRNO(cmm_segments_pack(two, 2, 0, &total), EOVERFLOW);
 	two[1].len = 1;
-	CHECK(!cmm_segments_pack(two, 2, UINT64_MAX - 191, &total));
-	FAILS_WITH(cmm_segments_pack(two, 2, UINT64_MAX - 127, &total), EOVERFLOW);
+	ASSERT(!cmm_segments_pack(two, 2, UINT64_MAX - 191, &total));
+	ASSERT_ERRNO(cmm_segments_pack(two, 2, UINT64_MAX - 127, &total), EOVERFLOW);
 }
 
-static void key_value_caches_have_the_computed_size(void)
+TEST(key_value_caches_have_the_computed_size)
 {
 	static const struct {
 		size_t layers, heads, head_dim, tokens, bits, size;
@@ -234,26 +234,10 @@ static void key_value_caches_have_the_computed_size(void)
 	size_t i, size;
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++)
-		CHECK(!cmm_kv_size(cases[i].layers, cases[i].heads,
-				   cases[i].head_dim, cases[i].tokens,
-				   cases[i].bits, &size) &&
-		      size == cases[i].size);
-	FAILS_WITH(cmm_kv_size(28, 8, 128, 0, 8, &size), EINVAL);
-	FAILS_WITH(cmm_kv_size(28, 8, 128, SIZE_MAX, 8, &size), EOVERFLOW);
-}
-
-static const struct test tests[] = {
-	TEST(ascend_sizes_follow_the_documentation),
-	TEST(other_sizes_follow_their_rules),
-	TEST(pools_have_the_documented_offsets),
-	TEST(segments_never_overlap),
-	TEST(mixed_pack_uses_the_largest_alignment_at_least_128),
-	TEST(bad_segments_are_refused),
-	TEST(sizes_do_not_overflow),
-	TEST(key_value_caches_have_the_computed_size),
-};
-
-int main(void)
-{
-	return run_tests("libcmm segment", tests, ARRAY_SIZE(tests), NULL);
+		ASSERT(!cmm_kv_size(cases[i].layers, cases[i].heads,
+				    cases[i].head_dim, cases[i].tokens,
+				    cases[i].bits, &size) &&
+		       size == cases[i].size);
+	ASSERT_ERRNO(cmm_kv_size(28, 8, 128, 0, 8, &size), EINVAL);
+	ASSERT_ERRNO(cmm_kv_size(28, 8, 128, SIZE_MAX, 8, &size), EOVERFLOW);
 }

@@ -10,7 +10,7 @@
 
 #include <cmm_layout.h>
 
-#include "check.h"
+#include "harness.h"
 
 static const struct {
 	const char *name;
@@ -51,7 +51,7 @@ static int same(size_t format, uint32_t width, uint32_t height)
 	return 0;
 }
 
-static void gstreamer_agrees(void)
+TEST(gstreamer_agrees)
 {
 	unsigned int round;
 	size_t format;
@@ -59,15 +59,6 @@ static void gstreamer_agrees(void)
 	srandom(1);
 	for (round = 0; round < 2000; round++)
 		for (format = 0; format < ARRAY_SIZE(formats); format++)
-			CHECK(same(format, 1 + (uint32_t)random() % 5000,
-				   1 + (uint32_t)random() % 5000));
-}
-
-int main(void)
-{
-	static const struct test tests[] = {
-		TEST(gstreamer_agrees),
-	};
-
-	return run_tests("libcmm layouts", tests, ARRAY_SIZE(tests), NULL);
+			ASSERT(same(format, 1 + (uint32_t)random() % 5000,
+				    1 + (uint32_t)random() % 5000));
 }

@@ -13,7 +13,7 @@
 #include <linux/cache.h>
 
 #include "cache.h"
-#include "rules.h"
+#include "harness.h"
 #include "sync.h"
 
 #define LINE		L1_CACHE_BYTES
@@ -103,7 +103,7 @@ static size_t line_of(unsigned long addr)
 {
 	size_t line = (addr - (unsigned long)machine.memory) / LINE;
 
-	CHECK(line < LINES && addr % LINE == 0);
+	ASSERT(line < LINES && addr % LINE == 0);
 	return line;
 }
 
@@ -131,7 +131,7 @@ dma_addr_t dma_map_page_attrs(struct device *dev, struct page *page,
 {
 	u64 addr = (uintptr_t)page + offset, at;
 
-	CHECK(!dev->coherent && dir == DMA_BIDIRECTIONAL);
+	ASSERT(!dev->coherent && dir == DMA_BIDIRECTIONAL);
 	if (!(attrs & DMA_ATTR_SKIP_CPU_SYNC))
 		for (at = addr; at < addr + size; at += LINE)
 			compat_cbo_flush(at);
@@ -170,8 +170,8 @@ static void boot(bool zicbom)
 	dma_flushes_in_one_pass = !zicbom;
 	zone.region.start = (uintptr_t)machine.memory;
 	zone.region.size = SIZE;
-	CHECK(!cmm_cache_init(&parent, &zone));
-	CHECK(cmm_cache_can_flush(&zone));
+	ASSERT(!cmm_cache_init(&parent, &zone));
+	ASSERT(cmm_cache_can_flush(&zone));
 }
 
 /* The device accesses memory without the cache. */
@@ -306,7 +306,7 @@ static void make_three(const void *arg)
 }
 
 /* For all sequences of three calls. */
-static void no_call_loses_another_cpus_store(void)
+TEST(no_call_loses_another_cpus_store)
 {
 	const struct call *three[3];
 	size_t i;
@@ -317,7 +317,7 @@ static void no_call_loses_another_cpus_store(void)
 			three[0] = &calls[i / CALLS / CALLS];
 			three[1] = &calls[i / CALLS % CALLS];
 			three[2] = &calls[i % CALLS];
-			CHECK(!losses(zicbom, make_three, three));
+			ASSERT(!losses(zicbom, make_three, three));
 		}
 	}
 }
@@ -337,9 +337,9 @@ static void clean_then_invalidate(const void *unused)
 	}
 }
 
-static void two_passes_would_lose_stores(void)
+TEST(two_passes_would_lose_stores)
 {
-	CHECK(losses(true, clean_then_invalidate, NULL) > 0);
+	ASSERT(losses(true, clean_then_invalidate, NULL) > 0);
 }
 
 /* --- the device's bytes --- */
@@ -378,12 +378,12 @@ static void write_beside_device(size_t first, size_t end)
 	cmm_sync_end(&buffer, &(struct cmm_part){ first, end - first },
 		     DMA_TO_DEVICE);
 	write_back_all();
-	CHECK(memory_is(0, first, DEVICE));
-	CHECK(memory_is(first, end, CPU));
-	CHECK(memory_is(end, SIZE, DEVICE));
+	ASSERT(memory_is(0, first, DEVICE));
+	ASSERT(memory_is(first, end, CPU));
+	ASSERT(memory_is(end, SIZE, DEVICE));
 }
 
-static void a_write_keeps_a_devices_bytes_beside_it(void)
+TEST(a_write_keeps_a_devices_bytes_beside_it)
 {
 	on_each_part(write_beside_device);
 }
@@ -397,12 +397,12 @@ static void change_one_byte(size_t first, size_t end)
 	cmm_sync_end(&buffer, &(struct cmm_part){ first, end - first },
 		     DMA_BIDIRECTIONAL);
 	write_back_all();
-	CHECK(memory_is(0, first, DEVICE));
-	CHECK(memory_is(first, first + 1, CPU));
-	CHECK(memory_is(first + 1, SIZE, DEVICE));
+	ASSERT(memory_is(0, first, DEVICE));
+	ASSERT(memory_is(first, first + 1, CPU));
+	ASSERT(memory_is(first + 1, SIZE, DEVICE));
 }
 
-static void a_change_keeps_a_devices_bytes_around_it(void)
+TEST(a_change_keeps_a_devices_bytes_around_it)
 {
 	on_each_part(change_one_byte);
 }
@@ -413,10 +413,10 @@ static void read_part(size_t first, size_t end)
 	cmm_sync_begin(&buffer, &(struct cmm_part){ first, end - first },
 		     DMA_FROM_DEVICE);
 	fetch_all();
-	CHECK(cpu_reads(first, end, DEVICE));
+	ASSERT(cpu_reads(first, end, DEVICE));
 }
 
-static void a_read_sees_what_a_device_wrote(void)
+TEST(a_read_sees_what_a_device_wrote)
 {
 	on_each_part(read_part);
 }
@@ -426,12 +426,12 @@ static void take_back(size_t first, size_t end)
 	cmm_sync_for_device(&buffer, &whole, false);
 	device_writes(first, end);
 	cmm_sync_for_cpu(&buffer, &whole, false);
-	CHECK(cpu_reads(0, first, OLD));
-	CHECK(cpu_reads(first, end, DEVICE));
-	CHECK(cpu_reads(end, SIZE, OLD));
+	ASSERT(cpu_reads(0, first, OLD));
+	ASSERT(cpu_reads(first, end, DEVICE));
+	ASSERT(cpu_reads(end, SIZE, OLD));
 }
 
-static void the_cpu_sees_what_a_device_wrote_while_it_had_the_buffer(void)
+TEST(the_cpu_sees_what_a_device_wrote_while_it_had_the_buffer)
 {
 	on_each_part(take_back);
 }
@@ -443,10 +443,10 @@ static void end_write(size_t first, size_t end)
 	cpu_writes(first, end);
 	cmm_sync_end(&buffer, &(struct cmm_part){ first, end - first },
 		     DMA_TO_DEVICE);
-	CHECK(memory_is(first, end, CPU));
+	ASSERT(memory_is(first, end, CPU));
 }
 
-static void a_device_sees_what_the_cpu_wrote(void)
+TEST(a_device_sees_what_the_cpu_wrote)
 {
 	on_each_part(end_write);
 }
@@ -456,10 +456,10 @@ static void hand_over(size_t first, size_t end)
 	cmm_sync_note_cpu_mapping(&buffer);
 	cpu_writes(first, end);
 	cmm_sync_for_device(&buffer, &whole, false);
-	CHECK(memory_is(first, end, CPU));
+	ASSERT(memory_is(first, end, CPU));
 }
 
-static void a_device_that_gets_the_buffer_sees_what_the_cpu_wrote(void)
+TEST(a_device_that_gets_the_buffer_sees_what_the_cpu_wrote)
 {
 	on_each_part(hand_over);
 }
@@ -470,7 +470,7 @@ static void a_device_that_gets_the_buffer_sees_what_the_cpu_wrote(void)
  * For a process that is being killed, calls return early and lose no store.
  * cmm_sync_for_cpu(), which ends device access, completes.
  */
-static void a_killed_process_does_not_wait_and_loses_no_store(void)
+TEST(a_killed_process_does_not_wait_and_loses_no_store)
 {
 	int zicbom;
 
@@ -479,52 +479,38 @@ static void a_killed_process_does_not_wait_and_loses_no_store(void)
 		cmm_sync_note_cpu_mapping(&buffer);
 		cpu_writes(0, SIZE);
 		is_being_killed = true;
-		CHECK(cmm_sync_end(&buffer, &whole, DMA_TO_DEVICE) == -EINTR);
-		CHECK(cmm_sync_begin(&buffer, &whole, DMA_FROM_DEVICE) == -EINTR);
-		CHECK(cmm_sync_for_device(&buffer, &whole, false) == -EINTR);
-		CHECK(cpu_reads(0, SIZE, CPU));
+		ASSERT(cmm_sync_end(&buffer, &whole, DMA_TO_DEVICE) == -EINTR);
+		ASSERT(cmm_sync_begin(&buffer, &whole, DMA_FROM_DEVICE) == -EINTR);
+		ASSERT(cmm_sync_for_device(&buffer, &whole, false) == -EINTR);
+		ASSERT(cpu_reads(0, SIZE, CPU));
 		cmm_sync_for_cpu(&buffer, &whole, false);
 		is_being_killed = false;
-		CHECK(memory_is(0, SIZE, CPU));
+		ASSERT(memory_is(0, SIZE, CPU));
 	}
 }
 
 /* --- machines without cache maintenance --- */
 
-static void a_cache_that_cannot_be_flushed_is_refused(void)
+TEST(a_cache_that_cannot_be_flushed_is_refused)
 {
 	struct device snoops = { .coherent = true }, plain = { .coherent = false };
 
 	has_zicbom = false;
 	dma_flushes_in_one_pass = false;
-	CHECK(cmm_cache_init(&plain, &zone) == -EOPNOTSUPP);
-	CHECK(!cmm_cache_can_flush(&zone));
-	CHECK(!cmm_cache_init(&snoops, &zone));
+	ASSERT(cmm_cache_init(&plain, &zone) == -EOPNOTSUPP);
+	ASSERT(!cmm_cache_can_flush(&zone));
+	ASSERT(!cmm_cache_init(&snoops, &zone));
 	zone.flags = CMM_ZONE_COHERENT;
-	CHECK(!cmm_cache_init(&plain, &zone));
-	CHECK(!cmm_cache_can_flush(&zone));
+	ASSERT(!cmm_cache_init(&plain, &zone));
+	ASSERT(!cmm_cache_can_flush(&zone));
 	zone.flags = 0;
 
 	/* Outside the linear map, the DMA API cannot flush. */
 	dma_flushes_in_one_pass = true;
 	zone.region.kind = CMM_KIND_NO_MAP;
-	CHECK(cmm_cache_init(&plain, &zone) == -EOPNOTSUPP);
-	CHECK(!cmm_cache_can_flush(&zone));
+	ASSERT(cmm_cache_init(&plain, &zone) == -EOPNOTSUPP);
+	ASSERT(!cmm_cache_can_flush(&zone));
 	has_zicbom = true;
-	CHECK(!cmm_cache_init(&plain, &zone));
+	ASSERT(!cmm_cache_init(&plain, &zone));
 	zone.region.kind = CMM_KIND_LINEAR;
 }
-
-const struct rule rules[] = {
-	RULE(no_call_loses_another_cpus_store),
-	RULE(two_passes_would_lose_stores),
-	RULE(a_write_keeps_a_devices_bytes_beside_it),
-	RULE(a_change_keeps_a_devices_bytes_around_it),
-	RULE(a_read_sees_what_a_device_wrote),
-	RULE(the_cpu_sees_what_a_device_wrote_while_it_had_the_buffer),
-	RULE(a_device_sees_what_the_cpu_wrote),
-	RULE(a_device_that_gets_the_buffer_sees_what_the_cpu_wrote),
-	RULE(a_killed_process_does_not_wait_and_loses_no_store),
-	RULE(a_cache_that_cannot_be_flushed_is_refused),
-	{}
-};

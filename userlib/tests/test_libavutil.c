@@ -9,7 +9,7 @@
 
 #include <cmm_layout.h>
 
-#include "check.h"
+#include "harness.h"
 
 static const struct {
 	const char *name;
@@ -62,7 +62,7 @@ static int same(size_t format, uint32_t width, uint32_t height, uint32_t align)
 	return 0;
 }
 
-static void libavutil_agrees(void)
+TEST(libavutil_agrees)
 {
 	unsigned int round;
 	size_t format;
@@ -70,16 +70,7 @@ static void libavutil_agrees(void)
 	srandom(1);
 	for (round = 0; round < 2000; round++)
 		for (format = 0; format < ARRAY_SIZE(formats); format++)
-			CHECK(same(format, 1 + (uint32_t)random() % 5000,
-				   1 + (uint32_t)random() % 5000,
-				   1u << (random() % 10)));
-}
-
-int main(void)
-{
-	static const struct test tests[] = {
-		TEST(libavutil_agrees),
-	};
-
-	return run_tests("libcmm layouts", tests, ARRAY_SIZE(tests), NULL);
+			ASSERT(same(format, 1 + (uint32_t)random() % 5000,
+				    1 + (uint32_t)random() % 5000,
+				    1u << (random() % 10)));
 }

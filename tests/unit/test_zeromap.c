@@ -5,17 +5,15 @@
  * zeromap reports, checks that every page is zero, makes some dirty and frees them. A
  * scrubber runs in between, step by step.
  *
- * The seed is printed; CMM_SEED=n replays it. CMM_ROUNDS=n sets the length.
+ * See random.h for the settings.
  */
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <linux/kernel.h>
 
-#include "rules.h"
+#include "harness.h"
+#include "random.h"
 #include "zeromap.h"
 
 #define PAGE		4096ULL
@@ -33,18 +31,11 @@ static bool taken[PAGES], zero[PAGES];
 
 static struct cmm_allocation grants[MAX_GRANTS];
 static bool live[MAX_GRANTS];
-static u64 random_state;
 
 /* The scrubber's state between its steps for one granule. */
 static struct cmm_chunk scrubbing, hole;
 static bool scrub_lost;
 static u64 cursor;
-
-static u32 rnd(u32 below)
-{
-	random_state = random_state * 6364136223846793005ULL + 1442695040888963407ULL;
-	return (u32)(random_state >> 33) % below;
-}
 
 static void begin(void)
 {
@@ -55,7 +46,7 @@ static void begin(void)
 	scrubbing.size = 0;
 	cursor = 0;
 	cmm_extents_init(&set);
-	CHECK(!cmm_extents_add_range(&set, &range, BASE, SIZE));
+	ASSERT(!cmm_extents_add_range(&set, &range, BASE, SIZE));
 	cmm_zeromap_init(&map, &set, BASE, SIZE, bits);
 }
 
@@ -98,11 +89,11 @@ static void scrub_go_on(void)
 		scrubbing.size = 0;
 		return;
 	}
-	CHECK(hole.size && hole.offset >= scrubbing.offset);
-	CHECK(hole.offset + hole.size <= scrubbing.offset + scrubbing.size);
+	ASSERT(hole.size && hole.offset >= scrubbing.offset);
+	ASSERT(hole.offset + hole.size <= scrubbing.offset + scrubbing.size);
 	for (page = hole.offset / PAGE; page < (hole.offset + hole.size) / PAGE;
 	     page++) {
-		CHECK(!taken[page]);
+		ASSERT(!taken[page]);
 		zero[page] = true;
 	}
 }
@@ -122,18 +113,18 @@ static void take(struct cmm_allocation *grant)
 	cmm_zeromap_alloc(&map, grant);
 	disturb(grant);
 	while (cmm_zeromap_next_dirty(&map, grant, &piece)) {
-		CHECK(piece.size && !(piece.size % PAGE));
-		CHECK(piece.offset >= last);
+		ASSERT(piece.size && !(piece.size % PAGE));
+		ASSERT(piece.offset >= last);
 		last = piece.offset + piece.size;
-		CHECK(last <= end * PAGE);
+		ASSERT(last <= end * PAGE);
 		for (page = piece.offset / PAGE; page < last / PAGE; page++)
 			zero[page] = true;
 	}
 	for (page = page_of(grant); page < end; page++) {
-		CHECK(!taken[page]);
-		CHECK(zero[page]);
+		ASSERT(!taken[page]);
+		ASSERT(zero[page]);
 		taken[page] = true;
-		zero[page] = rnd(4) == 0;
+		zero[page] = random_number(4) == 0;
 	}
 }
 
@@ -150,11 +141,11 @@ static void give_back(struct cmm_allocation *grant)
 
 static void step(void)
 {
-	unsigned int i = rnd(MAX_GRANTS);
+	unsigned int i = random_number(MAX_GRANTS);
 	static const u32 sizes[] = { 3, 20, 60, 200 };
 	u64 size, align;
 
-	if (!rnd(3)) {
+	if (!random_number(3)) {
 		if (scrubbing.size)
 			scrub_go_on();
 		else
@@ -163,8 +154,8 @@ static void step(void)
 		give_back(&grants[i]);
 		live[i] = false;
 	} else {
-		size = (1 + rnd(sizes[rnd(4)])) * PAGE;
-		align = PAGE << rnd(6);
+		size = (1 + random_number(sizes[random_number(4)])) * PAGE;
+		align = PAGE << random_number(6);
 		if (cmm_extents_insert(&set, &grants[i].extent, size, align))
 			return;
 		take(&grants[i]);
@@ -184,29 +175,29 @@ static void expect_truth(void)
 
 		if (taken[page] || !set)
 			continue;
-		CHECK(zero[page]);
+		ASSERT(zero[page]);
 		clean += PAGE;
 	}
-	CHECK(map.clean == clean);
+	ASSERT(map.clean == clean);
 }
 
-static void everything_is_scrubbed_in_the_end(void)
+TEST(everything_is_scrubbed_in_the_end)
 {
 	int rounds = 0;
 
 	begin();
 	do {
-		CHECK(rounds++ <= PAGES);
+		ASSERT(rounds++ <= PAGES);
 		scrub_begin();
 		scrub_end();
 		expect_truth();
 	} while (map.clean != SIZE);
-	CHECK(!cmm_zeromap_find(&map, &cursor, &scrubbing));
-	CHECK(!scrubbing.size);
+	ASSERT(!cmm_zeromap_find(&map, &cursor, &scrubbing));
+	ASSERT(!scrubbing.size);
 }
 
 /* Either all even or all odd pages are allocated. */
-static void granules_with_many_holes_are_scrubbed(void)
+TEST(granules_with_many_holes_are_scrubbed)
 {
 	size_t first, page, count = 0;
 	static struct cmm_extent pages[PAGES];
@@ -214,18 +205,18 @@ static void granules_with_many_holes_are_scrubbed(void)
 	for (first = 0; first < 2; first++) {
 		begin();
 		for (page = first; page < PAGES; page += 2, count++)
-			CHECK(!cmm_extents_reserve(&set, &pages[page],
-						   BASE + page * PAGE, PAGE));
+			ASSERT(!cmm_extents_reserve(&set, &pages[page],
+						    BASE + page * PAGE, PAGE));
 		do {
 			scrub_begin();
 			scrub_end();
 		} while (cursor);
-		CHECK(map.clean == set.free);
+		ASSERT(map.clean == set.free);
 	}
-	CHECK(count == PAGES);
+	ASSERT(count == PAGES);
 }
 
-static void what_is_taken_from_a_clean_granule_leaves_it_clean(void)
+TEST(what_is_taken_from_a_clean_granule_leaves_it_clean)
 {
 	struct cmm_chunk piece = {};
 	struct cmm_allocation *a = &grants[0], *b = &grants[1];
@@ -233,23 +224,23 @@ static void what_is_taken_from_a_clean_granule_leaves_it_clean(void)
 	begin();
 	scrub_begin();
 	scrub_end();
-	CHECK(map.clean == CMM_GRANULE);
-	CHECK(!cmm_extents_insert(&set, &a->extent, PAGE, PAGE));
+	ASSERT(map.clean == CMM_GRANULE);
+	ASSERT(!cmm_extents_insert(&set, &a->extent, PAGE, PAGE));
 	cmm_zeromap_alloc(&map, a);
-	CHECK(!cmm_zeromap_next_dirty(&map, a, &piece));
-	CHECK(map.clean == CMM_GRANULE - PAGE);
-	CHECK(!cmm_extents_insert(&set, &b->extent, PAGE, PAGE));
+	ASSERT(!cmm_zeromap_next_dirty(&map, a, &piece));
+	ASSERT(map.clean == CMM_GRANULE - PAGE);
+	ASSERT(!cmm_extents_insert(&set, &b->extent, PAGE, PAGE));
 	cmm_zeromap_alloc(&map, b);
 	piece = (struct cmm_chunk){ .offset = PAGE };
-	CHECK(!cmm_zeromap_next_dirty(&map, b, &piece));
-	CHECK(map.clean == CMM_GRANULE - 2 * PAGE);
+	ASSERT(!cmm_zeromap_next_dirty(&map, b, &piece));
+	ASSERT(map.clean == CMM_GRANULE - 2 * PAGE);
 	/* The first free makes the granule dirty. */
 	cmm_extents_remove(&set, &a->extent);
 	cmm_zeromap_free(&map, a);
-	CHECK(!map.clean);
+	ASSERT(!map.clean);
 }
 
-static void only_what_is_dirty_is_cleared(void)
+TEST(only_what_is_dirty_is_cleared)
 {
 	struct cmm_allocation *a = &grants[0];
 	struct cmm_chunk piece;
@@ -259,24 +250,21 @@ static void only_what_is_dirty_is_cleared(void)
 	cursor = CMM_GRANULE;
 	scrub_begin();
 	scrub_end();
-	CHECK(!cmm_extents_reserve(&set, &a->extent, BASE + PAGE,
-				   2 * CMM_GRANULE));
+	ASSERT(!cmm_extents_reserve(&set, &a->extent, BASE + PAGE,
+				    2 * CMM_GRANULE));
 	cmm_zeromap_alloc(&map, a);
 	piece = (struct cmm_chunk){ .offset = PAGE };
-	CHECK(cmm_zeromap_next_dirty(&map, a, &piece));
-	CHECK(piece.offset == PAGE && piece.size == CMM_GRANULE - PAGE);
-	CHECK(cmm_zeromap_next_dirty(&map, a, &piece));
-	CHECK(piece.offset == 2 * CMM_GRANULE && piece.size == PAGE);
-	CHECK(!cmm_zeromap_next_dirty(&map, a, &piece));
+	ASSERT(cmm_zeromap_next_dirty(&map, a, &piece));
+	ASSERT(piece.offset == PAGE && piece.size == CMM_GRANULE - PAGE);
+	ASSERT(cmm_zeromap_next_dirty(&map, a, &piece));
+	ASSERT(piece.offset == 2 * CMM_GRANULE && piece.size == PAGE);
+	ASSERT(!cmm_zeromap_next_dirty(&map, a, &piece));
 }
 
-static void random_owners_and_a_scrubber_agree_with_the_model(void)
+TEST_LIMIT(random_owners_and_a_scrubber_agree_with_the_model, 600)
 {
-	unsigned long seed = setting("CMM_SEED", (unsigned long)time(NULL));
-	unsigned long rounds = setting("CMM_ROUNDS", 300000), n;
+	unsigned long rounds = random_begin(300000), n;
 
-	printf("seed: CMM_SEED=%lu CMM_ROUNDS=%lu\n", seed, rounds);
-	random_state = seed;
 	begin();
 	for (n = 0; n < rounds; n++) {
 		step();
@@ -284,12 +272,3 @@ static void random_owners_and_a_scrubber_agree_with_the_model(void)
 			expect_truth();
 	}
 }
-
-const struct rule rules[] = {
-	RULE(everything_is_scrubbed_in_the_end),
-	RULE(granules_with_many_holes_are_scrubbed),
-	RULE(what_is_taken_from_a_clean_granule_leaves_it_clean),
-	RULE(only_what_is_dirty_is_cleared),
-	RULE(random_owners_and_a_scrubber_agree_with_the_model),
-	{}
-};

@@ -8,7 +8,7 @@
 
 #include <cmm.h>
 
-#include "check.h"
+#include "harness.h"
 
 static const struct cmm_rule bytes = { 1, 0, 1 };
 
@@ -16,7 +16,7 @@ static size_t size_of(const struct cmm_rule *rule, const struct cmm_tensor *tens
 {
 	size_t size = 0;
 
-	CHECK(!cmm_segment_size(rule, tensor->len, &size));
+	ASSERT(!cmm_segment_size(rule, tensor->len, &size));
 	return size;
 }
 
@@ -29,15 +29,15 @@ static void expect_valid(const struct cmm_rule *rule, const struct cmm_tensor *t
 	for (i = 0; i < count; i++) {
 		end = tensors[i].offset + size_of(rule, &tensors[i]);
 		last = end > last ? end : last;
-		CHECK(tensors[i].offset % rule->align == 0);
+		ASSERT(tensors[i].offset % rule->align == 0);
 		for (j = 0; j < count; j++)
-			CHECK(i == j || tensors[i].last < tensors[j].first ||
-			      tensors[j].last < tensors[i].first ||
-			      end <= tensors[j].offset ||
-			      tensors[j].offset + size_of(rule, &tensors[j]) <=
-			      tensors[i].offset);
+			ASSERT(i == j || tensors[i].last < tensors[j].first ||
+			       tensors[j].last < tensors[i].first ||
+			       end <= tensors[j].offset ||
+			       tensors[j].offset + size_of(rule, &tensors[j]) <=
+			       tensors[i].offset);
 	}
-	CHECK(last == peak);
+	ASSERT(last == peak);
 }
 
 /* The largest sum of sizes over all steps, counted step by step. */
@@ -57,7 +57,7 @@ static size_t live(const struct cmm_rule *rule, const struct cmm_tensor *tensors
 }
 
 /* Each layer reads the one before: two neighbours are in use at the same time. */
-static void layers_of_a_chain_take_turns(void)
+TEST(layers_of_a_chain_take_turns)
 {
 	struct cmm_tensor chain[] = {
 		{ .len = 100, .first = 0, .last = 1 },
@@ -67,15 +67,15 @@ static void layers_of_a_chain_take_turns(void)
 	};
 	size_t peak, bound;
 
-	CHECK(!cmm_tensors_place(&bytes, chain, 4, &peak, &bound));
+	ASSERT(!cmm_tensors_place(&bytes, chain, 4, &peak, &bound));
 	expect_valid(&bytes, chain, 4, peak);
-	CHECK(peak == 160 && bound == 160);
-	CHECK(chain[0].offset == 0 && chain[2].offset == 0);
-	CHECK(chain[1].offset == 100 && chain[3].offset == 80);
+	ASSERT(peak == 160 && bound == 160);
+	ASSERT(chain[0].offset == 0 && chain[2].offset == 0);
+	ASSERT(chain[1].offset == 100 && chain[3].offset == 80);
 }
 
 /* At step 3, 100 bytes are free at 0, and 75 bytes at 180. */
-static void smallest_gap_that_fits_is_used(void)
+TEST(smallest_gap_that_fits_is_used)
 {
 	struct cmm_tensor tensors[] = {
 		{ .len = 100, .first = 0, .last = 0 },
@@ -87,15 +87,15 @@ static void smallest_gap_that_fits_is_used(void)
 	};
 	size_t peak, bound;
 
-	CHECK(!cmm_tensors_place(&bytes, tensors, 6, &peak, &bound));
+	ASSERT(!cmm_tensors_place(&bytes, tensors, 6, &peak, &bound));
 	expect_valid(&bytes, tensors, 6, peak);
-	CHECK(tensors[1].offset == 100 && tensors[2].offset == 180);
-	CHECK(tensors[3].offset == 255 && tensors[4].offset == 180);
-	CHECK(tensors[5].offset == 0 && peak == 325 && bound == 325);
+	ASSERT(tensors[1].offset == 100 && tensors[2].offset == 180);
+	ASSERT(tensors[3].offset == 255 && tensors[4].offset == 180);
+	ASSERT(tensors[5].offset == 0 && peak == 325 && bound == 325);
 }
 
 /* Two models run one after the other and read the same camera frame. */
-static void models_share_one_input_and_one_block(void)
+TEST(models_share_one_input_and_one_block)
 {
 	struct cmm_tensor both[] = {
 		{ .len = 500, .first = 0, .last = 3 },	/* the input */
@@ -110,15 +110,15 @@ static void models_share_one_input_and_one_block(void)
 	struct cmm_rule rule;
 	size_t peak, bound, one, other;
 
-	CHECK(!cmm_rule_get("ascend-rt", &rule));
-	CHECK(!cmm_tensors_place(&rule, both, 5, &peak, &bound));
+	ASSERT(!cmm_rule_get("ascend-rt", &rule));
+	ASSERT(!cmm_tensors_place(&rule, both, 5, &peak, &bound));
 	expect_valid(&rule, both, 5, peak);
-	CHECK(!cmm_tensors_place(&rule, alone[0], 3, &one, NULL));
-	CHECK(!cmm_tensors_place(&rule, alone[1], 3, &other, NULL));
-	CHECK(peak == (one > other ? one : other));
+	ASSERT(!cmm_tensors_place(&rule, alone[0], 3, &one, NULL));
+	ASSERT(!cmm_tensors_place(&rule, alone[1], 3, &other, NULL));
+	ASSERT(peak == (one > other ? one : other));
 }
 
-static void placement_is_valid_and_repeatable(void)
+TEST(placement_is_valid_and_repeatable)
 {
 	static const char *const names[] = { "ascend-rt", "axera", "cvi", "rknn" };
 	struct cmm_tensor tensors[60], again[60];
@@ -127,54 +127,41 @@ static void placement_is_valid_and_repeatable(void)
 
 	srand(1);
 	for (n = 0; n < 200; n++) {
-		CHECK(!cmm_rule_get(names[n % 4], &rule));
+		ASSERT(!cmm_rule_get(names[n % 4], &rule));
 		for (i = 0; i < 60; i++) {
 			tensors[i].first = (unsigned int)rand() % 30;
 			tensors[i].last = tensors[i].first + (unsigned int)rand() % 5;
 			tensors[i].len = 1 + (size_t)rand() % 3000;
 		}
 		memcpy(again, tensors, sizeof(again));
-		CHECK(!cmm_tensors_place(&rule, tensors, 60, &peak, &bound));
+		ASSERT(!cmm_tensors_place(&rule, tensors, 60, &peak, &bound));
 		expect_valid(&rule, tensors, 60, peak);
-		CHECK(bound == live(&rule, tensors, 60, 40) && bound <= peak);
-		CHECK(!cmm_tensors_place(&rule, again, 60, &peak2, NULL));
-		CHECK(peak2 == peak);
+		ASSERT(bound == live(&rule, tensors, 60, 40) && bound <= peak);
+		ASSERT(!cmm_tensors_place(&rule, again, 60, &peak2, NULL));
+		ASSERT(peak2 == peak);
 		for (i = 0; i < 60; i++)
-			CHECK(again[i].offset == tensors[i].offset);
+			ASSERT(again[i].offset == tensors[i].offset);
 	}
 }
 
-static void bad_tensors_are_refused(void)
+TEST(bad_tensors_are_refused)
 {
 	struct cmm_tensor two[] = { { .len = 1, .last = 1, .offset = 77 },
 				    { .len = 1, .first = 1, .last = 0 } };
 	const struct cmm_rule bad = { 0, 0, 1 };
 	size_t peak, bound;
 
-	FAILS_WITH(cmm_tensors_place(&bytes, two, 0, &peak, &bound), EINVAL);
-	FAILS_WITH(cmm_tensors_place(&bytes, two, 2, &peak, &bound), EINVAL);
-	CHECK(two[0].offset == 77);
+	ASSERT_ERRNO(cmm_tensors_place(&bytes, two, 0, &peak, &bound), EINVAL);
+	ASSERT_ERRNO(cmm_tensors_place(&bytes, two, 2, &peak, &bound), EINVAL);
+	ASSERT(two[0].offset == 77);
 	two[1].last = 1;
-	CHECK(!cmm_tensors_place(&bytes, two, 2, &peak, &bound));
-	FAILS_WITH(cmm_tensors_place(&bad, two, 2, &peak, &bound), EINVAL);
+	ASSERT(!cmm_tensors_place(&bytes, two, 2, &peak, &bound));
+	ASSERT_ERRNO(cmm_tensors_place(&bad, two, 2, &peak, &bound), EINVAL);
 	two[1].len = 0;
-	FAILS_WITH(cmm_tensors_place(&bytes, two, 2, &peak, &bound), EINVAL);
+	ASSERT_ERRNO(cmm_tensors_place(&bytes, two, 2, &peak, &bound), EINVAL);
 	two[1].len = SIZE_MAX - 1;
-	CHECK(!cmm_tensors_place(&bytes, two, 2, &peak, &bound));
-	CHECK(peak == SIZE_MAX && bound == SIZE_MAX);
+	ASSERT(!cmm_tensors_place(&bytes, two, 2, &peak, &bound));
+	ASSERT(peak == SIZE_MAX && bound == SIZE_MAX);
 	two[1].len = SIZE_MAX;
-	FAILS_WITH(cmm_tensors_place(&bytes, two, 2, &peak, &bound), EOVERFLOW);
-}
-
-static const struct test tests[] = {
-	TEST(layers_of_a_chain_take_turns),
-	TEST(smallest_gap_that_fits_is_used),
-	TEST(models_share_one_input_and_one_block),
-	TEST(placement_is_valid_and_repeatable),
-	TEST(bad_tensors_are_refused),
-};
-
-int main(void)
-{
-	return run_tests("libcmm tensor", tests, ARRAY_SIZE(tests), NULL);
+	ASSERT_ERRNO(cmm_tensors_place(&bytes, two, 2, &peak, &bound), EOVERFLOW);
 }

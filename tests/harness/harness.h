@@ -1,28 +1,33 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The test harness: registers tests, runs each one in its own child, and
- * reports. A test is a function:
+ * The test harness: registers tests, runs each one in its own child, and reports in
+ * KTAP. A test is a function:
  *
  *	TEST(what_it_shows)
  *	{
  *		...
  *	}
  *
- * With ZONE_TEST(), the harness opens ZONE's node before it as @node, and closes it
- * after it.
+ * It ends at its first failed assertion. It may fork: an assertion that fails in a
+ * descendant fails the test. A name is FILE/TEST, without the "test_" and the ".c" of
+ * the file.
  *
- * A test ends at its first failed assertion, may fork (an assertion that fails in
- * a descendant fails the test), and must free what it allocated: see leakcheck.h.
  * Functions that assertions look at return a negative errno on failure.
  */
 #ifndef HARNESS_H
 #define HARNESS_H
 
+#include <errno.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "ktap.h"
+
+#ifndef ARRAY_SIZE
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
+#endif
 
 /* Default time limit of a test in seconds. */
 #define TEST_SECONDS	30
@@ -33,7 +38,6 @@ struct test {
 	int line;
 	unsigned int seconds;
 	void (*run)(void);
-	bool has_run;		/* in a zone, and it was not skipped */
 	struct test *next;
 };
 
@@ -58,29 +62,10 @@ void harness_add(struct test *test);
 	}								\
 	static void test_##title(void)
 
-/* The same, with ZONE's node open as node. */
-#define ZONE_TEST(name)	ZONE_TEST_LIMIT(name, TEST_SECONDS)
-
-#define ZONE_TEST_LIMIT(title, limit)					\
-	static void zone_test_##title(int node);			\
-	TEST_LIMIT(title, limit)					\
-	{								\
-		run_with_node(zone_test_##title);			\
-	}								\
-	static void zone_test_##title(int node)
-
-void run_with_node(void (*run)(int node));
-
 /* Describes the case that the next assertions check, for loops over cases. */
 void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/*
- * Declares that this test provokes SMMU events; in any other test they are
- * faults.
- */
-void expect_smmu_events(void);
-
-/* Ends the test: it failed, or this kernel cannot run it. */
+/* Ends the test: it failed, or it cannot run here. */
 void fail_at(const char *file, int line, const char *format, ...)
 	__attribute__((noreturn, format(printf, 3, 4)));
 void skip(const char *format, ...)
@@ -131,15 +116,19 @@ void wait_end(void);
 /* -errno_wanted. */
 #define ASSERT_ERR(call, errno_wanted)	\
 	assert_err(__FILE__, __LINE__, #call, call, errno_wanted)
-/* pattern_check() and its kind found nothing. */
-#define ASSERT_PATTERN(check)	assert_pattern(__FILE__, __LINE__, #check, check)
+/* The condition shows that a call failed, and the call set errno. */
+#define ASSERT_ERRNO(condition, errno_wanted)				\
+	do {								\
+		errno = 0;						\
+		ASSERT(condition);					\
+		ASSERT_EQ(errno, errno_wanted);				\
+	} while (0)
 
 void assert_streq(const char *file, int line, const char *what,
 		  const char *got, const char *want);
 long assert_ok(const char *file, int line, const char *what, long ret);
 void assert_err(const char *file, int line, const char *what, long ret,
 		int errno_wanted);
-void assert_pattern(const char *file, int line, const char *what, size_t place);
 
 /* Forks, runs run(arg) in the child, which then exits with status 0. */
 pid_t fork_to(void (*run)(void *arg), void *arg);
@@ -147,5 +136,35 @@ pid_t fork_to(void (*run)(void *arg), void *arg);
 void join(pid_t pid);
 /* What a child does, as /proc/PID/stat has it: 'S' if it waits, 'Z' at its end. */
 char child_state(pid_t pid);
+
+/* --- for the program that runs the tests --- */
+
+/*
+ * What a program checks before and after each test. A check returns false if the test
+ * left something behind, with the reason in text.
+ */
+struct harness_checks {
+	/* In the test's process: before the test, and after it. */
+	void (*before)(void);
+	bool (*after)(char *text, size_t size);
+	/* In the runner, after the last of the test's processes. May be NULL. */
+	bool (*left_behind)(char *text, size_t size);
+};
+
+/*
+ * Parses [--list | [--timeout-multiplier N] [[!]PART-OF-NAME]...]. Lists the tests and
+ * exits for --list. Keeps the parts of names for harness_wants().
+ */
+void harness_start(int argc, char **argv);
+
+/* All tests, ordered by file and line. */
+struct test *harness_tests(void);
+/* FILE/TEST. */
+void harness_name(const struct test *test, char *name, size_t size);
+/* Whether the command line selects a name. A part after a "!" excludes names. */
+bool harness_wants(const char *name);
+/* Runs one test and reports it by that name. Returns the seconds that it took. */
+double harness_run(const struct test *test, const char *name,
+		   const struct harness_checks *checks);
 
 #endif /* HARNESS_H */

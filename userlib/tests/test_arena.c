@@ -12,7 +12,7 @@
 
 #include <cmm.h>
 
-#include "check.h"
+#include "harness.h"
 #include "fake.h"
 #include "range.h"
 
@@ -24,7 +24,7 @@ static struct cmm_rule rule_of(const char *name)
 {
 	struct cmm_rule rule = { 0 };
 
-	CHECK(!cmm_rule_get(name, &rule));
+	ASSERT(!cmm_rule_get(name, &rule));
 	return rule;
 }
 
@@ -50,7 +50,7 @@ static struct fixture open_arena(size_t len, const struct cmm_rule *rule)
 	f.zone = cmm_zone_open("media");
 	f.buf = cmm_buf_alloc(f.zone, len, 0, 0, NULL);
 	f.arena = cmm_arena_open(f.buf, rule);
-	CHECK(f.zone && f.buf && f.arena);
+	ASSERT(f.zone && f.buf && f.arena);
 	return f;
 }
 
@@ -63,37 +63,37 @@ static void close_arena(struct fixture f)
 
 /* --- one buffer --- */
 
-static void block_is_a_part_of_the_buffer(void)
+TEST(block_is_a_part_of_the_buffer)
 {
 	const struct cmm_rule rule = rule_of("ascend-rt");
 	struct fixture f = open_arena(2 * FAKE_PAGE, &rule);
 	struct cmm_block first, second;
 	struct cmm_arena_info info;
 
-	CHECK(!cmm_arena_alloc(f.arena, 100, &first));
-	CHECK(!cmm_arena_alloc(f.arena, 1, &second));
-	CHECK(first.buf == f.buf && first.fd == cmm_buf_fd(f.buf));
-	CHECK(first.offset == 0 && first.len == 100 && first.size == 160);
-	CHECK(first.ptr == cmm_buf_map(f.buf));
-	CHECK(second.offset == 192 && second.len == 1 && second.size == 64);
-	CHECK(second.ptr == (char *)first.ptr + 192);
-	CHECK(!cmm_buf_sync_begin_range(second.buf, second.offset, second.len,
-					CMM_CPU_WRITE));
+	ASSERT(!cmm_arena_alloc(f.arena, 100, &first));
+	ASSERT(!cmm_arena_alloc(f.arena, 1, &second));
+	ASSERT(first.buf == f.buf && first.fd == cmm_buf_fd(f.buf));
+	ASSERT(first.offset == 0 && first.len == 100 && first.size == 160);
+	ASSERT(first.ptr == cmm_buf_map(f.buf));
+	ASSERT(second.offset == 192 && second.len == 1 && second.size == 64);
+	ASSERT(second.ptr == (char *)first.ptr + 192);
+	ASSERT(!cmm_buf_sync_begin_range(second.buf, second.offset, second.len,
+					 CMM_CPU_WRITE));
 	expect_range(0, f.buf, 192, 1, CMM_SYNC_WRITE);
 
 	info = info_of(f.arena);
-	CHECK(info.limit == 2 * FAKE_PAGE && info.size == info.limit);
-	CHECK(info.used == 256 && info.free == info.limit - 256);
-	CHECK(info.largest_free == info.free && !info.idle && info.blocks == 2);
-	CHECK(!cmm_arena_free(f.arena, &first));
+	ASSERT(info.limit == 2 * FAKE_PAGE && info.size == info.limit);
+	ASSERT(info.used == 256 && info.free == info.limit - 256);
+	ASSERT(info.largest_free == info.free && !info.idle && info.blocks == 2);
+	ASSERT(!cmm_arena_free(f.arena, &first));
 	info = info_of(f.arena);
-	CHECK(info.used == 64 && info.peak == 256 && info.blocks == 1);
-	CHECK(!cmm_arena_trim(f.arena));
+	ASSERT(info.used == 64 && info.peak == 256 && info.blocks == 1);
+	ASSERT(!cmm_arena_trim(f.arena));
 	close_arena(f);
 }
 
 /* The pool of the documentation fits exactly, although its last slot is not full. */
-static void buffer_of_a_packed_pool_holds_its_segments(void)
+TEST(buffer_of_a_packed_pool_holds_its_segments)
 {
 	static const size_t lens[] = { 1, 32, 33, 64, 100, 4096, 100000 };
 	struct cmm_rule rule;
@@ -107,17 +107,17 @@ static void buffer_of_a_packed_pool_holds_its_segments(void)
 		for (i = 0; i < 7; i++)
 			segments[i] = (struct cmm_segment){ .rule = &rule,
 							    .len = lens[i] };
-		CHECK(!cmm_segments_pack(segments, 7, 0, &total));
+		ASSERT(!cmm_segments_pack(segments, 7, 0, &total));
 		f = open_arena(total, &rule);
 		for (i = 0; i < 7; i++)
-			CHECK(!cmm_arena_alloc(f.arena, lens[i], &block) &&
-			      block.offset == segments[i].offset &&
-			      block.size == segments[i].size);
+			ASSERT(!cmm_arena_alloc(f.arena, lens[i], &block) &&
+			       block.offset == segments[i].offset &&
+			       block.size == segments[i].size);
 		close_arena(f);
 	}
 }
 
-static void bad_requests_are_refused(void)
+TEST(bad_requests_are_refused)
 {
 	const struct cmm_rule rule = rule_of("rknn"), large = { 1, 0, 1 << 20 };
 	const struct cmm_rule bad = { 1, 0, 3 };
@@ -125,33 +125,33 @@ static void bad_requests_are_refused(void)
 	struct fixture other = open_arena(FAKE_PAGE, &rule);
 	struct cmm_block block, first, wrong;
 
-	FAILS_WITH(!cmm_arena_open(f.buf, &large), EINVAL);
-	FAILS_WITH(!cmm_arena_open(f.buf, &bad), EINVAL);
-	FAILS_WITH(!cmm_arena_open(f.buf, NULL), EINVAL);
+	ASSERT_ERRNO(!cmm_arena_open(f.buf, &large), EINVAL);
+	ASSERT_ERRNO(!cmm_arena_open(f.buf, &bad), EINVAL);
+	ASSERT_ERRNO(!cmm_arena_open(f.buf, NULL), EINVAL);
 
-	FAILS_WITH(cmm_arena_alloc(f.arena, 0, &block), EINVAL);
-	FAILS_WITH(cmm_arena_alloc(f.arena, SIZE_MAX, &block), EOVERFLOW);
-	FAILS_WITH(cmm_arena_alloc(f.arena, 2 * FAKE_PAGE + 1, &block), EFBIG);
-	CHECK(!cmm_arena_alloc(f.arena, FAKE_PAGE, &first));
-	CHECK(!cmm_arena_alloc(f.arena, 128, &block));
-	FAILS_WITH(cmm_arena_alloc(f.arena, FAKE_PAGE, &wrong), ENOSPC);
-	CHECK(!cmm_arena_free(f.arena, &first));
-	FAILS_WITH(cmm_arena_alloc(f.arena, FAKE_PAGE + 1, &wrong), ENOBUFS);
+	ASSERT_ERRNO(cmm_arena_alloc(f.arena, 0, &block), EINVAL);
+	ASSERT_ERRNO(cmm_arena_alloc(f.arena, SIZE_MAX, &block), EOVERFLOW);
+	ASSERT_ERRNO(cmm_arena_alloc(f.arena, 2 * FAKE_PAGE + 1, &block), EFBIG);
+	ASSERT(!cmm_arena_alloc(f.arena, FAKE_PAGE, &first));
+	ASSERT(!cmm_arena_alloc(f.arena, 128, &block));
+	ASSERT_ERRNO(cmm_arena_alloc(f.arena, FAKE_PAGE, &wrong), ENOSPC);
+	ASSERT(!cmm_arena_free(f.arena, &first));
+	ASSERT_ERRNO(cmm_arena_alloc(f.arena, FAKE_PAGE + 1, &wrong), ENOBUFS);
 
-	FAILS_WITH(cmm_arena_free(f.arena, &first), EINVAL);
-	FAILS_WITH(cmm_arena_free(other.arena, &block), EINVAL);
+	ASSERT_ERRNO(cmm_arena_free(f.arena, &first), EINVAL);
+	ASSERT_ERRNO(cmm_arena_free(other.arena, &block), EINVAL);
 	wrong = block;
 	wrong.offset++;
-	FAILS_WITH(cmm_arena_free(f.arena, &wrong), EINVAL);
-	CHECK(!cmm_arena_free(f.arena, &block));
-	CHECK(info_of(f.arena).largest_free == 2 * FAKE_PAGE);
+	ASSERT_ERRNO(cmm_arena_free(f.arena, &wrong), EINVAL);
+	ASSERT(!cmm_arena_free(f.arena, &block));
+	ASSERT(info_of(f.arena).largest_free == 2 * FAKE_PAGE);
 	close_arena(other);
 	close_arena(f);
 	cmm_arena_close(NULL);
 	cmm_split_close(NULL);
 }
 
-static void release_frees_what_is_newer_than_the_mark(void)
+TEST(release_frees_what_is_newer_than_the_mark)
 {
 	const struct cmm_rule rule = rule_of("cvi");
 	struct fixture f = open_arena(FAKE_PAGE, &rule);
@@ -159,39 +159,39 @@ static void release_frees_what_is_newer_than_the_mark(void)
 	uint64_t outer, inner, again;
 	size_t i;
 
-	FAILS_WITH(cmm_arena_release(f.arena, 1), EINVAL);
-	CHECK(!cmm_arena_alloc(f.arena, 64, &block[0]));
+	ASSERT_ERRNO(cmm_arena_release(f.arena, 1), EINVAL);
+	ASSERT(!cmm_arena_alloc(f.arena, 64, &block[0]));
 	outer = cmm_arena_mark(f.arena);
-	CHECK(outer && !cmm_arena_alloc(f.arena, 64, &block[1]));
+	ASSERT(outer && !cmm_arena_alloc(f.arena, 64, &block[1]));
 	inner = cmm_arena_mark(f.arena);
 	for (i = 2; i < 6; i++)
-		CHECK(!cmm_arena_alloc(f.arena, 64, &block[i]));
-	CHECK(!cmm_arena_free(f.arena, &block[3]));
+		ASSERT(!cmm_arena_alloc(f.arena, 64, &block[i]));
+	ASSERT(!cmm_arena_free(f.arena, &block[3]));
 
-	CHECK(!cmm_arena_release(f.arena, inner));
-	CHECK(info_of(f.arena).used == 128 && info_of(f.arena).blocks == 2);
-	FAILS_WITH(cmm_arena_release(f.arena, inner), EINVAL);
+	ASSERT(!cmm_arena_release(f.arena, inner));
+	ASSERT(info_of(f.arena).used == 128 && info_of(f.arena).blocks == 2);
+	ASSERT_ERRNO(cmm_arena_release(f.arena, inner), EINVAL);
 	again = cmm_arena_mark(f.arena);
-	CHECK(again && !cmm_arena_alloc(f.arena, 64, &block[2]));
+	ASSERT(again && !cmm_arena_alloc(f.arena, 64, &block[2]));
 
 	/* The outer mark takes the inner one with it. */
-	CHECK(!cmm_arena_release(f.arena, outer));
-	CHECK(info_of(f.arena).used == 64);
-	CHECK(!cmm_arena_alloc(f.arena, 64, &block[2]));
-	FAILS_WITH(cmm_arena_release(f.arena, again), EINVAL);
-	CHECK(info_of(f.arena).used == 128);
-	CHECK(!cmm_arena_free(f.arena, &block[0]) && !cmm_arena_free(f.arena, &block[2]));
-	CHECK(info_of(f.arena).largest_free == FAKE_PAGE);
+	ASSERT(!cmm_arena_release(f.arena, outer));
+	ASSERT(info_of(f.arena).used == 64);
+	ASSERT(!cmm_arena_alloc(f.arena, 64, &block[2]));
+	ASSERT_ERRNO(cmm_arena_release(f.arena, again), EINVAL);
+	ASSERT(info_of(f.arena).used == 128);
+	ASSERT(!cmm_arena_free(f.arena, &block[0]) && !cmm_arena_free(f.arena, &block[2]));
+	ASSERT(info_of(f.arena).largest_free == FAKE_PAGE);
 
 	/* More marks than the first array of marks has room for. */
 	outer = cmm_arena_mark(f.arena);
 	for (i = 0; i < 40; i++)
-		CHECK(cmm_arena_mark(f.arena) == outer + i + 1);
-	CHECK(!cmm_arena_release(f.arena, outer));
+		ASSERT(cmm_arena_mark(f.arena) == outer + i + 1);
+	ASSERT(!cmm_arena_release(f.arena, outer));
 	close_arena(f);
 }
 
-static void reservation_grows_to_its_maximum(void)
+TEST(reservation_grows_to_its_maximum)
 {
 	const struct cmm_rule rule = rule_of("ascend-rt");
 	struct fixture f = open_arena(2 * FAKE_PAGE, &rule);
@@ -199,24 +199,24 @@ static void reservation_grows_to_its_maximum(void)
 	struct cmm_block part;
 	unsigned int calls;
 
-	CHECK(!cmm_reserve_open(f.arena, 1000, &cache));
-	CHECK(cache.block.len == 1000 && !cache.used);
+	ASSERT(!cmm_reserve_open(f.arena, 1000, &cache));
+	ASSERT(cache.block.len == 1000 && !cache.used);
 	calls = fake.calls;
-	CHECK(!cmm_reserve_grow(&cache, 600, &part));
-	CHECK(part.offset == cache.block.offset && part.len == 600);
-	CHECK(!cmm_reserve_grow(&cache, 300, &part));
-	CHECK(part.buf == f.buf && part.fd == cmm_buf_fd(f.buf));
-	CHECK(part.offset == cache.block.offset + 600 && part.len == 300);
-	CHECK(part.ptr == (char *)cache.block.ptr + 600 && part.size == 300);
-	FAILS_WITH(cmm_reserve_grow(&cache, 101, &part), ENOSPC);
-	FAILS_WITH(cmm_reserve_grow(&cache, SIZE_MAX, &part), ENOSPC);
-	FAILS_WITH(cmm_reserve_grow(&cache, 0, &part), EINVAL);
-	CHECK(cache.used == 900);
-	FAILS_WITH(cmm_reserve_shrink(&cache, 901), EINVAL);
-	CHECK(!cmm_reserve_shrink(&cache, 899));
-	CHECK(!cmm_reserve_grow(&cache, 101, NULL) && cache.used == 1000);
-	CHECK(fake.calls == calls);
-	CHECK(!cmm_arena_free(f.arena, &cache.block) && !info_of(f.arena).used);
+	ASSERT(!cmm_reserve_grow(&cache, 600, &part));
+	ASSERT(part.offset == cache.block.offset && part.len == 600);
+	ASSERT(!cmm_reserve_grow(&cache, 300, &part));
+	ASSERT(part.buf == f.buf && part.fd == cmm_buf_fd(f.buf));
+	ASSERT(part.offset == cache.block.offset + 600 && part.len == 300);
+	ASSERT(part.ptr == (char *)cache.block.ptr + 600 && part.size == 300);
+	ASSERT_ERRNO(cmm_reserve_grow(&cache, 101, &part), ENOSPC);
+	ASSERT_ERRNO(cmm_reserve_grow(&cache, SIZE_MAX, &part), ENOSPC);
+	ASSERT_ERRNO(cmm_reserve_grow(&cache, 0, &part), EINVAL);
+	ASSERT(cache.used == 900);
+	ASSERT_ERRNO(cmm_reserve_shrink(&cache, 901), EINVAL);
+	ASSERT(!cmm_reserve_shrink(&cache, 899));
+	ASSERT(!cmm_reserve_grow(&cache, 101, NULL) && cache.used == 1000);
+	ASSERT(fake.calls == calls);
+	ASSERT(!cmm_arena_free(f.arena, &cache.block) && !info_of(f.arena).used);
 	close_arena(f);
 }
 
@@ -273,9 +273,9 @@ static void expect_model(const struct model *model, struct cmm_arena *arena)
 	struct cmm_arena_info info = info_of(arena);
 	size_t align = model->rule.align;
 
-	CHECK(info.free == count_units(model, 0) * align);
-	CHECK(info.used + info.free == info.limit);
-	CHECK(info.largest_free == free_run(model, 0) * align);
+	ASSERT(info.free == count_units(model, 0) * align);
+	ASSERT(info.used + info.free == info.limit);
+	ASSERT(info.largest_free == free_run(model, 0) * align);
 }
 
 /* The block lies in free units of the smallest run that fits, and nowhere else. */
@@ -286,13 +286,13 @@ static void add_block(struct model *model, unsigned int number, size_t len,
 	unsigned int i, need = slots(model, len), run = 0;
 	size_t first = block->offset / model->rule.align;
 
-	CHECK(block->offset % model->rule.align == 0 && block->len == len);
-	CHECK(block->size >= len + model->rule.tail);
-	CHECK(block->size <= need * model->rule.align);
-	CHECK(first + need <= model->units);
+	ASSERT(block->offset % model->rule.align == 0 && block->len == len);
+	ASSERT(block->size >= len + model->rule.tail);
+	ASSERT(block->size <= need * model->rule.align);
+	ASSERT(first + need <= model->units);
 	for (i = (unsigned int)first; i < model->units && !model->owner[i]; i++)
 		run++;
-	CHECK(run == best && (!first || model->owner[first - 1]));
+	ASSERT(run == best && (!first || model->owner[first - 1]));
 	for (i = 0; i < need && first + i < model->units; i++)
 		model->owner[first + i] = (unsigned short)number;
 	model->serial[number] = ++model->last;
@@ -307,7 +307,7 @@ static void remove_block(struct model *model, unsigned int number)
 	size_t n;
 
 	for (n = 0; n < block->size; n++)
-		CHECK(at[n] == (number & 0xff));
+		ASSERT(at[n] == (number & 0xff));
 	for (i = 0; i < model->units; i++)
 		if (model->owner[i] == number)
 			model->owner[i] = 0;
@@ -331,11 +331,11 @@ static void alloc_one(struct model *model, struct cmm_arena *arena)
 	int error = count_units(model, 0) < need ? ENOSPC : ENOBUFS;
 
 	if (!best)
-		FAILS_WITH(cmm_arena_alloc(arena, len, &model->blocks[number]), error);
+		ASSERT_ERRNO(cmm_arena_alloc(arena, len, &model->blocks[number]), error);
 	else if (!cmm_arena_alloc(arena, len, &model->blocks[number]))
 		add_block(model, number, len, best);
 	else
-		CHECK(!"a block that fits was refused");
+		ASSERT(!"a block that fits was refused");
 }
 
 static void free_one(struct model *model, struct cmm_arena *arena)
@@ -345,7 +345,7 @@ static void free_one(struct model *model, struct cmm_arena *arena)
 	if (!model->serial[number])
 		return;
 	remove_block(model, number);
-	CHECK(!cmm_arena_free(arena, &model->blocks[number]));
+	ASSERT(!cmm_arena_free(arena, &model->blocks[number]));
 }
 
 /* Allocates a few blocks after a mark, and releases them. */
@@ -361,10 +361,10 @@ static void mark_and_release(struct model *model, struct cmm_arena *arena)
 	for (i = 1; i <= MAX_BLOCKS; i++)
 		if (model->serial[i] > last)
 			remove_block(model, i);
-	CHECK(mark && !cmm_arena_release(arena, mark));
+	ASSERT(mark && !cmm_arena_release(arena, mark));
 }
 
-static void random_use_agrees_with_the_model(void)
+TEST(random_use_agrees_with_the_model)
 {
 	static struct model model;
 	struct cmm_arena_info info;
@@ -389,12 +389,12 @@ static void random_use_agrees_with_the_model(void)
 			if (!model.serial[i])
 				continue;
 			remove_block(&model, i);
-			CHECK(!cmm_arena_free(f.arena, &model.blocks[i]));
+			ASSERT(!cmm_arena_free(f.arena, &model.blocks[i]));
 			expect_model(&model, f.arena);
 		}
 		info = info_of(f.arena);
-		CHECK(!info.used && !info.blocks && info.peak > info.limit / 2);
-		CHECK(info.largest_free == cmm_buf_len(f.buf));
+		ASSERT(!info.used && !info.blocks && info.peak > info.limit / 2);
+		ASSERT(info.largest_free == cmm_buf_len(f.buf));
 		close_arena(f);
 	}
 }
@@ -431,7 +431,7 @@ static void *work(void *arg)
 	return NULL;
 }
 
-static void threads_share_an_arena(void)
+TEST(threads_share_an_arena)
 {
 	const struct cmm_rule rule = rule_of("ascend-dvpp");
 	struct fixture f = open_arena(4 * FAKE_PAGE, &rule);
@@ -441,14 +441,14 @@ static void threads_share_an_arena(void)
 
 	for (i = 0; i < 4; i++) {
 		workers[i] = (struct worker){ f.arena, i + 1, 0 };
-		CHECK(!pthread_create(&threads[i], NULL, work, &workers[i]));
+		ASSERT(!pthread_create(&threads[i], NULL, work, &workers[i]));
 	}
 	for (i = 0; i < 4; i++) {
 		pthread_join(threads[i], NULL);
-		CHECK(!workers[i].failed);
+		ASSERT(!workers[i].failed);
 	}
-	CHECK(!info_of(f.arena).used);
-	CHECK(info_of(f.arena).largest_free == 4 * FAKE_PAGE);
+	ASSERT(!info_of(f.arena).used);
+	ASSERT(info_of(f.arena).largest_free == 4 * FAKE_PAGE);
 	close_arena(f);
 }
 
@@ -468,11 +468,11 @@ static struct cmm_split *open_split(struct cmm_zone **zone)
 	rt = rule_of("ascend-rt");
 	*zone = cmm_zone_open("media");
 	split = cmm_split_open(*zone, shares, 2);
-	CHECK(split);
+	ASSERT(split);
 	return split;
 }
 
-static void split_arenas_allocate_buffers_on_demand(void)
+TEST(split_arenas_allocate_buffers_on_demand)
 {
 	struct cmm_zone *zone;
 	struct cmm_split *split = open_split(&zone);
@@ -480,34 +480,34 @@ static void split_arenas_allocate_buffers_on_demand(void)
 	struct cmm_arena *npu = cmm_split_arena(split, 1);
 	struct cmm_block a, b, c, large;
 
-	FAILS_WITH(!cmm_split_arena(split, 2), EINVAL);
+	ASSERT_ERRNO(!cmm_split_arena(split, 2), EINVAL);
 	/* The buffers keep the zone open. */
 	cmm_zone_close(zone);
-	CHECK(!info_of(camera).size && info_of(camera).free == 4 << 20);
-	CHECK(!cmm_arena_alloc(camera, 10000, &a));
-	CHECK(fake.asked.len == 1 << 20 && !strcmp(fake.asked.name, "camera"));
-	CHECK(!cmm_arena_alloc(camera, 10000, &b));
-	CHECK(b.buf == a.buf && info_of(camera).size == 1 << 20);
+	ASSERT(!info_of(camera).size && info_of(camera).free == 4 << 20);
+	ASSERT(!cmm_arena_alloc(camera, 10000, &a));
+	ASSERT(fake.asked.len == 1 << 20 && !strcmp(fake.asked.name, "camera"));
+	ASSERT(!cmm_arena_alloc(camera, 10000, &b));
+	ASSERT(b.buf == a.buf && info_of(camera).size == 1 << 20);
 	/* More than a chunk gets a buffer of its own size. */
-	CHECK(!cmm_arena_alloc(camera, (2 << 20) + 1, &large));
-	CHECK(large.buf != a.buf && fake.asked.len == (2 << 20) + FAKE_PAGE);
+	ASSERT(!cmm_arena_alloc(camera, (2 << 20) + 1, &large));
+	ASSERT(large.buf != a.buf && fake.asked.len == (2 << 20) + FAKE_PAGE);
 	/* The limit leaves less than a chunk. */
-	CHECK(!cmm_arena_alloc(camera, 1030000, &c));
-	CHECK(fake.asked.len == (1 << 20) - FAKE_PAGE);
-	CHECK(info_of(camera).size == 4 << 20);
-	FAILS_WITH(cmm_arena_alloc(camera, 1 << 20, &c), ENOSPC);
-	FAILS_WITH(cmm_arena_alloc(camera, 4 << 20, &c), EFBIG);
+	ASSERT(!cmm_arena_alloc(camera, 1030000, &c));
+	ASSERT(fake.asked.len == (1 << 20) - FAKE_PAGE);
+	ASSERT(info_of(camera).size == 4 << 20);
+	ASSERT_ERRNO(cmm_arena_alloc(camera, 1 << 20, &c), ENOSPC);
+	ASSERT_ERRNO(cmm_arena_alloc(camera, 4 << 20, &c), EFBIG);
 
-	CHECK(!cmm_arena_alloc(npu, 1, &c));
-	CHECK(fake.asked.len == 2 << 20 && !strcmp(fake.asked.name, "npu"));
-	FAILS_WITH(cmm_arena_free(camera, &c), EINVAL);
-	CHECK(!cmm_arena_free(npu, &c));
-	CHECK(info_of(npu).idle == 2 << 20 && info_of(npu).size == 2 << 20);
-	CHECK(!cmm_arena_alloc(npu, 1, &c) && !info_of(npu).idle);
+	ASSERT(!cmm_arena_alloc(npu, 1, &c));
+	ASSERT(fake.asked.len == 2 << 20 && !strcmp(fake.asked.name, "npu"));
+	ASSERT_ERRNO(cmm_arena_free(camera, &c), EINVAL);
+	ASSERT(!cmm_arena_free(npu, &c));
+	ASSERT(info_of(npu).idle == 2 << 20 && info_of(npu).size == 2 << 20);
+	ASSERT(!cmm_arena_alloc(npu, 1, &c) && !info_of(npu).idle);
 	cmm_split_close(split);
 }
 
-static void idle_buffers_are_closed_when_an_allocation_fails(void)
+TEST(idle_buffers_are_closed_when_an_allocation_fails)
 {
 	static const int shortages[] = { ENOSPC, ENOBUFS, EDQUOT };
 	struct cmm_zone *zone;
@@ -518,39 +518,39 @@ static void idle_buffers_are_closed_when_an_allocation_fails(void)
 	unsigned int i, calls;
 
 	for (i = 0; i < ARRAY_SIZE(shortages); i++) {
-		CHECK(!cmm_arena_alloc(npu, 1, &block) && !cmm_arena_free(npu, &block));
+		ASSERT(!cmm_arena_alloc(npu, 1, &block) && !cmm_arena_free(npu, &block));
 		fake.error = shortages[i];
 		fake.error_after = 0;
 		/* The second attempt asks for no more than the block needs. */
-		CHECK(!cmm_arena_alloc(camera, 1000, &block));
-		CHECK(fake.asked.len == FAKE_PAGE);
-		CHECK(!info_of(npu).size);
-		CHECK(!cmm_arena_free(camera, &block));
-		CHECK(cmm_arena_trim(camera) == FAKE_PAGE && !info_of(camera).size);
+		ASSERT(!cmm_arena_alloc(camera, 1000, &block));
+		ASSERT(fake.asked.len == FAKE_PAGE);
+		ASSERT(!info_of(npu).size);
+		ASSERT(!cmm_arena_free(camera, &block));
+		ASSERT(cmm_arena_trim(camera) == FAKE_PAGE && !info_of(camera).size);
 	}
 
 	/* A buffer with a block stays. Without idle buffers, the error is returned. */
-	CHECK(!cmm_arena_alloc(npu, 1, &other));
+	ASSERT(!cmm_arena_alloc(npu, 1, &other));
 	fake.error = ENOSPC;
 	fake.error_after = 0;
 	calls = fake.calls;
-	FAILS_WITH(cmm_arena_alloc(camera, 1 << 20, &block), ENOSPC);
-	CHECK(fake.calls == calls + 1 && !info_of(camera).size);
-	CHECK(info_of(npu).size == 2 << 20);
+	ASSERT_ERRNO(cmm_arena_alloc(camera, 1 << 20, &block), ENOSPC);
+	ASSERT(fake.calls == calls + 1 && !info_of(camera).size);
+	ASSERT(info_of(npu).size == 2 << 20);
 
 	/* Other errors have nothing to do with idle buffers. */
-	CHECK(!cmm_arena_free(npu, &other));
+	ASSERT(!cmm_arena_free(npu, &other));
 	fake.error = ENODEV;
 	fake.error_after = 0;
-	FAILS_WITH(cmm_arena_alloc(camera, 1 << 20, &block), ENODEV);
-	CHECK(info_of(npu).idle == 2 << 20);
+	ASSERT_ERRNO(cmm_arena_alloc(camera, 1 << 20, &block), ENODEV);
+	ASSERT(info_of(npu).idle == 2 << 20);
 	fake.error = 0;
 	cmm_split_close(split);
 	cmm_zone_close(zone);
 }
 
 /* The retry is the last attempt. */
-static void allocation_is_retried_once(void)
+TEST(allocation_is_retried_once)
 {
 	const struct cmm_rule rule = rule_of("cvi");
 	const struct cmm_share share = { .rule = &rule, .limit = 8 << 20 };
@@ -562,33 +562,33 @@ static void allocation_is_retried_once(void)
 
 	/* No extent of the zone is large enough, for the chunk or the block. */
 	calls = fake.calls;
-	FAILS_WITH(cmm_arena_alloc(arena, FAKE_LARGEST + 1, &block), ENOBUFS);
-	CHECK(fake.calls == calls + 2 && !info_of(arena).size);
+	ASSERT_ERRNO(cmm_arena_alloc(arena, FAKE_LARGEST + 1, &block), ENOBUFS);
+	ASSERT(fake.calls == calls + 2 && !info_of(arena).size);
 	/* The chunk is too large, but not the block. */
 	calls = fake.calls;
-	CHECK(!cmm_arena_alloc(arena, FAKE_LARGEST, &block));
-	CHECK(info_of(arena).size == FAKE_LARGEST);
+	ASSERT(!cmm_arena_alloc(arena, FAKE_LARGEST, &block));
+	ASSERT(info_of(arena).size == FAKE_LARGEST);
 	cmm_split_close(split);
 	cmm_zone_close(zone);
 }
 
 /* An idle buffer of the arena itself is in the way of its limit. */
-static void arena_reclaims_its_own_idle_buffers(void)
+TEST(arena_reclaims_its_own_idle_buffers)
 {
 	struct cmm_zone *zone;
 	struct cmm_split *split = open_split(&zone);
 	struct cmm_arena *camera = cmm_split_arena(split, 0);
 	struct cmm_block block;
 
-	CHECK(!cmm_arena_alloc(camera, 1, &block) && !cmm_arena_free(camera, &block));
-	CHECK(info_of(camera).idle == 1 << 20);
-	CHECK(!cmm_arena_alloc(camera, (4 << 20) - 32, &block));
-	CHECK(info_of(camera).size == 4 << 20 && !info_of(camera).idle);
+	ASSERT(!cmm_arena_alloc(camera, 1, &block) && !cmm_arena_free(camera, &block));
+	ASSERT(info_of(camera).idle == 1 << 20);
+	ASSERT(!cmm_arena_alloc(camera, (4 << 20) - 32, &block));
+	ASSERT(info_of(camera).size == 4 << 20 && !info_of(camera).idle);
 	cmm_split_close(split);
 	cmm_zone_close(zone);
 }
 
-static void shares_of_a_split_can_change(void)
+TEST(shares_of_a_split_can_change)
 {
 	struct cmm_zone *zone;
 	struct cmm_split *split = open_split(&zone);
@@ -596,29 +596,29 @@ static void shares_of_a_split_can_change(void)
 	struct cmm_arena *npu = cmm_split_arena(split, 1);
 	struct cmm_block small, large;
 
-	FAILS_WITH(cmm_arena_alloc(npu, 3 << 20, &large), EFBIG);
-	CHECK(!cmm_split_move(split, 0, 1, 2 << 20));
-	CHECK(info_of(camera).limit == 2 << 20 && info_of(npu).limit == 4 << 20);
-	CHECK(!cmm_arena_alloc(npu, 3 << 20, &large));
+	ASSERT_ERRNO(cmm_arena_alloc(npu, 3 << 20, &large), EFBIG);
+	ASSERT(!cmm_split_move(split, 0, 1, 2 << 20));
+	ASSERT(info_of(camera).limit == 2 << 20 && info_of(npu).limit == 4 << 20);
+	ASSERT(!cmm_arena_alloc(npu, 3 << 20, &large));
 
-	FAILS_WITH(cmm_split_move(split, 0, 1, 1), EINVAL);
-	FAILS_WITH(cmm_split_move(split, 0, 1, 4 << 20), EINVAL);
-	FAILS_WITH(cmm_split_move(split, 0, 2, FAKE_PAGE), EINVAL);
-	FAILS_WITH(cmm_split_move(split, 2, 0, FAKE_PAGE), EINVAL);
-	FAILS_WITH(cmm_split_move(split, 1, 0, 2 << 20), EBUSY);
-	CHECK(info_of(npu).limit == 4 << 20);
+	ASSERT_ERRNO(cmm_split_move(split, 0, 1, 1), EINVAL);
+	ASSERT_ERRNO(cmm_split_move(split, 0, 1, 4 << 20), EINVAL);
+	ASSERT_ERRNO(cmm_split_move(split, 0, 2, FAKE_PAGE), EINVAL);
+	ASSERT_ERRNO(cmm_split_move(split, 2, 0, FAKE_PAGE), EINVAL);
+	ASSERT_ERRNO(cmm_split_move(split, 1, 0, 2 << 20), EBUSY);
+	ASSERT(info_of(npu).limit == 4 << 20);
 
 	/* An idle buffer gives way. */
-	CHECK(!cmm_arena_alloc(camera, 1, &small));
-	CHECK(!cmm_arena_free(camera, &small));
-	CHECK(!cmm_split_move(split, 0, 1, 2 << 20));
-	CHECK(!info_of(camera).size && !info_of(camera).limit);
-	FAILS_WITH(cmm_arena_alloc(camera, 1, &small), EFBIG);
+	ASSERT(!cmm_arena_alloc(camera, 1, &small));
+	ASSERT(!cmm_arena_free(camera, &small));
+	ASSERT(!cmm_split_move(split, 0, 1, 2 << 20));
+	ASSERT(!info_of(camera).size && !info_of(camera).limit);
+	ASSERT_ERRNO(cmm_arena_alloc(camera, 1, &small), EFBIG);
 	cmm_split_close(split);
 	cmm_zone_close(zone);
 }
 
-static void rest_of_the_zone_is_shared_equally(void)
+TEST(rest_of_the_zone_is_shared_equally)
 {
 	const struct cmm_rule rule = rule_of("axera");
 	const struct cmm_rule large = { 1, 0, 1 << 20 };
@@ -630,30 +630,30 @@ static void rest_of_the_zone_is_shared_equally(void)
 	struct cmm_arena_info info;
 
 	info = info_of(cmm_split_arena(split, 1));
-	CHECK(info.limit == (FAKE_TOTAL - (1 << 20)) / 2);
-	CHECK(info_of(cmm_split_arena(split, 2)).limit == info.limit);
+	ASSERT(info.limit == (FAKE_TOTAL - (1 << 20)) / 2);
+	ASSERT(info_of(cmm_split_arena(split, 2)).limit == info.limit);
 	cmm_split_close(split);
 
 	shares[0].limit = FAKE_TOTAL;
-	FAILS_WITH(!cmm_split_open(zone, shares, 3), EINVAL);
+	ASSERT_ERRNO(!cmm_split_open(zone, shares, 3), EINVAL);
 	shares[1].limit = FAKE_PAGE;
-	FAILS_WITH(!cmm_split_open(zone, shares, 2), ENOSPC);
+	ASSERT_ERRNO(!cmm_split_open(zone, shares, 2), ENOSPC);
 	shares[0].limit = 1;
-	FAILS_WITH(!cmm_split_open(zone, shares, 1), EINVAL);
-	FAILS_WITH(!cmm_split_open(zone, shares, 0), EINVAL);
+	ASSERT_ERRNO(!cmm_split_open(zone, shares, 1), EINVAL);
+	ASSERT_ERRNO(!cmm_split_open(zone, shares, 0), EINVAL);
 	shares[0].limit = FAKE_PAGE;
 	shares[0].name = "a name that is longer than a label can be";
-	FAILS_WITH(!cmm_split_open(zone, shares, 1), EINVAL);
+	ASSERT_ERRNO(!cmm_split_open(zone, shares, 1), EINVAL);
 	shares[0].name = NULL;
 	shares[0].rule = &large;
-	FAILS_WITH(!cmm_split_open(zone, shares, 1), EINVAL);
+	ASSERT_ERRNO(!cmm_split_open(zone, shares, 1), EINVAL);
 	shares[0].rule = &rule;
 	fake.error = ENODEV;
-	FAILS_WITH(!cmm_split_open(zone, shares, 1), ENODEV);
+	ASSERT_ERRNO(!cmm_split_open(zone, shares, 1), ENODEV);
 	cmm_zone_close(zone);
 }
 
-static void blocks_of_a_split_keep_their_contents(void)
+TEST(blocks_of_a_split_keep_their_contents)
 {
 	struct cmm_zone *zone;
 	struct cmm_split *split = open_split(&zone);
@@ -670,14 +670,14 @@ static void blocks_of_a_split_keep_their_contents(void)
 		if (blocks[i].buf) {
 			const unsigned char *at = blocks[i].ptr;
 
-			CHECK(at[0] == i && at[blocks[i].size - 1] == i);
-			CHECK(!cmm_arena_free(arena, &blocks[i]));
+			ASSERT(at[0] == i && at[blocks[i].size - 1] == i);
+			ASSERT(!cmm_arena_free(arena, &blocks[i]));
 			blocks[i].buf = NULL;
 		} else if (!cmm_arena_alloc(arena, 1 + (size_t)rand() % 200000,
 					    &blocks[i])) {
 			memset(blocks[i].ptr, (int)i, blocks[i].size);
 		} else {
-			CHECK(errno == ENOSPC || errno == ENOBUFS);
+			ASSERT(errno == ENOSPC || errno == ENOBUFS);
 			blocks[i].buf = NULL;
 		}
 		if (n % 100 == 0)
@@ -685,22 +685,22 @@ static void blocks_of_a_split_keep_their_contents(void)
 	}
 	for (i = 0; i < 64; i++)
 		if (blocks[i].buf)
-			CHECK(!cmm_arena_free(cmm_split_arena(split, i % 2),
-					      &blocks[i]));
+			ASSERT(!cmm_arena_free(cmm_split_arena(split, i % 2),
+					       &blocks[i]));
 	for (i = 0; i < 2; i++) {
 		struct cmm_arena *arena = cmm_split_arena(split, (unsigned int)i);
 
 		used += info_of(arena).used;
-		CHECK(info_of(arena).idle == info_of(arena).size);
-		CHECK(cmm_arena_trim(arena) && !info_of(arena).size);
+		ASSERT(info_of(arena).idle == info_of(arena).size);
+		ASSERT(cmm_arena_trim(arena) && !info_of(arena).size);
 	}
-	CHECK(!used);
+	ASSERT(!used);
 	cmm_split_close(split);
 	cmm_zone_close(zone);
 }
 
 /* Every allocation of memory fails in turn. */
-static void lack_of_memory_leaves_no_trace(void)
+TEST(lack_of_memory_leaves_no_trace)
 {
 	const struct cmm_rule rule = rule_of("ascend-rt");
 	const struct cmm_share share = { .rule = &rule, .limit = 1 << 20 };
@@ -714,21 +714,21 @@ static void lack_of_memory_leaves_no_trace(void)
 	for (i = 0; !arena; i++) {
 		fake.callocs = i;
 		arena = cmm_arena_open(buf, &rule);
-		CHECK(arena || errno == ENOMEM);
+		ASSERT(arena || errno == ENOMEM);
 	}
-	CHECK(i > 2);
+	ASSERT(i > 2);
 	fake.callocs = 0;
-	FAILS_WITH(cmm_arena_alloc(arena, 1, &block), ENOMEM);
+	ASSERT_ERRNO(cmm_arena_alloc(arena, 1, &block), ENOMEM);
 	fake.callocs = -1;
-	CHECK(!info_of(arena).used && !info_of(arena).blocks);
-	CHECK(info_of(arena).largest_free == FAKE_PAGE);
+	ASSERT(!info_of(arena).used && !info_of(arena).blocks);
+	ASSERT(info_of(arena).largest_free == FAKE_PAGE);
 	/* Without a rest, an allocation needs no new record. */
-	CHECK(!cmm_arena_alloc(arena, FAKE_PAGE - 32, &block));
+	ASSERT(!cmm_arena_alloc(arena, FAKE_PAGE - 32, &block));
 	cmm_arena_close(arena);
 	cmm_buf_close(buf);
 
 	fake.callocs = 0;
-	FAILS_WITH(!cmm_split_open(zone, &share, 1), ENOMEM);
+	ASSERT_ERRNO(!cmm_split_open(zone, &share, 1), ENOMEM);
 	fake.callocs = -1;
 	split = cmm_split_open(zone, &share, 1);
 	arena = cmm_split_arena(split, 0);
@@ -736,35 +736,12 @@ static void lack_of_memory_leaves_no_trace(void)
 		fake.callocs = i;
 		if (!cmm_arena_alloc(arena, 1, &block))
 			break;
-		CHECK(errno == ENOMEM && !info_of(arena).used);
-		CHECK(info_of(arena).size == info_of(arena).idle);
+		ASSERT(errno == ENOMEM && !info_of(arena).used);
+		ASSERT(info_of(arena).size == info_of(arena).idle);
 		cmm_arena_trim(arena);
 	}
-	CHECK(i > 2 && i < 10);
+	ASSERT(i > 2 && i < 10);
 	fake.callocs = -1;
 	cmm_split_close(split);
 	cmm_zone_close(zone);
-}
-
-static const struct test tests[] = {
-	TEST(block_is_a_part_of_the_buffer),
-	TEST(buffer_of_a_packed_pool_holds_its_segments),
-	TEST(bad_requests_are_refused),
-	TEST(release_frees_what_is_newer_than_the_mark),
-	TEST(reservation_grows_to_its_maximum),
-	TEST(random_use_agrees_with_the_model),
-	TEST(threads_share_an_arena),
-	TEST(split_arenas_allocate_buffers_on_demand),
-	TEST(idle_buffers_are_closed_when_an_allocation_fails),
-	TEST(allocation_is_retried_once),
-	TEST(arena_reclaims_its_own_idle_buffers),
-	TEST(shares_of_a_split_can_change),
-	TEST(rest_of_the_zone_is_shared_equally),
-	TEST(blocks_of_a_split_keep_their_contents),
-	TEST(lack_of_memory_leaves_no_trace),
-};
-
-int main(void)
-{
-	return run_tests("libcmm arena", tests, ARRAY_SIZE(tests), fake_reset);
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "harness.h"
 #include "input.h"
 
 #define MAX_BYTES	8192
@@ -19,19 +20,15 @@ static size_t from_hex(const char *line, uint8_t *data)
 	return size;
 }
 
-int main(void)
+TEST_LIMIT(extents_agree_with_the_model_for_each_input, 600)
 {
 	static char line[2 * MAX_BYTES + 2];
 	static uint8_t data[MAX_BYTES];
-	unsigned int count = 0, failed = 0;
+	unsigned int count = 0;
 
 	while (fgets(line, sizeof(line), stdin)) {
-		count++;
-		if (input_agrees(data, from_hex(line, data)))
-			continue;
-		printf("not ok - input %u: extents and the model disagree\n", count);
-		failed++;
+		note("input %u", ++count);
+		ASSERT(input_agrees(data, from_hex(line, data)));
 	}
-	printf("%u passed, %u failed, 0 skipped\n", count - failed, failed);
-	return failed || !count;
+	ASSERT(count);
 }

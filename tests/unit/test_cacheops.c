@@ -12,7 +12,7 @@
 #include <linux/cache.h>
 
 #include "cacheops.h"
-#include "rules.h"
+#include "harness.h"
 
 #define MOST 64
 
@@ -27,7 +27,7 @@ static unsigned int barriers;
 
 void compat_cbo_flush(unsigned long addr)
 {
-	CHECK(count < MOST);
+	ASSERT(count < MOST);
 	flushed[count++] = addr;
 }
 
@@ -53,11 +53,11 @@ static void expect_lines(char *at, size_t size)
 	size_t i = 0;
 
 	for (; addr < (unsigned long)at + size; addr += line, i++)
-		CHECK(i < count && flushed[i] == addr);
-	CHECK(i == count);
+		ASSERT(i < count && flushed[i] == addr);
+	ASSERT(i == count);
 }
 
-static void a_range_is_flushed_in_one_pass_of_whole_lines(void)
+TEST(a_range_is_flushed_in_one_pass_of_whole_lines)
 {
 	static const size_t sizes[] = { 1, 63, 64, 65, 128, 500 };
 	char memory[1024] __attribute__((aligned(256)));
@@ -66,7 +66,7 @@ static void a_range_is_flushed_in_one_pass_of_whole_lines(void)
 	has_zicbom = true;
 	for (riscv_cbom_block_size = 16; riscv_cbom_block_size <= 256;
 	     riscv_cbom_block_size *= 2) {
-		CHECK(cmm_cacheops_size() == riscv_cbom_block_size);
+		ASSERT(cmm_cacheops_size() == riscv_cbom_block_size);
 		for (offset = 0; offset < 257; offset += 1 + offset / 2) {
 			for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 				flush(memory + offset, sizes[i]);
@@ -76,35 +76,28 @@ static void a_range_is_flushed_in_one_pass_of_whole_lines(void)
 	}
 }
 
-static void the_last_line_is_in_memory_at_the_end(void)
+TEST(the_last_line_is_in_memory_at_the_end)
 {
 	char memory[512] __attribute__((aligned(64)));
 
 	has_zicbom = true;
 	riscv_cbom_block_size = 64;
 	flush(memory, sizeof(memory));
-	CHECK(count == 8 && completed == 8 && barriers == 1);
+	ASSERT(count == 8 && completed == 8 && barriers == 1);
 }
 
-static void a_processor_without_the_instruction_is_known(void)
+TEST(a_processor_without_the_instruction_is_known)
 {
 	has_zicbom = false;
 	riscv_cbom_block_size = 0;
-	CHECK(!cmm_cacheops_available());
-	CHECK(cmm_cacheops_size() == L1_CACHE_BYTES);
+	ASSERT(!cmm_cacheops_available());
+	ASSERT(cmm_cacheops_size() == L1_CACHE_BYTES);
 	/* The kernel also sets the block size for T-Head's own instructions. */
 	riscv_cbom_block_size = 64;
-	CHECK(!cmm_cacheops_available());
+	ASSERT(!cmm_cacheops_available());
 	has_zicbom = true;
 	riscv_cbom_block_size = 0;
-	CHECK(!cmm_cacheops_available());
+	ASSERT(!cmm_cacheops_available());
 	riscv_cbom_block_size = 64;
-	CHECK(cmm_cacheops_available());
+	ASSERT(cmm_cacheops_available());
 }
-
-const struct rule rules[] = {
-	RULE(a_range_is_flushed_in_one_pass_of_whole_lines),
-	RULE(the_last_line_is_in_memory_at_the_end),
-	RULE(a_processor_without_the_instruction_is_known),
-	{}
-};
