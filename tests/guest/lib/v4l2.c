@@ -51,8 +51,8 @@ static int run(const char *const argv[])
 static int vivid_load(void)
 {
 	static const char *const argv[] = {
-		"modprobe", "vivid", "n_devs=2", "node_types=0x1,0x1",
-		"allocators=0,1", NULL
+		"modprobe", "vivid", "n_devs=4", "node_types=0x1,0x1,0x1,0x1",
+		"allocators=0,1,0,1", "multiplanar=1,1,2,2", NULL
 	};
 
 	return access("/sys/module/vivid", F_OK) ? run(argv) : 0;
@@ -60,13 +60,14 @@ static int vivid_load(void)
 
 /* --- the node --- */
 
-static int open_vivid(enum vivid_allocator allocator)
+/* Opens the capture node of a device, which has that capability. */
+static int open_vivid(int number, uint32_t capability)
 {
 	struct v4l2_capability cap;
 	char path[32], bus[32];
 	int fd, i;
 
-	snprintf(bus, sizeof(bus), "platform:vivid-%03d", allocator);
+	snprintf(bus, sizeof(bus), "platform:vivid-%03d", number);
 	for (i = 0; i < MAX_VIDEO_NODES; i++) {
 		snprintf(path, sizeof(path), "/dev/video%d", i);
 		fd = open(path, O_RDWR | O_CLOEXEC);
@@ -74,12 +75,20 @@ static int open_vivid(enum vivid_allocator allocator)
 			continue;
 		if (!xioctl(fd, VIDIOC_QUERYCAP, &cap) &&
 		    !strcmp((const char *)cap.bus_info, bus) &&
-		    (cap.device_caps & V4L2_CAP_VIDEO_CAPTURE) &&
+		    (cap.device_caps & capability) &&
 		    (cap.device_caps & V4L2_CAP_STREAMING))
 			return fd;
 		close(fd);
 	}
 	return -ENODEV;
+}
+
+int vivid_open_multiplanar(enum vivid_allocator allocator)
+{
+	int ret = vivid_load();
+
+	return ret ? ret : open_vivid(2 + allocator,
+				      V4L2_CAP_VIDEO_CAPTURE_MPLANE);
 }
 
 int camera_set_format(struct camera *cam, uint32_t width, uint32_t height,
@@ -127,7 +136,7 @@ int camera_open(struct camera *cam, enum vivid_allocator allocator,
 	if (ret)
 		return ret;
 	memset(cam, 0, sizeof(*cam));
-	cam->fd = open_vivid(allocator);
+	cam->fd = open_vivid(allocator, V4L2_CAP_VIDEO_CAPTURE);
 	if (cam->fd < 0)
 		return cam->fd;
 	ret = camera_set_format(cam, width, height, V4L2_PIX_FMT_NV12);

@@ -15,7 +15,8 @@
 
 /*
  * How vivid's queue reaches the memory of a dma-buf: module option allocators.
- * There is a capture device of each kind; this is its number as well.
+ * There are two capture devices of each kind: one with a buffer for each frame, whose
+ * number this is as well, and one with a buffer for each plane.
  */
 enum vivid_allocator {
 	VIVID_VMALLOC = 0,	/* vmap, no device mapping */
@@ -43,6 +44,8 @@ struct camera_frame {
  */
 int camera_open(struct camera *cam, enum vivid_allocator allocator,
 		uint32_t width, uint32_t height, uint32_t fps);
+/* Opens a capture node of vivid with one buffer for each plane; a descriptor. */
+int vivid_open_multiplanar(enum vivid_allocator allocator);
 /* Other frames, of one plane as well; -ERANGE: vivid offers others. */
 int camera_set_format(struct camera *cam, uint32_t width, uint32_t height,
 		      uint32_t pixelformat);
