@@ -357,6 +357,23 @@ ZONE_TEST(read_only_descriptor_is_not_a_sealed_buffer)
 	close(heap);
 }
 
+/* The mode of a heap's descriptor limits the rights of its views. */
+ZONE_TEST(view_has_no_more_rights_than_the_mode_of_the_descriptor)
+{
+	int heap = open_alias();
+	int reader = ASSERT_OK(heap_alloc(heap, LEN, O_RDONLY | O_CLOEXEC));
+	int writer = ASSERT_OK(heap_alloc(heap, LEN, O_WRONLY | O_CLOEXEC));
+
+	ASSERT_ERR(zone_view_all(node, reader, CMM_VIEW_WRITE), EACCES);
+	ASSERT_ERR(zone_view(node, reader, 0, PAGE, CMM_VIEW_WRITE), EACCES);
+	ASSERT_ERR(zone_view_all(node, writer, 0), EACCES);
+	ASSERT_ERR(zone_view_all(node, writer, CMM_VIEW_WRITE), EACCES);
+	ASSERT_ERR(zone_view_all(node, writer, CMM_VIEW_SEAL), EACCES);
+	close(writer);
+	close(reader);
+	close(heap);
+}
+
 TEST(heap_alloc_fault_leaks_no_descriptor)
 {
 	struct dma_heap_allocation_data *data;
