@@ -81,13 +81,13 @@ static bool mapping_must_snoop(const struct cmm_zone *zone)
 	return !cmm_zone_is_protected(zone) && !cmm_cache_can_flush(zone);
 }
 
-/* Whether a mapping includes all bytes of a part. */
-static bool mapping_includes(const struct cmm_mapping *mapping,
-			     const struct cmm_part *part)
+static bool mapping_is_of(const struct cmm_mapping *mapping,
+			  const struct cmm_part *part,
+			  const struct cmm_binding *binding)
 {
-	return mapping->part.offset <= part->offset &&
-	       mapping->part.offset + mapping->part.size >=
-		       part->offset + part->size;
+	return mapping->binding == binding &&
+	       mapping->part.offset == part->offset &&
+	       mapping->part.size == part->size;
 }
 
 /**
@@ -110,10 +110,13 @@ int cmm_mapping_check(const struct cmm_dmabuf *dmabuf,
 	bool translated;
 
 	lockdep_assert_held(&buffer->lock);
-	/* Searching a few mappings is cheaper than querying the IOMMU. */
+	/*
+	 * Searching a few mappings is cheaper than querying the IOMMU. A mapping of
+	 * another part may be coherent where this one is not: one part may have struct
+	 * pages, and the other none.
+	 */
 	list_for_each_entry(mapping, &buffer->mappings, link) {
-		if (mapping->binding == binding &&
-		    mapping_includes(mapping, &dmabuf->part)) {
+		if (mapping_is_of(mapping, &dmabuf->part, binding)) {
 			*coherent = mapping->coherent;
 			return 0;
 		}
@@ -129,13 +132,11 @@ static struct cmm_mapping *mapping_find(const struct cmm_dmabuf *dmabuf,
 					const struct cmm_binding *binding,
 					enum dma_data_direction dir)
 {
-	const struct cmm_part *part = &dmabuf->part;
 	struct cmm_mapping *mapping;
 
 	list_for_each_entry(mapping, &dmabuf->buffer->mappings, link)
-		if (mapping->binding == binding && mapping->dir == dir &&
-		    mapping->part.offset == part->offset &&
-		    mapping->part.size == part->size)
+		if (mapping->dir == dir &&
+		    mapping_is_of(mapping, &dmabuf->part, binding))
 			return mapping;
 	return NULL;
 }
