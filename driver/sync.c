@@ -74,6 +74,16 @@ static struct cmm_chunk sync_lines_of(const struct cmm_buffer *buffer,
 	};
 }
 
+/* The same for whole pages, which are whole lines: it need not know the line size. */
+static struct cmm_chunk sync_pages_of(const struct cmm_buffer *buffer,
+				      const struct cmm_part *part)
+{
+	return (struct cmm_chunk){
+		.offset = cmm_buffer_offset(buffer) + part->offset,
+		.size = part->size,
+	};
+}
+
 /* A process that already exits completes its flush, even after a fatal signal. */
 static bool sync_is_killed(void)
 {
@@ -208,7 +218,7 @@ int cmm_sync_end(struct cmm_buffer *buffer, const struct cmm_part *part,
 /**
  * cmm_sync_for_device() - a device is going to access a part of a buffer
  * @buffer: the buffer; the device is counted (cmm_buffer_add_use())
- * @part: the bytes that are mapped for the device
+ * @part: the bytes that are mapped for the device, whole pages
  * @coherent: the device sees what is in the CPU's caches
  *
  * The caches hold no data of a cached buffer that the CPU never mapped. For a
@@ -220,18 +230,18 @@ int cmm_sync_end(struct cmm_buffer *buffer, const struct cmm_part *part,
 int cmm_sync_for_device(struct cmm_buffer *buffer, const struct cmm_part *part,
 			bool coherent)
 {
-	struct cmm_chunk lines = sync_lines_of(buffer, part);
+	struct cmm_chunk pages = sync_pages_of(buffer, part);
 
 	if (sync_is_incoherent(buffer, coherent) &&
 	    (READ_ONCE(buffer->cpu_touched) || cmm_buffer_is_wc(buffer)))
-		return sync_flush(buffer, &lines, true);
+		return sync_flush(buffer, &pages, true);
 	return 0;
 }
 
 /**
  * cmm_sync_for_cpu() - a device's access has ended, and it may have written
  * @buffer: the buffer
- * @part: the bytes that are mapped for the device
+ * @part: the bytes that are mapped for the device, whole pages
  * @coherent: the device sees what is in the CPU's caches
  *
  * The flush writes back dirty lines. So it does not lose CPU stores to a cached
@@ -240,11 +250,11 @@ int cmm_sync_for_device(struct cmm_buffer *buffer, const struct cmm_part *part,
 void cmm_sync_for_cpu(struct cmm_buffer *buffer, const struct cmm_part *part,
 		      bool coherent)
 {
-	struct cmm_chunk lines = sync_lines_of(buffer, part);
+	struct cmm_chunk pages = sync_pages_of(buffer, part);
 
 	/* The device has accessed the buffer, so flush for a killed process too. */
 	if (sync_is_incoherent(buffer, coherent))
-		sync_flush(buffer, &lines, false);
+		sync_flush(buffer, &pages, false);
 }
 
 /**
