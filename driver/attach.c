@@ -56,8 +56,7 @@ static struct page *attach_first_page(const struct cmm_dmabuf *dmabuf)
 	if (buffer->zone->region.kind != CMM_KIND_LINEAR ||
 	    cmm_zone_is_protected(buffer->zone))
 		return NULL;
-	return pfn_to_page(PHYS_PFN(buffer->allocation.extent.start +
-				    dmabuf->part.offset));
+	return pfn_to_page(PHYS_PFN(cmm_dmabuf_phys(dmabuf)));
 }
 
 static int attach_alloc_sgt(struct cmm_attachment *attachment, u64 size)

@@ -203,6 +203,12 @@ static inline u64 cmm_buffer_offset(const struct cmm_buffer *buffer)
 	return buffer->allocation.extent.start - buffer->zone->region.start;
 }
 
+/* Physical address of a dma_buf's first byte. */
+static inline u64 cmm_dmabuf_phys(const struct cmm_dmabuf *dmabuf)
+{
+	return dmabuf->buffer->allocation.extent.start + dmabuf->part.offset;
+}
+
 static inline void *cmm_buffer_vaddr(const struct cmm_buffer *buffer)
 {
 	return buffer->zone->vaddr + cmm_buffer_offset(buffer);

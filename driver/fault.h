@@ -20,12 +20,6 @@
 #define CMM_FAULT_BLOCK	0UL
 #endif
 
-/* Physical address of a dma_buf's first byte. */
-static inline u64 cmm_dmabuf_phys(const struct cmm_dmabuf *dmabuf)
-{
-	return dmabuf->buffer->allocation.extent.start + dmabuf->part.offset;
-}
-
 /* Bytes from the start of a block to the first byte of a dma_buf. */
 static inline unsigned long cmm_fault_offset(const struct cmm_dmabuf *dmabuf)
 {
