@@ -364,3 +364,31 @@ ZONE_TEST(proc_mem_access_syncs_the_cache)
 	buffer_free(&buffer);
 	close(mem);
 }
+
+/* Through a view, a debugger sees its part, and stops at its end. */
+ZONE_TEST(debugger_sees_the_bytes_of_a_view)
+{
+	struct buffer buffer = buffer_alloc(node, LEN, 0);
+	int view = ASSERT_OK(zone_view(node, buffer.fd, PAGE, 2 * PAGE,
+				       CMM_VIEW_WRITE));
+	uint8_t data[64], *at;
+	int mem = open_mem();
+
+	/* With an unmapped page after the view. */
+	at = mmap(NULL, 3 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT(at != MAP_FAILED);
+	ASSERT(mmap(at, 2 * PAGE, PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_FIXED, view, 0) == at);
+	ASSERT(!munmap(at + 2 * PAGE, PAGE));
+	buffer_fill(&buffer, SEED);
+	expect_seen(mem, at + PAGE, 64, 2 * PAGE, SEED);
+	memset(data, 0x77, sizeof(data));
+	ASSERT_EQ(poke(mem, at + 2 * PAGE - 32, data, 64), 32);
+	ASSERT_EQ(buffer.at[3 * PAGE - 1], 0x77);
+	ASSERT_PATTERN(pattern_check(buffer.at + 3 * PAGE, PAGE, 3 * PAGE, SEED));
+	ASSERT_PATTERN(pattern_check(buffer.at, PAGE, 0, SEED));
+	ASSERT(!munmap(at, 2 * PAGE));
+	close(mem);
+	close(view);
+	buffer_free(&buffer);
+}

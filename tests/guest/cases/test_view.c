@@ -279,34 +279,6 @@ ZONE_TEST(mapping_of_a_view_is_confined)
 	buffer_free(&buffer);
 }
 
-ZONE_TEST(debugger_sees_the_bytes_of_a_view)
-{
-	struct buffer buffer = buffer_alloc(node, LEN, 0);
-	int view = view_chroma(node, buffer.fd);
-	int mem = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
-	uint8_t *at, data[64];
-
-	/* With an unmapped page after the view. */
-	at = mmap(NULL, CHROMA + PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
-		  -1, 0);
-	ASSERT(at != MAP_FAILED && mem >= 0);
-	ASSERT(mmap(at, CHROMA, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
-		    view, 0) == at);
-	ASSERT(!munmap(at + CHROMA, PAGE));
-	buffer_fill(&buffer, SEED);
-	ASSERT_EQ(pread(mem, data, 64, (uintptr_t)at + PAGE), 64);
-	ASSERT_PATTERN(pattern_check(data, 64, LUMA + PAGE, SEED));
-	/* An access stops at the end of the mapping. */
-	memset(data, 0x77, sizeof(data));
-	ASSERT_EQ(pwrite(mem, data, 64, (uintptr_t)at + CHROMA - 32), 32);
-	ASSERT_EQ(buffer.at[LUMA + CHROMA - 1], 0x77);
-	expect_rest(&buffer);
-	close(mem);
-	ASSERT(!munmap(at, CHROMA));
-	close(view);
-	buffer_free(&buffer);
-}
-
 static void check_vmap(int node, uint32_t flags)
 {
 	struct buffer buffer = buffer_alloc(node, LEN, flags);
