@@ -52,11 +52,12 @@ static DEFINE_IDA(minors);
 static LIST_HEAD(heaps);
 static DEFINE_MUTEX(heaps_lock);	/* protects heaps */
 
-/* Heap users expect -ENOMEM for all lack of memory. /dev/cmm shows the reason. */
+/* Heap users expect -ENOMEM if a zone has no memory for them. /dev/cmm says why. */
 static int heap_error(int error)
 {
 	switch (error) {
 	case -EFBIG:
+	case -EBUSY:
 	case -EDQUOT:
 	case -ENOSPC:
 	case -ENOBUFS:

@@ -148,6 +148,8 @@ CMM_STATS_SHOW(allocations)
 static DEVICE_ATTR_RO(allocations);
 CMM_STATS_SHOW(too_large)
 static DEVICE_ATTR_RO(too_large);
+CMM_STATS_SHOW(other_owner)
+static DEVICE_ATTR_RO(other_owner);
 CMM_STATS_SHOW(over_quota)
 static DEVICE_ATTR_RO(over_quota);
 CMM_STATS_SHOW(full)
@@ -162,6 +164,7 @@ static DEVICE_ATTR_RO(scrubbed);
 static struct attribute *cmm_stats_attrs[] = {
 	&dev_attr_allocations.attr,
 	&dev_attr_too_large.attr,
+	&dev_attr_other_owner.attr,
 	&dev_attr_over_quota.attr,
 	&dev_attr_full.attr,
 	&dev_attr_fragmented.attr,

@@ -81,15 +81,16 @@ TRACE_EVENT(cmm_free,
 
 #define cmm_show_refusal(reason)					\
 	__print_symbolic(reason, { -EFBIG, "EFBIG" },			\
+			 { -EBUSY, "EBUSY" },				\
 			 { -EDQUOT, "EDQUOT" },				\
 			 { -ENOSPC, "ENOSPC" },				\
 			 { -ENOBUFS, "ENOBUFS" })
 
 /*
- * An allocation that was refused because too little space is free.
+ * The zone refused an allocation.
  *
  * @reason: one of the errors above; users of a dma-heap get -ENOMEM for each.
- * @shortage: the space that the process could have allocated
+ * @shortage: the free memory at that moment.
  */
 TRACE_EVENT(cmm_refuse,
 	TP_PROTO(const struct cmm_zone *zone, const struct cmm_request *request,

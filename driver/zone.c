@@ -61,7 +61,6 @@ static void zone_release(struct device *dev)
 	cmm_devices_release(zone);
 	of_node_put(dev->of_node);
 	unmap_region(zone);
-	cmm_reservations_free(&zone->reservations);
 	cmm_history_free(&zone->history);
 	cmm_region_release(&zone->region);
 	kvfree(zone->zero_bits);
@@ -126,7 +125,6 @@ struct cmm_zone *cmm_zone_create(struct device *parent,
 	cmm_extents_init(&zone->extents);
 	cmm_extents_set_lock(&zone->extents, &zone->lock);
 	cmm_quotas_init(&zone->quotas, quota);
-	cmm_reservations_init(&zone->reservations, &zone->extents);
 	init_waitqueue_head(&zone->scrubber.wake);
 	spin_lock_init(&zone->scrubber.lock);
 	device_initialize(&zone->dev);
@@ -230,16 +228,11 @@ void cmm_zone_unplug(struct cmm_zone *zone)
 
 static u64 zone_used(const struct cmm_zone *zone)
 {
-	return zone->extents.total - zone->extents.free -
-	       zone->reservations.retained;
+	return zone->extents.total - zone->extents.free;
 }
 
-/* Free space that @owner may use, capped by its limit. @owner may be NULL. */
-static void fill_usage(const struct cmm_zone *zone,
-		       const struct cmm_owner *owner, struct cmm_usage *usage)
+static void fill_usage(const struct cmm_zone *zone, struct cmm_usage *usage)
 {
-	u64 room;
-
 	lockdep_assert_held(&zone->lock);
 	*usage = (struct cmm_usage) {
 		.total = zone->extents.total,
@@ -250,12 +243,6 @@ static void fill_usage(const struct cmm_zone *zone,
 		.clean = zone->zeromap.clean,
 		.buffers = zone->buffer_count,
 	};
-	if (!owner)
-		return;
-	room = owner->limit - min(owner->limit, owner->extents.total);
-	usage->free = min(usage->free, room) + owner->extents.free;
-	usage->largest_free = max(min(usage->largest_free, room),
-				  cmm_extents_largest_free(&owner->extents));
 }
 
 /* Insert all extents at one alignment, or none. */
@@ -278,82 +265,20 @@ static int insert_all(struct cmm_zone *zone,
 	return ret;
 }
 
-/**
- * struct prealloc - objects preallocated for an allocation
- * @account: for a user without an account, or NULL
- * @owner: owner of the reservations to allocate from, or NULL if the zone has no
- *	reservations
- * @reservations: preallocated reservations, if the zone has them
- */
-struct prealloc {
-	struct cmm_account *account;
-	struct cmm_owner *owner;
-	struct cmm_reservation_prealloc reservations;
-};
-
-/* Like insert_all(), but in reservations of the owner. */
-static int insert_all_in_lots(struct cmm_zone *zone,
-			      struct cmm_allocation **allocations,
-			      unsigned int count, u64 size, u64 align,
-			      struct prealloc *prealloc)
-{
-	struct cmm_owner *owner = prealloc->owner;
-	unsigned int n, cut = 0;
-	int ret = 0;
-
-	for (n = 0; n < count; n++) {
-		ret = cmm_reservation_insert(&zone->reservations, owner,
-					     &allocations[n]->extent, size, align,
-					     &prealloc->reservations, &cut);
-		if (ret)
-			break;
-	}
-	while (ret && n)
-		cmm_reservation_remove(&zone->reservations, owner,
-				       &allocations[--n]->extent);
-	if (ret)
-		cmm_reservations_uncut(&zone->reservations, owner, cut,
-				       &prealloc->reservations);
-	return ret;
-}
-
-static int insert(struct cmm_zone *zone, struct cmm_allocation **allocations,
-		  const struct cmm_request *request, u64 align,
-		  struct prealloc *prealloc)
-{
-	if (prealloc->owner)
-		return insert_all_in_lots(zone, allocations, request->count,
-					  request->size, align, prealloc);
-	return insert_all(zone, allocations, request->count, request->size,
-			  align);
-}
-
-/* The owner's existing reservations are preferred to better alignment. */
-static bool has_fitting_lot(const struct cmm_owner *owner,
-			    const struct cmm_request *request)
-{
-	return owner &&
-	       cmm_extents_largest_free(&owner->extents) >= request->size;
-}
-
 /* Block alignment is only a preference: fall back to the requested alignment. */
 static int place(struct cmm_zone *zone, struct cmm_allocation **allocations,
-		 const struct cmm_request *request, struct prealloc *prealloc)
+		 const struct cmm_request *request)
 {
-	const struct cmm_owner *owner = prealloc->owner;
-	u64 free = zone->extents.free;
-
-	if (owner)
-		free += owner->extents.free;
-	if (request->size * request->count > free)
+	if (request->size * request->count > zone->extents.free)
 		return -ENOSPC;
 	if (request->size >= CMM_BLOCK_ALIGN_FROM &&
-	    request->align < PMD_SIZE && !has_fitting_lot(owner, request) &&
-	    !insert(zone, allocations, request, PMD_SIZE, prealloc))
+	    request->align < PMD_SIZE &&
+	    !insert_all(zone, allocations, request->count, request->size,
+			PMD_SIZE))
 		return 0;
-	/* Enough is free: it is fragmented, or the owner's limit is reached. */
-	return insert(zone, allocations, request, request->align, prealloc) ?
-		       -ENOBUFS : 0;
+	/* Enough is free: if it does not fit, it is fragmented. */
+	return insert_all(zone, allocations, request->count, request->size,
+			  request->align) ? -ENOBUFS : 0;
 }
 
 /* Make the scrubber abandon its granule if the extent overlaps it. */
@@ -369,6 +294,9 @@ static void count_refusal(struct cmm_stats *stats, int reason)
 	switch (reason) {
 	case -EFBIG:
 		stats->too_large++;
+		break;
+	case -EBUSY:
+		stats->other_owner++;
 		break;
 	case -EDQUOT:
 		stats->over_quota++;
@@ -390,22 +318,36 @@ static bool is_above_quotas(void)
 /* Checking capabilities is slow, so do it only if the quota is exceeded. */
 static struct cmm_account *charge(struct cmm_zone *zone,
 				  const struct cmm_request *request, u64 size,
-				  struct prealloc *prealloc)
+				  struct cmm_account **spare)
 {
 	struct cmm_account *account;
 
 	account = cmm_quota_charge(&zone->quotas, request->uid, size, false,
-				   &prealloc->account);
+				   spare);
 	if (account || !is_above_quotas())
 		return account;
-	return cmm_quota_charge(&zone->quotas, request->uid, size, true,
-				&prealloc->account);
+	return cmm_quota_charge(&zone->quotas, request->uid, size, true, spare);
+}
+
+/* Memory that is never cleared must not pass from one user to another. */
+static bool has_other_owner(const struct cmm_zone *zone, kuid_t uid)
+{
+	return zone->owned && !uid_eq(zone->owner, uid);
+}
+
+static void set_owner(struct cmm_zone *zone, kuid_t uid)
+{
+	if ((zone->flags & (CMM_ZONE_PROTECTED | CMM_ZONE_FIRMWARE_CLEARS)) !=
+	    CMM_ZONE_PROTECTED)
+		return;
+	zone->owned = true;
+	zone->owner = uid;
 }
 
 static struct cmm_account *alloc_locked(struct cmm_zone *zone,
 					struct cmm_allocation **allocations,
 					const struct cmm_request *request,
-					struct prealloc *prealloc)
+					struct cmm_account **spare)
 {
 	u64 size = request->size * request->count;
 	struct cmm_account *account, *empty;
@@ -415,67 +357,25 @@ static struct cmm_account *alloc_locked(struct cmm_zone *zone,
 	lockdep_assert_held(&zone->lock);
 	if (request->size > zone->extents.total)
 		return ERR_PTR(-EFBIG);
-	account = charge(zone, request, size, prealloc);
+	if (has_other_owner(zone, request->uid))
+		return ERR_PTR(-EBUSY);
+	account = charge(zone, request, size, spare);
 	if (!account)
 		return ERR_PTR(-EDQUOT);
-	ret = place(zone, allocations, request, prealloc);
+	ret = place(zone, allocations, request);
 	if (ret) {
 		empty = cmm_quota_uncharge(&zone->quotas, account, size);
 		if (empty)
-			prealloc->account = empty;
+			*spare = empty;
 		return ERR_PTR(ret);
 	}
 
+	set_owner(zone, request->uid);
 	for (n = 0; n < request->count; n++) {
 		cmm_zeromap_alloc(&zone->zeromap, allocations[n]);
 		disturb_scrubber(zone, allocations[n]);
 	}
 	zone->peak = max(zone->peak, zone_used(zone));
-	return account;
-}
-
-static bool has_reservations(const struct cmm_zone *zone)
-{
-	return (zone->flags & (CMM_ZONE_PROTECTED | CMM_ZONE_FIRMWARE_CLEARS)) ==
-	       CMM_ZONE_PROTECTED;
-}
-
-/* The quota also limits reservations, or one user could reserve the whole zone. */
-static struct cmm_owner *find_owner(struct cmm_zone *zone,
-				    const struct cmm_request *request,
-				    struct cmm_reservation_prealloc *prealloc)
-{
-	struct cmm_owner *owner = cmm_reservations_owner(&zone->reservations,
-							 request->uid, prealloc);
-	u64 quota = zone->quotas.limit;
-
-	owner->limit = quota && !is_above_quotas() ? quota : U64_MAX;
-	return owner;
-}
-
-/* May drop @prealloc->owner; don't use it after a failure. */
-static struct cmm_account *alloc_prepared(struct cmm_zone *zone,
-					  struct cmm_allocation **allocations,
-					  const struct cmm_request *request,
-					  struct prealloc *prealloc,
-					  struct cmm_usage *shortage)
-{
-	struct cmm_account *account;
-
-	spin_lock(&zone->lock);
-	if (has_reservations(zone))
-		prealloc->owner =
-			find_owner(zone, request, &prealloc->reservations);
-	account = alloc_locked(zone, allocations, request, prealloc);
-	if (IS_ERR(account)) {
-		count_refusal(&zone->stats, PTR_ERR(account));
-		fill_usage(zone, prealloc->owner, shortage);
-	}
-	if (prealloc->owner)
-		cmm_reservations_drop_owner(&zone->reservations,
-					    prealloc->owner,
-					    &prealloc->reservations);
-	spin_unlock(&zone->lock);
 	return account;
 }
 
@@ -489,42 +389,30 @@ static struct cmm_account *alloc_prepared(struct cmm_zone *zone,
  * A process with CAP_SYS_RESOURCE may exceed the quota.
  *
  * Return: the charged account, or an ERR_PTR: -ENOMEM; -EFBIG if one extent is
- * larger than the zone; -EDQUOT if the user would exceed the quota; -ENOSPC if too
- * little memory is free; -ENOBUFS if enough is free but the extents do not
- * fit, or the reservations of @request->uid reached their limit.
+ * larger than the zone; -EBUSY if another user owns the zone; -EDQUOT if the user
+ * would exceed the quota; -ENOSPC if too little memory is free; -ENOBUFS if enough is
+ * free but the extents do not fit.
  */
 struct cmm_account *cmm_zone_alloc(struct cmm_zone *zone,
 				   struct cmm_allocation **allocations,
 				   const struct cmm_request *request,
 				   struct cmm_usage *shortage)
 {
-	struct prealloc prealloc = {};
-	struct cmm_account *account;
+	struct cmm_account *spare, *account;
 
-	INIT_LIST_HEAD(&prealloc.reservations.reservations);
-	if (has_reservations(zone) &&
-	    cmm_reservation_prealloc_init(&prealloc.reservations,
-					  request->count))
+	spare = kmalloc(sizeof(*spare), GFP_KERNEL_ACCOUNT);
+	if (!spare)
 		return ERR_PTR(-ENOMEM);
-	prealloc.account = kmalloc(sizeof(*prealloc.account), GFP_KERNEL_ACCOUNT);
-	account = prealloc.account ?
-			  alloc_prepared(zone, allocations, request, &prealloc,
-					 shortage) :
-			  ERR_PTR(-ENOMEM);
-	kfree(prealloc.account);
-	cmm_reservation_prealloc_free(&prealloc.reservations);
-	return account;
-}
 
-static void free_extent(struct cmm_zone *zone,
-			struct cmm_allocation *allocation, kuid_t uid)
-{
-	if (has_reservations(zone))
-		cmm_reservation_remove(&zone->reservations,
-				       cmm_reservations_owner(&zone->reservations, uid, NULL),
-				       &allocation->extent);
-	else
-		cmm_extents_remove(&zone->extents, &allocation->extent);
+	spin_lock(&zone->lock);
+	account = alloc_locked(zone, allocations, request, &spare);
+	if (IS_ERR(account)) {
+		count_refusal(&zone->stats, PTR_ERR(account));
+		fill_usage(zone, shortage);
+	}
+	spin_unlock(&zone->lock);
+	kfree(spare);
+	return account;
 }
 
 /**
@@ -540,7 +428,7 @@ struct cmm_account *cmm_zone_free(struct cmm_zone *zone,
 				  struct cmm_account *account)
 {
 	lockdep_assert_held(&zone->lock);
-	free_extent(zone, allocation, account->uid);
+	cmm_extents_remove(&zone->extents, &allocation->extent);
 	cmm_zeromap_free(&zone->zeromap, allocation);
 	disturb_scrubber(zone, allocation);
 	if (!zone->scrubber.pending) {
@@ -563,9 +451,7 @@ struct cmm_allocation *cmm_zone_find(const struct cmm_zone *zone, u64 addr)
 	struct cmm_extent *extent;
 
 	lockdep_assert_held(&zone->lock);
-	extent = has_reservations(zone) ?
-			 cmm_reservations_find(&zone->reservations, addr) :
-			 cmm_extents_find(&zone->extents, addr);
+	extent = cmm_extents_find(&zone->extents, addr);
 	return extent ? container_of(extent, struct cmm_allocation, extent) :
 			NULL;
 }
@@ -591,7 +477,7 @@ void cmm_zone_reset(struct cmm_zone *zone)
 void cmm_zone_usage(struct cmm_zone *zone, struct cmm_usage *usage)
 {
 	spin_lock(&zone->lock);
-	fill_usage(zone, NULL, usage);
+	fill_usage(zone, usage);
 	spin_unlock(&zone->lock);
 }
 

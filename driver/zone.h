@@ -12,8 +12,9 @@
  * No user memory is accessed while any CMM lock is held.
  *
  * Only devices access the memory of a protected zone. The CPU does not map it,
- * clear it or maintain caches for it. Unless the memory is cleared by other means,
- * memory that a user has freed stays reserved for that user (reservation.h).
+ * clear it or maintain caches for it. Unless firmware clears the memory, the zone has
+ * one owner: the first user to whom memory is allocated owns all of it until the
+ * zone's end.
  */
 #ifndef _CMM_ZONE_H
 #define _CMM_ZONE_H
@@ -33,13 +34,13 @@
 #include "history.h"
 #include "quota.h"
 #include "region.h"
-#include "reservation.h"
 #include "zeromap.h"
 
 /**
  * struct cmm_stats - counters since the zone was created
  * @allocations: buffers allocated
  * @too_large: requests refused because a buffer is larger than the zone
+ * @other_owner: requests refused because another user owns the zone
  * @over_quota: requests refused because the user would exceed the quota
  * @full: requests refused because too little memory is free
  * @fragmented: requests refused because the free memory is not contiguous
@@ -49,6 +50,7 @@
 struct cmm_stats {
 	u64 allocations;
 	u64 too_large;
+	u64 other_owner;
 	u64 over_quota;
 	u64 full;
 	u64 fragmented;
@@ -99,7 +101,6 @@ struct cmm_scrubber {
  * @zero_bits: bitmap of @zeromap
  * @scrubber: clears dirty free memory in the background
  * @quotas: bytes charged to each user
- * @reservations: memory that each user has freed, in a zone that keeps it reserved
  * @stats: counters
  * @buffers: tree of all live buffers by id, the newest (largest id) first
  * @buffer_count: number of @buffers
@@ -107,6 +108,8 @@ struct cmm_scrubber {
  * @history: buffers and mappings that have ended
  * @next_id: the next buffer's id
  * @peak: highest number of bytes in use since the zone was created
+ * @owned: the zone has an owner, and no other user can allocate
+ * @owner: the owner
  */
 struct cmm_zone {
 	struct device dev;
@@ -127,7 +130,6 @@ struct cmm_zone {
 	unsigned long *zero_bits;
 	struct cmm_scrubber scrubber;
 	struct cmm_quotas quotas;
-	struct cmm_reservations reservations;
 	struct cmm_stats stats;
 	struct rb_root_cached buffers;
 	unsigned int buffer_count;
@@ -135,6 +137,8 @@ struct cmm_zone {
 	struct cmm_history history;
 	u64 next_id;
 	u64 peak;
+	bool owned;
+	kuid_t owner;
 };
 
 /**
@@ -142,9 +146,8 @@ struct cmm_zone {
  * @total: bytes managed
  * @used: bytes in live buffers
  * @peak: highest value of @used
- * @free: bytes that any user can allocate now, or after a failed request, bytes that
- *	the requesting user can allocate
- * @largest_free: bytes of the largest extent in @free
+ * @free: bytes in no buffer
+ * @largest_free: bytes of the largest free extent
  * @clean: free bytes that are known to be zero
  * @buffers: number of live buffers
  */

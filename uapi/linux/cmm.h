@@ -108,16 +108,13 @@
  * The kernel neither maps nor clears them. Mappings, CMM_IOC_SYNC,
  * DMA_BUF_IOCTL_SYNC and CMM_BUF_WC fail with EOPNOTSUPP.
  *
- * Freed memory is retained for the user that allocated it, until the zone is unbound.
- * Only that user can allocate it again. &cmm_info.used and &cmm_info.largest_free do
- * not count retained memory: the latter is memory that no user has had yet.
- * &cmm_alloc.largest_free and &cmm_alloc.total_free count what the caller could have
- * allocated.
+ * The first user that allocates memory owns the zone until the zone is unbound and its
+ * buffers are freed. CMM_IOC_ALLOC by any other user, also by root, fails with EBUSY.
  */
 #define CMM_ZONE_PROTECTED	0x4
 /*
- * With CMM_ZONE_PROTECTED: the secure world clears freed memory, so it is available
- * to all users.
+ * With CMM_ZONE_PROTECTED: the secure world clears freed memory, so all users can
+ * allocate.
  */
 #define CMM_ZONE_FIRMWARE_CLEARS 0x8
 
@@ -191,8 +188,8 @@ struct cmm_info {
  * @fds: in: address of an array of @count __s32, which is filled with
  *	descriptors on success, and with -1 on failure unless the request itself
  *	was malformed (EINVAL, E2BIG)
- * @largest_free: out: after ENOSPC, ENOBUFS, EDQUOT and EFBIG, bytes of the largest
- *	free extent at the moment of failure; else 0
+ * @largest_free: out: after ENOSPC, ENOBUFS, EDQUOT, EBUSY and EFBIG, bytes of the
+ *	largest free extent at the moment of failure; else 0
  * @total_free: out: after the same errors, bytes free altogether; else 0
  * @count: in: buffers wanted, 1 to CMM_ALLOC_MAX_COUNT
  * @flags: in: CMM_BUF_FLAGS bits
@@ -202,10 +199,10 @@ struct cmm_info {
  * @name: in: a label for listings, NUL-terminated: valid UTF-8 without control
  *	characters (U+0001 to U+001F, U+007F to U+009F); may be empty
  *
- * EFBIG if one buffer is larger than the zone; EDQUOT if the user's quota does not
- * allow it; ENOSPC if less is free than @count buffers need; ENOBUFS if enough is free,
- * but not in pieces of that size and alignment; EINTR only for a process that is being
- * killed.
+ * EFBIG if one buffer is larger than the zone; EBUSY if another user owns it, see
+ * CMM_ZONE_PROTECTED; EDQUOT if the user's quota does not allow it; ENOSPC if less is
+ * free than @count buffers need; ENOBUFS if enough is free, but not in pieces of that
+ * size and alignment; EINTR only for a process that is being killed.
  */
 struct cmm_alloc {
 	__u64 len;

@@ -170,6 +170,9 @@ static int alloc_failed(const struct request *request,
 		add_quota(what, sizeof(what), zone);
 	if (errnum == ENOSPC || errnum == ENOBUFS || errnum == EFBIG)
 		add_room(what, sizeof(what));
+	if (errnum == EBUSY)
+		strncat(what, " from a protected zone that another user owns",
+			sizeof(what) - strlen(what) - 1);
 	if (errnum == EOPNOTSUPP && request->flags & CMM_ALLOC_WC)
 		strncat(what,
 			" write-combined: protected zones and CPUs without uncached mappings have no such buffers",

@@ -114,8 +114,7 @@ const struct command cmd_info = {
 	"  USED     by live buffers of all users\n"
 	"  PEAK     the most that was ever used\n"
 	"  FREE     not used\n"
-	"  LARGEST  the largest buffer that can be allocated now (in a protected zone:\n"
-	"           from memory that no user has had yet)\n"
+	"  LARGEST  the largest buffer that can be allocated now\n"
 	"  CLEAN    free and already zero\n"
 	"  YOURS    used by live buffers that you allocated\n"
 	"  QUOTA    the most that you may allocate; - for no limit\n"
@@ -123,9 +122,9 @@ const struct command cmd_info = {
 	"           external: memory that the kernel does not know\n"
 	"  FLAGS    coherent: all devices snoop the CPU's caches;\n"
 	"           expose-phys: root may see physical addresses;\n"
-	"           protected: the CPU has no access, and memory stays with the user\n"
-	"           that had it; firmware-clears: firmware clears freed memory, which\n"
-	"           any user may then get",
+	"           protected: the CPU has no access, and only the first user that\n"
+	"           allocates can allocate; firmware-clears: firmware clears freed\n"
+	"           memory, so all users can allocate",
 	.example = "cmmctl info media",
 	.run = info,
 };

@@ -125,8 +125,7 @@ struct cmm_buf;
  * @used: bytes in live buffers
  * @peak: the highest value of @used so far
  * @largest_free: bytes of the largest free extent, which is the largest buffer
- *	that could be allocated now; in a protected zone, only memory that no user
- *	has had yet counts
+ *	that could be allocated now
  * @clean: free bytes that are known to be zero already
  * @quota: maximum bytes of the caller's effective user in this zone; 0 for no limit
  *	and for a caller with CAP_SYS_RESOURCE
@@ -325,13 +324,14 @@ int cmm_zone_list(int (*each)(const char *name, void *arg), void *arg);
  * The CPU and all devices read zeros from the new buffer. In a zone with
  * CMM_ZONE_INFO_PROTECTED, it may contain old data of the same user.
  *
- * Errors: EINVAL a bad argument; EFBIG larger than the zone; ENOSPC the zone is
- * full; ENOBUFS enough is free, but not contiguous; EDQUOT more than the user's
- * quota, see &struct cmm_zone_info; EOPNOTSUPP CMM_ALLOC_WC in a protected zone, of
- * more than the kernel's own memory, or on a CPU that has no uncached mappings
- * (riscv64 without Svpbmt) or cannot flush its cache (riscv64 without Zicbom); EMFILE;
- * ENFILE; ENOMEM; ENODEV the zone's device has been unbound. After EFBIG, ENOSPC,
- * ENOBUFS and EDQUOT, cmm_buf_alloc_failure() returns how much was free.
+ * Errors: EINVAL a bad argument; EFBIG larger than the zone; EBUSY another user owns
+ * the protected zone; ENOSPC the zone is full; ENOBUFS enough is free, but not
+ * contiguous; EDQUOT more than the user's quota, see &struct cmm_zone_info; EOPNOTSUPP
+ * CMM_ALLOC_WC in a protected zone, of more than the kernel's own memory, or on a CPU
+ * that has no uncached mappings (riscv64 without Svpbmt) or cannot flush its cache
+ * (riscv64 without Zicbom); EMFILE; ENFILE; ENOMEM; ENODEV the zone's device has been
+ * unbound. After EFBIG, EBUSY, ENOSPC, ENOBUFS and EDQUOT, cmm_buf_alloc_failure()
+ * returns how much was free.
  *
  * Return: the buffer, which the caller closes with cmm_buf_close(), or NULL.
  */

@@ -50,6 +50,7 @@ struct dma_buf;
  * * -EPROBE_DEFER: the zone is not bound; return this from the probe function
  * * -ENODEV: the zone is being unbound
  * * -EFBIG: @size is larger than the zone
+ * * -EBUSY: the zone is protected and another user owns it
  * * -EDQUOT: the user's quota does not allow it
  * * -ENOSPC: the zone has less than @size free
  * * -ENOBUFS: the zone has @size free, but not in one piece

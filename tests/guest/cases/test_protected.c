@@ -14,6 +14,7 @@
 #include "buffer.h"
 #include "cachetrace.h"
 #include "driver.h"
+#include "events.h"
 #include "tool.h"
 
 static bool firmware_clears(void)
@@ -184,9 +185,9 @@ ZONE_TEST(kernel_does_not_map_or_flush_protected_memory)
 	close(plain);
 }
 
-/* --- reuse of freed memory --- */
+/* --- the owner of a zone that nothing clears --- */
 
-/* What a user does with the zone, and what he finds. */
+/* A user and its calls on the zone. */
 struct user {
 	uid_t uid;
 	int node;
@@ -198,7 +199,7 @@ static void as_user(void *arg)
 {
 	struct user *user = arg;
 
-	ASSERT(!seteuid(user->uid));
+	ASSERT(!setresuid(user->uid, user->uid, user->uid));
 	user->result = user->run(user->node);
 	ASSERT_EQ(user->result, 0);
 }
@@ -210,54 +211,36 @@ static void run_as(uid_t uid, int node, int (*run)(int node))
 	join(fork_to(as_user, &user));
 }
 
-/* Only root gets an offset. The process has its own user back afterwards. */
-static uint64_t offset_as_root(int node, int fd)
-{
-	const uid_t uid = geteuid();
-	uint64_t offset;
-
-	ASSERT(!seteuid(0));
-	offset = buffer_offset(node, fd);
-	ASSERT(!seteuid(uid));
-	return offset;
-}
-
-static void begin_anew(void)
+/* A zone that is bound again has no owner yet. */
+static int bind_without_owner(void)
 {
 	ASSERT_OK(driver_unbind());
 	ASSERT_OK(driver_bind_soon(ZONE));
+	return ASSERT_OK(zone_open(ZONE));
 }
 
-#define SIZE	(4 * MIB)
-
-/* Memory that no other user has had: half of the zone at first. */
-static int take_half(int node)
+/* Leaves the zone as the other tests need it: without an owner. */
+static void end(int node)
 {
-	int fd = ASSERT_OK(zone_alloc(node, SIZE / 2, 0));
+	close(node);
+	close(bind_without_owner());
+}
 
-	ASSERT_EQ(offset_as_root(node, fd), 0);
-	close(fd);
+static uint64_t refusals(void)
+{
+	uint64_t value;
+
+	ASSERT_OK(zone_attribute(ZONE, "stats/other_owner", &value));
+	return value;
+}
+
+static int alloc_all(int node)
+{
+	close(ASSERT_OK(zone_alloc(node, ZONE_SIZE, 0)));
 	return 0;
 }
 
-static int find_other_half(int node)
-{
-	int fd = ASSERT_OK(zone_alloc(node, SIZE / 2, 0));
-	struct cmm_alloc req = { .len = SIZE / 2 + PAGE, .count = 1 };
-	int32_t none;
-
-	ASSERT_EQ(offset_as_root(node, fd), firmware_clears() ? 0 : SIZE / 2);
-	close(fd);
-	req.fds = (uintptr_t)&none;
-	if (firmware_clears())
-		return 0;
-	ASSERT_ERR(zone_request(node, &req), ENOSPC);
-	ASSERT_EQ(req.total_free, SIZE / 2);
-	ASSERT_EQ(req.largest_free, SIZE / 2);
-	return 0;
-}
-
-static int find_nothing(int node)
+static int expect_excluded(int node)
 {
 	int fd = zone_alloc(node, PAGE, 0);
 
@@ -265,146 +248,120 @@ static int find_nothing(int node)
 		close(ASSERT_OK(fd));
 		return 0;
 	}
-	ASSERT_ERR(fd, ENOSPC);
+	ASSERT_ERR(fd, EBUSY);
 	return 0;
 }
 
-TEST(protected_memory_is_not_reused_by_another_user)
+TEST(first_user_owns_protected_memory)
 {
-	int node = ASSERT_OK(zone_open(ZONE));
+	int node = bind_without_owner(), i;
 	struct cmm_info info;
-	int i;
 
-	ASSERT_EQ(ZONE_SIZE, SIZE);
-	close(node);
-	begin_anew();
-	node = ASSERT_OK(zone_open(ZONE));
-	run_as(1000, node, take_half);
-	run_as(1001, node, find_other_half);
-	run_as(1002, node, find_nothing);
+	run_as(1000, node, alloc_all);
+	for (i = 0; i < 3; i++) {
+		run_as(1001, node, expect_excluded);
+		/* Root is a user like any other. */
+		run_as(0, node, expect_excluded);
+		run_as(1000, node, alloc_all);
+	}
+	ASSERT_EQ(refusals(), firmware_clears() ? 0 : 6);
 	ASSERT_OK(zone_info(node, &info));
 	ASSERT_EQ(info.used, 0);
-	ASSERT_EQ(info.largest_free, firmware_clears() ? SIZE : 0);
-	/* A user may reuse its own memory any number of times. */
-	for (i = 0; i < 3; i++) {
-		run_as(1000, node, take_half);
-		run_as(1001, node, find_other_half);
-	}
-	/* Root is a user like any other. */
-	run_as(0, node, find_nothing);
-	close(node);
-	begin_anew();
+	ASSERT_EQ(info.largest_free, ZONE_SIZE);
+	end(node);
 }
 
-/* A failed allocation leaves no memory reserved. */
-static int fail_to_take(int node)
+/* The user that allocated is the owner, even if another user closes the buffer. */
+TEST(owner_of_protected_memory_is_the_allocating_user)
 {
-	int32_t fds[3];
-	struct cmm_alloc req = {
-		.len = SIZE / 2 - PAGE,
-		.align = MIB,
+	int node = bind_without_owner(), fd;
+
+	ASSERT(!seteuid(1000));
+	fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	ASSERT(!seteuid(0));
+	run_as(1001, node, expect_excluded);
+	close(fd);
+	run_as(1001, node, expect_excluded);
+	run_as(1000, node, alloc_all);
+	end(node);
+}
+
+TEST(protected_zone_has_no_owner_after_rebind)
+{
+	int node = bind_without_owner();
+
+	run_as(1000, node, alloc_all);
+	close(node);
+	node = bind_without_owner();
+	run_as(1001, node, alloc_all);
+	end(node);
+}
+
+static int fail_in_each_way(int node)
+{
+	int32_t fds[2];
+	struct cmm_alloc two = {
+		.len = ZONE_SIZE / 2 + PAGE,
 		.fds = (uintptr_t)fds,
 		.count = 2,
 	};
-	int fd = ASSERT_OK(zone_alloc(node, MIB, 0));
 
-	/* One fits, two do not. */
-	ASSERT_ERR(zone_request(node, &req), ENOSPC);
-	req.len = MIB + PAGE;
-	ASSERT_ERR(zone_request(node, &req), ENOBUFS);
-	ASSERT_EQ(req.total_free, 3 * MIB);
-	ASSERT_EQ(req.largest_free, 3 * MIB);
-	close(fd);
+	ASSERT_ERR(zone_alloc(node, ZONE_SIZE + PAGE, 0), EFBIG);
+	ASSERT_ERR(zone_alloc(node, ZONE_SIZE, 0), EDQUOT);
+	ASSERT_ERR(zone_request(node, &two), EDQUOT);
+	ASSERT_ERR(zone_alloc(node, PAGE, CMM_BUF_WC), EOPNOTSUPP);
 	return 0;
 }
 
-static int take_the_rest(int node)
+/* Root has no quota, so it gets to the search for space. */
+static int find_no_space(int node)
 {
-	close(ASSERT_OK(zone_alloc(node, 3 * MIB, 0)));
+	int32_t fds[3];
+	struct cmm_alloc request = {
+		.len = ZONE_SIZE / 2 + PAGE,
+		.fds = (uintptr_t)fds,
+		.count = 2,
+	};
+
+	ASSERT_ERR(zone_request(node, &request), ENOSPC);
+	request.len = ZONE_SIZE / 4 + PAGE;
+	request.align = ZONE_SIZE / 2;
+	request.count = 3;
+	ASSERT_ERR(zone_request(node, &request), ENOBUFS);
 	return 0;
 }
 
-/* In parts, and in one piece, at the same place. */
-static int take_parts(int node)
+TEST(failed_allocation_makes_no_owner)
 {
-	int whole = ASSERT_OK(zone_alloc(node, MIB, 0)), parts[16], i;
+	int node = bind_without_owner();
 
-	ASSERT_EQ(offset_as_root(node, whole), 0);
-	close(whole);
-	for (i = 0; i < 16; i++) {
-		parts[i] = ASSERT_OK(zone_alloc(node, MIB / 16, 0));
-		ASSERT_EQ(offset_as_root(node, parts[i]), i * MIB / 16);
+	ASSERT_OK(zone_set_attribute(ZONE, "quota", "8192"));
+	run_as(1000, node, fail_in_each_way);
+	run_as(0, node, find_no_space);
+	ASSERT_OK(zone_set_attribute(ZONE, "quota", "0"));
+	run_as(1001, node, alloc_all);
+	ASSERT_EQ(refusals(), 0);
+	end(node);
+}
+
+TEST(refusal_because_of_the_owner_is_explained)
+{
+	int node = bind_without_owner();
+	char command[64], text[512];
+
+	run_as(1000, node, alloc_all);
+	events_begin();
+	run_as(1001, node, expect_excluded);
+	snprintf(command, sizeof(command), "cmmctl alloc 4K %s", ZONE);
+	ASSERT_EQ(!tool_run(command, text, sizeof(text)), firmware_clears());
+	events_end();
+	note("it prints: %s", text);
+	if (!firmware_clears()) {
+		ASSERT(strstr(text, "a protected zone that another user owns"));
+		ASSERT_EQ(events_count("cmm_refuse", " reason=EBUSY "), 2);
+		ASSERT_EQ(events_count("cmm_refuse", " uid=1001 "), 1);
+	} else {
+		ASSERT_EQ(events_count("cmm_refuse", ""), 0);
 	}
-	for (i = 0; i < 16; i++)
-		close(parts[i]);
-	return 0;
-}
-
-TEST(failed_allocation_reserves_no_protected_memory)
-{
-	int node;
-
-	begin_anew();
-	node = ASSERT_OK(zone_open(ZONE));
-	run_as(1000, node, fail_to_take);
-	run_as(1000, node, take_parts);
-	run_as(1001, node, take_the_rest);
-	close(node);
-	begin_anew();
-}
-
-/* A buffer belongs to its owner, whichever process closes it last. */
-TEST(protected_memory_stays_reserved_for_its_owner)
-{
-	int node, fd;
-
-	begin_anew();
-	node = ASSERT_OK(zone_open(ZONE));
-	ASSERT(!seteuid(1000));
-	fd = ASSERT_OK(zone_alloc(node, SIZE / 2, 0));
-	ASSERT(!seteuid(0));
-	close(fd);
-	run_as(1001, node, find_other_half);
-	run_as(1000, node, take_half);
-	close(node);
-	begin_anew();
-}
-
-/* Growing sizes, none of which fits in the user's reserved memory. */
-static int grow(int node)
-{
-	struct cmm_alloc req = { .len = MIB + PAGE, .count = 1 };
-	int32_t fd;
-
-	ASSERT(!setresuid(1000, 1000, 1000));
-	close(ASSERT_OK(zone_alloc(node, MIB / 2, 0)));
-	close(ASSERT_OK(zone_alloc(node, MIB, 0)));
-	req.fds = (uintptr_t)&fd;
-	if (firmware_clears()) {
-		close(ASSERT_OK(zone_alloc(node, req.len, 0)));
-		return 0;
-	}
-	ASSERT_ERR(zone_request(node, &req), ENOBUFS);
-	ASSERT_EQ(req.total_free, 2 * MIB);
-	ASSERT_EQ(req.largest_free, MIB);
-	/* What is his already is not held against him twice. */
-	close(ASSERT_OK(zone_alloc(node, MIB, 0)));
-	close(ASSERT_OK(zone_alloc(node, MIB / 2, 0)));
-	ASSERT_ERR(zone_alloc(node, MIB + PAGE, 0), ENOBUFS);
-	ASSERT_ERR(zone_alloc(node, 2 * MIB + PAGE, 0), EDQUOT);
-	/* What he may have more is nobody's yet. */
-	close(ASSERT_OK(zone_alloc(node, MIB / 2, 0)));
-	return 0;
-}
-
-TEST(quota_limits_memory_retained_for_a_user)
-{
-	int node;
-
-	begin_anew();
-	node = ASSERT_OK(zone_open(ZONE));
-	ASSERT_OK(zone_set_attribute(ZONE, "quota", "2097152"));
-	run_as(1000, node, grow);
-	close(node);
-	begin_anew();
+	end(node);
 }

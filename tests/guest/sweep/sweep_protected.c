@@ -8,7 +8,6 @@
 
 #include "importer.h"
 
-/* Nobody has it but whoever has had it before: what fails must not take it. */
 static int alloc_all(struct scene *scene)
 {
 	int fd = zone_alloc(scene->node, ZONE_SIZE, 0);
