@@ -21,7 +21,7 @@
 
 /* Bytes cleared between two checks for rescheduling and for signals. */
 #define CMM_CLEAR_CHUNK		SZ_2M
-/* Buffers that a search visits before it drops the zone's lock. */
+/* Buffers that a search visits before it drops the pool's lock. */
 #define CMM_SEARCH_STEP		64
 
 static struct cmm_buffer *buffer_new(struct cmm_zone *zone,
@@ -72,7 +72,7 @@ static void clear_chunk(struct cmm_zone *zone, u64 offset, u64 size, bool wc)
 {
 	memset(zone->vaddr + offset, 0, size);
 	if (wc || !(zone->flags & CMM_ZONE_COHERENT))
-		cmm_cache_flush(zone, offset, size);
+		cmm_cache_flush(&zone->cache, offset, size);
 }
 
 /* Clear what is not zero yet. Stops with -EINTR if the process is killed. */
@@ -86,7 +86,7 @@ static int buffer_clear(struct cmm_buffer *buffer)
 	if (cmm_zone_is_protected(zone) || buffer->allocation.clean)
 		return 0;
 	cmm_scrub_wait(zone, &buffer->allocation);
-	while (cmm_zeromap_next_dirty(&zone->zeromap, &buffer->allocation,
+	while (cmm_zeromap_next_dirty(&zone->pool.zeromap, &buffer->allocation,
 				      &chunk)) {
 		if (fatal_signal_pending(current)) {
 			ret = -EINTR;
@@ -99,9 +99,9 @@ static int buffer_clear(struct cmm_buffer *buffer)
 		cond_resched();
 	}
 
-	spin_lock(&zone->lock);
-	zone->stats.zeroed += buffer->zeroed;
-	spin_unlock(&zone->lock);
+	spin_lock(&zone->pool.lock);
+	zone->pool.stats.zeroed += buffer->zeroed;
+	spin_unlock(&zone->pool.lock);
 	return ret;
 }
 
@@ -126,7 +126,7 @@ static struct cmm_buffer *first_after(const struct cmm_zone *zone, u64 after)
 	struct rb_node *node = zone->buffers.rb_root.rb_node;
 	struct cmm_buffer *found = NULL;
 
-	lockdep_assert_held(&zone->lock);
+	lockdep_assert_held(&zone->pool.lock);
 	while (node) {
 		if (to_buffer(node)->id > after) {
 			found = to_buffer(node);
@@ -142,12 +142,11 @@ static void buffer_publish(struct cmm_buffer *buffer)
 {
 	struct cmm_zone *zone = buffer->zone;
 
-	spin_lock(&zone->lock);
+	spin_lock(&zone->pool.lock);
 	buffer->id = ++zone->next_id;
 	add_newest(&zone->buffers, buffer);
-	zone->buffer_count++;
-	zone->stats.allocations++;
-	spin_unlock(&zone->lock);
+	zone->pool.stats.allocations++;
+	spin_unlock(&zone->pool.lock);
 	trace_cmm_alloc(buffer);
 }
 
@@ -156,9 +155,8 @@ static void unpublish(struct cmm_buffer *buffer)
 	struct cmm_zone *zone = buffer->zone;
 	struct cmm_record record;
 
-	lockdep_assert_held(&zone->lock);
+	lockdep_assert_held(&zone->pool.lock);
 	rb_erase_cached(&buffer->node, &zone->buffers);
-	zone->buffer_count--;
 	cmm_buffer_record(buffer, &record);
 	record.ended = ktime_get_boottime_ns();
 	cmm_history_add(&zone->history, &record);
@@ -181,7 +179,7 @@ static int buffers_place(struct cmm_zone *zone,
 
 	for (i = 0; i < count; i++)
 		allocations[i] = &buffers[i]->allocation;
-	account = cmm_zone_alloc(zone, allocations, &request, shortage);
+	account = cmm_pool_alloc(&zone->pool, allocations, &request, shortage);
 	if (IS_ERR(account)) {
 		/* -ENOMEM: kernel memory ran out before the search for space. */
 		if (PTR_ERR(account) != -ENOMEM)
@@ -200,12 +198,12 @@ static void give_back(struct cmm_buffer *buffer)
 	struct cmm_zone *zone = buffer->zone;
 	struct cmm_account *empty;
 
-	spin_lock(&zone->lock);
+	spin_lock(&zone->pool.lock);
 	/* The buffer is not in the tree if its allocation failed. */
 	if (!RB_EMPTY_NODE(&buffer->node))
 		unpublish(buffer);
-	empty = cmm_zone_free(zone, &buffer->allocation, buffer->account);
-	spin_unlock(&zone->lock);
+	empty = cmm_pool_free(&zone->pool, &buffer->allocation, buffer->account);
+	spin_unlock(&zone->pool.lock);
 	kfree(empty);
 }
 
@@ -226,7 +224,7 @@ static bool cannot_be_mapped(struct cmm_zone *zone,
 	if (!(params->flags & CMM_BUF_WC))
 		return false;
 	return cmm_zone_is_protected(zone) || !can_write_combine() ||
-	       !cmm_cache_can_flush(zone) ||
+	       !cmm_cache_can_flush(&zone->cache) ||
 	       (params->size <= zone->region.size &&
 		params->size >> PAGE_SHIFT > totalram_pages());
 }
@@ -241,7 +239,7 @@ static bool cannot_be_mapped(struct cmm_zone *zone,
  *
  * Return: 0; -ENOMEM; -EOPNOTSUPP for a write-combined buffer that cannot be mapped
  * write-combined; -EINTR if the process is being killed; or an error of
- * cmm_zone_alloc().
+ * cmm_pool_alloc().
  * On failure @buffers holds nothing.
  */
 int cmm_buffers_create(struct cmm_zone *zone,
@@ -317,7 +315,7 @@ struct cmm_buffer *cmm_buffer_get(struct cmm_buffer *buffer)
  * cmm_buffer_put() - drop a reference
  * @buffer: the buffer; don't use it afterwards
  *
- * The last reference destroys the buffer. May sleep; takes the zone's lock.
+ * The last reference destroys the buffer. May sleep; takes the pool's lock.
  */
 void cmm_buffer_put(struct cmm_buffer *buffer)
 {
@@ -330,7 +328,7 @@ static void read_name(const struct cmm_buffer *buffer, char name[CMM_NAME_LEN])
 {
 	struct dma_buf *dmabuf = READ_ONCE(buffer->named);
 
-	lockdep_assert_held(&buffer->zone->lock);
+	lockdep_assert_held(&buffer->zone->pool.lock);
 	if (!dmabuf || !compat_dma_buf_get_name(dmabuf, name, CMM_NAME_LEN))
 		memcpy(name, buffer->name, CMM_NAME_LEN);
 }
@@ -340,11 +338,11 @@ static void keep_name(struct cmm_buffer *buffer)
 {
 	char name[CMM_NAME_LEN];
 
-	spin_lock(&buffer->zone->lock);
+	spin_lock(&buffer->zone->pool.lock);
 	read_name(buffer, name);
 	memcpy(buffer->name, name, sizeof(name));
 	WRITE_ONCE(buffer->named, NULL);
-	spin_unlock(&buffer->zone->lock);
+	spin_unlock(&buffer->zone->pool.lock);
 }
 
 /**
@@ -386,9 +384,9 @@ void cmm_buffer_set_named(struct cmm_buffer *buffer, struct dma_buf *dmabuf)
  */
 void cmm_buffer_name(const struct cmm_buffer *buffer, char name[CMM_NAME_LEN])
 {
-	spin_lock(&buffer->zone->lock);
+	spin_lock(&buffer->zone->pool.lock);
 	read_name(buffer, name);
-	spin_unlock(&buffer->zone->lock);
+	spin_unlock(&buffer->zone->pool.lock);
 }
 
 /**
@@ -461,7 +459,7 @@ void cmm_buffer_remove_use(struct cmm_buffer *buffer,
  * @buffer: the buffer
  * @record: filled in, without the end time
  *
- * The caller holds the zone's lock.
+ * The caller holds the pool's lock.
  */
 void cmm_buffer_record(const struct cmm_buffer *buffer,
 		       struct cmm_record *record)
@@ -501,7 +499,7 @@ static bool has_exited(struct pid *pid)
  * @info: filled in
  *
  * All fields except the age, the name, the seal and the exit of the process are
- * fixed at allocation. Takes the zone's lock only for the name.
+ * fixed at allocation. Takes the pool's lock only for the name.
  */
 void cmm_buffer_info(const struct cmm_buffer *buffer,
 		     struct cmm_buffer_info *info)
@@ -582,7 +580,7 @@ unsigned int cmm_buffer_inodes(struct cmm_buffer *buffer,
 
 /**
  * cmm_buffer_find() - find a live buffer
- * @zone: the zone, locked
+ * @zone: the zone; the pool's lock is held
  * @id: id of the buffer
  *
  * Return: the buffer, without a reference, or NULL.
@@ -607,7 +605,7 @@ static struct cmm_buffer *search_step(struct cmm_zone *zone, u64 *after,
 	struct cmm_buffer *buffer, *found = NULL;
 	unsigned int seen;
 
-	spin_lock(&zone->lock);
+	spin_lock(&zone->pool.lock);
 	buffer = first_after(zone, *after);
 	for (seen = 0; buffer && !found && seen < CMM_SEARCH_STEP; seen++) {
 		*after = buffer->id;
@@ -618,7 +616,7 @@ static struct cmm_buffer *search_step(struct cmm_zone *zone, u64 *after,
 		buffer = to_buffer(rb_prev(&buffer->node));
 	}
 	*end = !buffer;
-	spin_unlock(&zone->lock);
+	spin_unlock(&zone->pool.lock);
 	return found;
 }
 
@@ -628,7 +626,7 @@ static struct cmm_buffer *search_step(struct cmm_zone *zone, u64 *after,
  * @after: find a buffer with a larger id
  * @only: find a buffer that this user allocated; NULL for any user
  *
- * Drops the zone's lock after a bounded number of buffers. May sleep.
+ * Drops the pool's lock after a bounded number of buffers. May sleep.
  *
  * Return: the buffer with one more reference, which may later be the last one;
  * NULL if there is none; or ERR_PTR(-EINTR) if the process is being killed.

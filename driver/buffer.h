@@ -96,15 +96,15 @@ struct cmm_device_use {
  * @params: parameters of the allocation; never change
  * @first: access of the first dma_buf: the whole buffer, writable
  * @named: the first dma_buf, until its release. Listings show its name. Cleared
- *	under the zone's lock.
- * @name: name in listings if @named gives none; under the zone's lock
+ *	under the pool's lock.
+ * @name: name in listings if @named gives none; under the pool's lock
  * @id: unique in the zone
  * @zeroed: bytes that were cleared at allocation
  * @born: time of allocation, CLOCK_BOOTTIME
  * @uid: effective user of the process that allocated it
  * @pid: that process; one reference
  * @comm: name of that process at allocation
- * @node: in the zone's tree of buffers, under the zone's lock
+ * @node: in the zone's tree of buffers, under the pool's lock
  * @disclosed: a user knows the physical address, so devices that are not attached
  *	may use the buffer; set once
  * @resv: fences of the devices that use it, through any dma_buf

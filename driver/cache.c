@@ -9,12 +9,12 @@
 
 #include "cache.h"
 #include "cacheops.h"
-#include "zone.h"
+#include "region.h"
 
-/* Whether the DMA API flushes a zone's memory in one pass, after prepare_dma(). */
-static bool dma_flushes(const struct cmm_zone *zone)
+/* Whether the DMA API flushes the memory in one pass, after cache_prepare_dma(). */
+static bool cache_dma_flushes(const struct cmm_cache *cache)
 {
-	return COMPAT_DMA_FLUSHES && zone->region.kind == CMM_KIND_LINEAR &&
+	return COMPAT_DMA_FLUSHES && cache->region->kind == CMM_KIND_LINEAR &&
 	       !cmm_cacheops_available();
 }
 
@@ -22,24 +22,25 @@ static bool dma_flushes(const struct cmm_zone *zone)
  * Set up the zone's own device so that the DMA API maintains caches for it: the
  * device does not snoop and uses the direct mapping.
  */
-static int prepare_dma(struct device *parent, struct cmm_zone *zone)
+static int cache_prepare_dma(const struct cmm_cache *cache,
+			     struct device *parent)
 {
-	const struct cmm_region *region = &zone->region;
+	const struct cmm_region *region = cache->region;
 	struct page *page = pfn_to_page(PHYS_PFN(region->start));
 	dma_addr_t addr;
 	int ret;
 
-	dev_clear_dma_coherent(&zone->dev);
-	ret = dma_coerce_mask_and_coherent(&zone->dev, DMA_BIT_MASK(64));
+	dev_clear_dma_coherent(cache->dev);
+	ret = dma_coerce_mask_and_coherent(cache->dev, DMA_BIT_MASK(64));
 	if (ret)
 		return dev_err_probe(parent, ret,
 				     "zone '%s': the DMA API does not support 64 bit addresses\n",
 				     region->name);
 
-	addr = dma_map_page_attrs(&zone->dev, page, 0, region->size,
+	addr = dma_map_page_attrs(cache->dev, page, 0, region->size,
 				  DMA_BIDIRECTIONAL, DMA_ATTR_SKIP_CPU_SYNC);
-	if (!dma_mapping_error(&zone->dev, addr)) {
-		dma_unmap_page_attrs(&zone->dev, addr, region->size,
+	if (!dma_mapping_error(cache->dev, addr)) {
+		dma_unmap_page_attrs(cache->dev, addr, region->size,
 				     DMA_BIDIRECTIONAL, DMA_ATTR_SKIP_CPU_SYNC);
 		/* A bounce buffer would have another address. */
 		if (addr == region->start)
@@ -54,53 +55,56 @@ static int prepare_dma(struct device *parent, struct cmm_zone *zone)
  * The map call does sync_for_device, which is the flush. The unmap call skips the
  * sync, since that would be a second pass, which invalidates.
  */
-static void flush_by_dma(struct cmm_zone *zone, u64 offset, u64 size)
+static void cache_flush_by_dma(const struct cmm_cache *cache, u64 offset,
+			       u64 size)
 {
-	struct page *page = pfn_to_page(PHYS_PFN(zone->region.start + offset));
+	struct page *page = pfn_to_page(PHYS_PFN(cache->region->start + offset));
 	dma_addr_t addr;
 
-	/* Cannot fail: prepare_dma() could map the whole zone. */
-	addr = dma_map_page_attrs(&zone->dev, page, offset_in_page(offset),
+	/* Cannot fail: cache_prepare_dma() could map all of it. */
+	addr = dma_map_page_attrs(cache->dev, page, offset_in_page(offset),
 				  size, DMA_BIDIRECTIONAL, 0);
-	if (!dma_mapping_error(&zone->dev, addr))
-		dma_unmap_page_attrs(&zone->dev, addr, size, DMA_BIDIRECTIONAL,
+	if (!dma_mapping_error(cache->dev, addr))
+		dma_unmap_page_attrs(cache->dev, addr, size, DMA_BIDIRECTIONAL,
 				     DMA_ATTR_SKIP_CPU_SYNC);
 }
 
 /**
- * cmm_cache_init() - prepare to maintain a zone's memory
+ * cmm_cache_init() - prepare to flush the caches for a zone's memory
+ * @cache: filled in by the caller
  * @parent: for messages, and to check whether devices snoop by default
- * @zone: a mapped zone; its device is initialised but not added
+ * @coherent: the device tree says that all devices snoop
  *
  * Return: 0, or a negative errno with a message: -EOPNOTSUPP if devices may not
  * snoop and the caches cannot be flushed.
  */
-int cmm_cache_init(struct device *parent, struct cmm_zone *zone)
+int cmm_cache_init(struct cmm_cache *cache, struct device *parent,
+		   bool coherent)
 {
 	if (cmm_cacheops_available())
 		return 0;
-	if (dma_flushes(zone))
-		return prepare_dma(parent, zone);
-	if (zone->flags & CMM_ZONE_COHERENT || dev_is_dma_coherent(parent))
+	if (cache_dma_flushes(cache))
+		return cache_prepare_dma(cache, parent);
+	if (coherent || dev_is_dma_coherent(parent))
 		return 0;
 	return dev_err_probe(parent, -EOPNOTSUPP,
 			     "zone '%s': this kernel and CPU cannot flush caches %swithout losing stores; if all devices snoop, add dma-coherent to the zone's node\n",
-			     zone->region.name,
+			     cache->region->name,
 			     COMPAT_DMA_FLUSHES ? "of no-map memory " : "");
 }
 
 /**
- * cmm_cache_can_flush() - whether cmm_cache_flush() has an effect on a zone
- * @zone: the zone
+ * cmm_cache_can_flush() - whether cmm_cache_flush() has an effect
+ * @cache: the zone's
  *
  * A zone does not need flushes if all its devices snoop and all its CPU mappings are
  * cached.
  *
  * Return: false if cmm_cache_flush() does nothing.
  */
-bool cmm_cache_can_flush(const struct cmm_zone *zone)
+bool cmm_cache_can_flush(const struct cmm_cache *cache)
 {
-	return cmm_cacheops_available() || dma_flushes(zone);
+	return cmm_cacheops_available() || cache_dma_flushes(cache);
 }
 
 /**
@@ -115,16 +119,16 @@ u64 cmm_cache_line(void)
 
 /**
  * cmm_cache_flush() - clean and invalidate a range, in one pass
- * @zone: the zone; not protected
+ * @cache: the zone's; the zone is not protected
  * @offset: first byte, the start of a line
  * @size: bytes, whole lines
  *
  * Loses no store of any CPU. Does not sleep.
  */
-void cmm_cache_flush(struct cmm_zone *zone, u64 offset, u64 size)
+void cmm_cache_flush(const struct cmm_cache *cache, u64 offset, u64 size)
 {
 	if (cmm_cacheops_available())
-		cmm_cacheops_flush(zone->vaddr + offset, size);
-	else if (dma_flushes(zone))
-		flush_by_dma(zone, offset, size);
+		cmm_cacheops_flush(cache->vaddr + offset, size);
+	else if (cache_dma_flushes(cache))
+		cache_flush_by_dma(cache, offset, size);
 }

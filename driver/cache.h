@@ -44,12 +44,25 @@
 
 #include <linux/types.h>
 
-struct cmm_zone;
+struct cmm_region;
 struct device;
 
-int cmm_cache_init(struct device *parent, struct cmm_zone *zone);
-bool cmm_cache_can_flush(const struct cmm_zone *zone);
+/**
+ * struct cmm_cache - how to flush the caches for a zone's memory
+ * @dev: the zone's own device, for the DMA API; initialised but not added
+ * @region: the memory
+ * @vaddr: cacheable kernel mapping of all of it
+ */
+struct cmm_cache {
+	struct device *dev;
+	const struct cmm_region *region;
+	void *vaddr;
+};
+
+int cmm_cache_init(struct cmm_cache *cache, struct device *parent,
+		   bool coherent);
+bool cmm_cache_can_flush(const struct cmm_cache *cache);
 u64 cmm_cache_line(void);
-void cmm_cache_flush(struct cmm_zone *zone, u64 offset, u64 size);
+void cmm_cache_flush(const struct cmm_cache *cache, u64 offset, u64 size);
 
 #endif /* _CMM_CACHE_H */

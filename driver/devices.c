@@ -7,19 +7,20 @@
 #include <linux/nospec.h>
 #include <linux/of.h>
 #include <linux/slab.h>
+#include <uapi/linux/cmm.h>
 
 #include "bus.h"
 #include "devices.h"
-#include "zone.h"
 
 /**
  * cmm_devices_read() - read the device list of a zone's node
+ * @devices: the list, zeroed
  * @dev: the zone's device, with a device-tree node
- * @zone: the zone; has no list yet and is not published yet
  *
- * Return: 0, or a negative errno with a message.
+ * Return: 0, or a negative errno with a message. cmm_devices_release() is needed
+ * after both.
  */
-int cmm_devices_read(struct device *dev, struct cmm_zone *zone)
+int cmm_devices_read(struct cmm_devices *devices, struct device *dev)
 {
 	struct device_node *node;
 	int count, i;
@@ -31,8 +32,8 @@ int cmm_devices_read(struct device *dev, struct cmm_zone *zone)
 		return dev_err_probe(dev, -EINVAL,
 				     "cmm,devices must be 1 to %u phandles\n",
 				     CMM_DEV_MAX_COUNT);
-	zone->devices = kcalloc(count, sizeof(*zone->devices), GFP_KERNEL);
-	if (!zone->devices)
+	devices->nodes = kcalloc(count, sizeof(*devices->nodes), GFP_KERNEL);
+	if (!devices->nodes)
 		return -ENOMEM;
 
 	for (i = 0; i < count; i++) {
@@ -41,33 +42,34 @@ int cmm_devices_read(struct device *dev, struct cmm_zone *zone)
 			return dev_err_probe(dev, -EINVAL,
 					     "cmm,devices: there is no node number %d\n",
 					     i);
-		zone->devices[zone->device_count++] = node;
+		devices->nodes[devices->count++] = node;
 	}
 	return 0;
 }
 
 /**
  * cmm_devices_release() - free the list
- * @zone: the zone, which is about to be freed
+ * @devices: the list; don't use it afterwards
  */
-void cmm_devices_release(struct cmm_zone *zone)
+void cmm_devices_release(struct cmm_devices *devices)
 {
-	while (zone->device_count)
-		of_node_put(zone->devices[--zone->device_count]);
-	kfree(zone->devices);
+	while (devices->count)
+		of_node_put(devices->nodes[--devices->count]);
+	kfree(devices->nodes);
 }
 
 /**
  * cmm_devices_find() - find a device of a zone's list
- * @zone: the zone
+ * @devices: the list
  * @index: index in the list
  *
  * Return: the device with one more reference, or NULL if it does not exist now.
  */
-struct device *cmm_devices_find(const struct cmm_zone *zone, unsigned int index)
+struct device *cmm_devices_find(const struct cmm_devices *devices,
+				unsigned int index)
 {
-	if (index >= zone->device_count)
+	if (index >= devices->count)
 		return NULL;
-	index = array_index_nospec(index, zone->device_count);
-	return cmm_bus_find_device(zone->devices[index]);
+	index = array_index_nospec(index, devices->count);
+	return cmm_bus_find_device(devices->nodes[index]);
 }

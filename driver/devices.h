@@ -8,13 +8,23 @@
 #ifndef _CMM_DEVICES_H
 #define _CMM_DEVICES_H
 
-struct cmm_zone;
 struct device;
+struct device_node;
 
-int cmm_devices_read(struct device *dev, struct cmm_zone *zone);
-void cmm_devices_release(struct cmm_zone *zone);
+/**
+ * struct cmm_devices - a zone's list
+ * @nodes: the devices' nodes; references
+ * @count: number of @nodes
+ */
+struct cmm_devices {
+	struct device_node **nodes;
+	unsigned int count;
+};
 
-struct device *cmm_devices_find(const struct cmm_zone *zone,
+int cmm_devices_read(struct cmm_devices *devices, struct device *dev);
+void cmm_devices_release(struct cmm_devices *devices);
+
+struct device *cmm_devices_find(const struct cmm_devices *devices,
 				unsigned int index);
 
 #endif /* _CMM_DEVICES_H */

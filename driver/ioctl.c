@@ -64,7 +64,7 @@ static int ioctl_info(struct cmm_ucmd *ucmd)
 	ret = cmm_zone_enter(zone);
 	if (ret)
 		return ret;
-	cmm_zone_usage(zone, &usage);
+	cmm_pool_usage(&zone->pool, &usage);
 	cmm_zone_exit(zone);
 
 	*info = (struct cmm_info) {
@@ -79,8 +79,8 @@ static int ioctl_info(struct cmm_ucmd *ucmd)
 		.kind = zone->region.kind,
 		.flags = zone->flags,
 		.quota = ns_capable_noaudit(&init_user_ns, CAP_SYS_RESOURCE) ?
-			 0 : cmm_zone_quota(zone),
-		.charged = cmm_zone_charged(zone, current_euid()),
+			 0 : cmm_pool_quota(&zone->pool),
+		.charged = cmm_pool_charged(&zone->pool, current_euid()),
 	};
 	strscpy(info->name, cmm_zone_name(zone), sizeof(info->name));
 	return cmm_ucmd_reply(ucmd, sizeof(*info));

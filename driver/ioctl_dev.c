@@ -74,9 +74,9 @@ int cmm_ioctl_dev_list(struct cmm_ucmd *ucmd)
 		return -E2BIG;
 
 	ret = cmm_zone_check_alive(zone);
-	for (i = 0; !ret && n < list->count && i < zone->device_count; i++) {
+	for (i = 0; !ret && n < list->count && i < zone->devices.count; i++) {
 		struct cmm_dev_entry entry = { .index = i };
-		struct device *dev = cmm_devices_find(zone, i);
+		struct device *dev = cmm_devices_find(&zone->devices, i);
 
 		if (!dev)
 			continue;
@@ -131,7 +131,7 @@ static int ioctl_dev_map_locked(struct cmm_client *client, struct device *dev,
 
 static int ioctl_dev_map(struct cmm_client *client, struct cmm_dev_map *map)
 {
-	struct device *dev = cmm_devices_find(client->zone, map->index);
+	struct device *dev = cmm_devices_find(&client->zone->devices, map->index);
 	int ret;
 
 	if (!dev)

@@ -106,7 +106,7 @@ static int cmm_probe(struct platform_device *pdev)
 	if (IS_ERR(zone))
 		return PTR_ERR(zone);
 	platform_set_drvdata(pdev, zone);
-	ret = dev->of_node ? cmm_devices_read(dev, zone) : 0;
+	ret = dev->of_node ? cmm_devices_read(&zone->devices, dev) : 0;
 	if (ret) {
 		cmm_zone_put(zone);
 		return ret;
@@ -138,7 +138,9 @@ static int cmm_probe(struct platform_device *pdev)
 /* A hibernated system does not keep what was in a zone; nobody runs yet. */
 static int cmm_restore(struct device *dev)
 {
-	cmm_zone_reset(dev_get_drvdata(dev));
+	struct cmm_zone *zone = dev_get_drvdata(dev);
+
+	cmm_pool_reset(&zone->pool);
 	return 0;
 }
 

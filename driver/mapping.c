@@ -78,7 +78,7 @@ static bool mapping_must_snoop(const struct cmm_zone *zone)
 {
 	if (zone->flags & CMM_ZONE_COHERENT)
 		return true;
-	return !cmm_zone_is_protected(zone) && !cmm_cache_can_flush(zone);
+	return !cmm_zone_is_protected(zone) && !cmm_cache_can_flush(&zone->cache);
 }
 
 static bool mapping_is_of(const struct cmm_mapping *mapping,
@@ -152,9 +152,9 @@ static void mapping_add_to_index(struct cmm_mapping *mapping, bool translated)
 		.uid = buffer->uid,
 		.translated = translated,
 	};
-	spin_lock(&buffer->zone->lock);
+	spin_lock(&buffer->zone->pool.lock);
 	cmm_addresses_add(&buffer->zone->addresses, &mapping->entry);
-	spin_unlock(&buffer->zone->lock);
+	spin_unlock(&buffer->zone->pool.lock);
 }
 
 static struct cmm_mapping *mapping_create(const struct cmm_dmabuf *dmabuf,
@@ -268,12 +268,12 @@ static void mapping_move_to_history(struct cmm_mapping *mapping)
 	struct cmm_zone *zone = mapping->buffer->zone;
 	struct cmm_record record;
 
-	spin_lock(&zone->lock);
+	spin_lock(&zone->pool.lock);
 	cmm_addresses_remove(&zone->addresses, &mapping->entry);
 	cmm_mapping_record(mapping, &record);
 	record.ended = ktime_get_boottime_ns();
 	cmm_history_add(&zone->history, &record);
-	spin_unlock(&zone->lock);
+	spin_unlock(&zone->pool.lock);
 }
 
 /*
@@ -391,7 +391,7 @@ void cmm_mapping_free(struct cmm_mapping *mapping)
 
 /**
  * cmm_mapping_record() - describe a mapping that has not ended
- * @mapping: the mapping; the zone's lock is held
+ * @mapping: the mapping; the pool's lock is held
  * @record: filled in
  */
 void cmm_mapping_record(const struct cmm_mapping *mapping,

@@ -14,7 +14,7 @@
  * Locks. A buffer's list of mappings and &cmm_mapping.users are under the buffer's
  * lock. &cmm_mapping.refs and the binding's list are under the binding's lock. A
  * mapping begins and ends with both locks held: buffer, then binding. The index of
- * addresses is under the zone's lock.
+ * addresses is under the pool's lock.
  *
  * Unbinding a device's driver. The events come in this order, with device_lock held:
  *

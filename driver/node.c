@@ -12,7 +12,6 @@
 
 #include "ioctl.h"
 #include "node.h"
-#include "scrub.h"
 #include "size.h"
 #include "zone.h"
 
@@ -33,7 +32,7 @@ static ssize_t field##_show(struct device *dev,				\
 {									\
 	struct cmm_usage usage;						\
 									\
-	cmm_zone_usage(to_zone(dev), &usage);				\
+	cmm_pool_usage(&to_zone(dev)->pool, &usage);				\
 	return sysfs_emit(buf, "%llu\n", (u64)usage.field);		\
 }
 
@@ -69,7 +68,7 @@ static const char * const scrub_policies[] = { "alloc", "idle", NULL };
 static ssize_t scrub_show(struct device *dev, struct device_attribute *attr,
 			  char *buf)
 {
-	bool idle = READ_ONCE(to_zone(dev)->scrubber.enabled);
+	bool idle = READ_ONCE(to_zone(dev)->pool.scrub.enabled);
 
 	return sysfs_emit(buf, "%s\n", scrub_policies[idle]);
 }
@@ -81,7 +80,7 @@ static ssize_t scrub_store(struct device *dev, struct device_attribute *attr,
 
 	if (policy < 0)
 		return policy;
-	cmm_scrub_enable(to_zone(dev), policy);
+	cmm_pool_scrub_enable(&to_zone(dev)->pool, policy);
 	return count;
 }
 static DEVICE_ATTR_RW(scrub);
@@ -89,7 +88,7 @@ static DEVICE_ATTR_RW(scrub);
 static ssize_t quota_show(struct device *dev, struct device_attribute *attr,
 			  char *buf)
 {
-	return sysfs_emit(buf, "%llu\n", cmm_zone_quota(to_zone(dev)));
+	return sysfs_emit(buf, "%llu\n", cmm_pool_quota(&to_zone(dev)->pool));
 }
 
 static ssize_t quota_store(struct device *dev, struct device_attribute *attr,
@@ -100,7 +99,7 @@ static ssize_t quota_store(struct device *dev, struct device_attribute *attr,
 
 	if (ret)
 		return ret;
-	cmm_zone_set_quota(to_zone(dev), limit);
+	cmm_pool_set_quota(&to_zone(dev)->pool, limit);
 	return count;
 }
 static DEVICE_ATTR_RW(quota);
@@ -140,7 +139,7 @@ static ssize_t field##_show(struct device *dev,				\
 {									\
 	struct cmm_stats stats;						\
 									\
-	cmm_zone_stats(to_zone(dev), &stats);				\
+	cmm_pool_stats(&to_zone(dev)->pool, &stats);				\
 	return sysfs_emit(buf, "%llu\n", stats.field);			\
 }
 

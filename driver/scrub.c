@@ -26,42 +26,6 @@
 #define CMM_SCRUB_STEP		SZ_4K
 
 /*
- * Find the next granule to clear; there may be none.
- *
- * Return: false at the end of a pass over the zone, or if scrubbing is disabled.
- * While it is disabled, freed memory stays dirty.
- */
-static bool find_granule(struct cmm_zone *zone)
-{
-	struct cmm_scrubber *scrubber = &zone->scrubber;
-	bool more;
-
-	spin_lock(&zone->lock);
-	/* Memory freed from here on needs another pass. */
-	if (!scrubber->cursor)
-		scrubber->pending = false;
-	more = scrubber->enabled &&
-	       cmm_zeromap_find(&zone->zeromap, &scrubber->cursor,
-				&scrubber->granule);
-	WRITE_ONCE(scrubber->lost, false);
-	spin_unlock(&zone->lock);
-	return more;
-}
-
-/* Find the next free part of the granule, unless the granule is lost. */
-static bool find_hole(struct cmm_zone *zone, struct cmm_chunk *hole)
-{
-	struct cmm_scrubber *scrubber = &zone->scrubber;
-	bool found;
-
-	spin_lock(&zone->lock);
-	found = !scrubber->lost &&
-		cmm_zeromap_next_free(&zone->zeromap, &scrubber->granule, hole);
-	spin_unlock(&zone->lock);
-	return found;
-}
-
-/*
  * Clear at most a page.
  *
  * Return: false if the granule is lost; nothing is cleared then. @busy is set if
@@ -73,10 +37,10 @@ static bool clear_step(struct cmm_zone *zone, u64 offset, u64 size, bool *busy)
 	bool lost;
 
 	spin_lock(&scrubber->lock);
-	lost = READ_ONCE(scrubber->lost);
+	lost = READ_ONCE(zone->pool.scrub.lost);
 	if (!lost) {
 		memset(zone->vaddr + offset, 0, size);
-		cmm_cache_flush(zone, offset, size);
+		cmm_cache_flush(&zone->cache, offset, size);
 	}
 	*busy |= need_resched();
 	spin_unlock(&scrubber->lock);
@@ -96,48 +60,38 @@ static void clear_hole(struct cmm_zone *zone, const struct cmm_chunk *hole,
 	}
 	if (!done)
 		return;
-	spin_lock(&zone->lock);
-	zone->stats.scrubbed += done;
-	spin_unlock(&zone->lock);
+	spin_lock(&zone->pool.lock);
+	zone->pool.stats.scrubbed += done;
+	spin_unlock(&zone->pool.lock);
 	trace_cmm_scrub(zone, hole->offset, done);
-}
-
-static void end_granule(struct cmm_zone *zone)
-{
-	struct cmm_scrubber *scrubber = &zone->scrubber;
-
-	spin_lock(&zone->lock);
-	if (scrubber->lost)
-		scrubber->pending = true;
-	else
-		cmm_zeromap_set(&zone->zeromap, &scrubber->granule);
-	scrubber->granule.size = 0;
-	spin_unlock(&zone->lock);
 }
 
 /*
  * Clear all free parts of at most one granule.
  *
- * Return: false at the end of the pass. @busy tells whether another thread needs
- * this CPU.
+ * Return: false at the end of the pass, or if scrubbing is disabled. @busy tells
+ * whether another thread needs this CPU.
  */
 static bool scrub_step(struct cmm_zone *zone, bool *busy)
 {
-	bool more = find_granule(zone);
-	struct cmm_chunk hole = { .offset = zone->scrubber.granule.offset };
+	struct cmm_chunk granule, hole = {};
+	bool more;
 
 	*busy = false;
-	if (!zone->scrubber.granule.size)
+	more = cmm_pool_scrub_begin(&zone->pool, &zone->scrubber.cursor,
+				    &granule);
+	if (!granule.size)
 		return more;
-	while (find_hole(zone, &hole))
+	hole.offset = granule.offset;
+	while (cmm_pool_scrub_next(&zone->pool, &hole))
 		clear_hole(zone, &hole, busy);
-	end_granule(zone);
+	cmm_pool_scrub_end(&zone->pool);
 	return more;
 }
 
 static void pause_scrubbing(struct cmm_zone *zone)
 {
-	wait_event_freezable_timeout(zone->scrubber.wake, kthread_should_stop(),
+	wait_event_freezable_timeout(zone->pool.scrub.wake, kthread_should_stop(),
 				     CMM_SCRUB_PAUSE);
 }
 
@@ -159,10 +113,10 @@ static int scrub_thread(void *data)
 	set_freezable();
 	set_user_nice(current, MAX_NICE);
 	while (!kthread_should_stop()) {
-		wait_event_freezable(zone->scrubber.wake,
+		wait_event_freezable(zone->pool.scrub.wake,
 				     kthread_should_stop() ||
-				     (READ_ONCE(zone->scrubber.enabled) &&
-				      READ_ONCE(zone->scrubber.pending)));
+				     (READ_ONCE(zone->pool.scrub.enabled) &&
+				      READ_ONCE(zone->pool.scrub.pending)));
 		/* More memory may be freed soon, or this memory allocated again. */
 		pause_scrubbing(zone);
 		scrub_pass(zone);
@@ -184,7 +138,7 @@ int cmm_scrub_start(struct cmm_zone *zone)
 
 	if (cmm_zone_is_protected(zone))
 		return 0;
-	zone->scrubber.enabled = true;
+	cmm_pool_scrub_enable(&zone->pool, true);
 	task = kthread_run(scrub_thread, zone, "cmm/%s", cmm_zone_name(zone));
 	if (IS_ERR(task))
 		return PTR_ERR(task);
@@ -205,21 +159,6 @@ void cmm_scrub_stop(struct cmm_zone *zone)
 }
 
 /**
- * cmm_scrub_enable() - choose when memory is cleared
- * @zone: the zone
- * @enable: true to clear free memory in the background, false to clear it when it
- *	is allocated
- */
-void cmm_scrub_enable(struct cmm_zone *zone, bool enable)
-{
-	spin_lock(&zone->lock);
-	WRITE_ONCE(zone->scrubber.enabled, enable);
-	zone->scrubber.pending = true;
-	spin_unlock(&zone->lock);
-	wake_up(&zone->scrubber.wake);
-}
-
-/**
  * cmm_scrub_wait() - wait until the scrubber no longer writes to an extent
  * @zone: the zone
  * @allocation: the allocated extent
@@ -230,12 +169,7 @@ void cmm_scrub_enable(struct cmm_zone *zone, bool enable)
 void cmm_scrub_wait(struct cmm_zone *zone,
 		    const struct cmm_allocation *allocation)
 {
-	bool at_work;
-
-	spin_lock(&zone->lock);
-	at_work = cmm_zone_is_scrubbing(zone, allocation);
-	spin_unlock(&zone->lock);
-	if (!at_work)
+	if (!cmm_pool_is_scrubbing(&zone->pool, allocation))
 		return;
 	spin_lock(&zone->scrubber.lock);
 	spin_unlock(&zone->scrubber.lock);

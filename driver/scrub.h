@@ -22,7 +22,6 @@ struct cmm_zone;
 
 int cmm_scrub_start(struct cmm_zone *zone);
 void cmm_scrub_stop(struct cmm_zone *zone);
-void cmm_scrub_enable(struct cmm_zone *zone, bool enable);
 void cmm_scrub_wait(struct cmm_zone *zone,
 		    const struct cmm_allocation *allocation);
 

@@ -105,7 +105,7 @@ static int sync_flush(const struct cmm_buffer *buffer,
 		if (killable && sync_is_killed())
 			return -EINTR;
 		size = min_t(u64, lines->size - done, CMM_FLUSH_STEP);
-		cmm_cache_flush(buffer->zone, lines->offset + done, size);
+		cmm_cache_flush(&buffer->zone->cache, lines->offset + done, size);
 		cond_resched();
 	}
 	return 0;
@@ -130,9 +130,9 @@ static bool sync_flush_partly_covered(const struct cmm_buffer *buffer,
 		return false;
 	line = cmm_cache_line();
 	if (cuts_first)
-		cmm_cache_flush(buffer->zone, lines->offset, line);
+		cmm_cache_flush(&buffer->zone->cache, lines->offset, line);
 	if (cuts_last && !(cuts_first && lines->size == line))
-		cmm_cache_flush(buffer->zone, lines_end - line, line);
+		cmm_cache_flush(&buffer->zone->cache, lines_end - line, line);
 	return true;
 }
 

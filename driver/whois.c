@@ -3,7 +3,7 @@
  * Whois: looks into the zone's indexes, then into the history. The model is in
  * whois.h.
  *
- * Under the zone's lock it costs the depth of a tree and the history's records,
+ * Under the pool's lock it costs the depth of a tree and the history's records,
  * whose number is fixed.
  */
 #include <linux/errno.h>
@@ -51,7 +51,7 @@ static int whois_find_live_buffer(const struct cmm_zone *zone,
 				  const struct cmm_question *question,
 				  struct cmm_answer *answer)
 {
-	struct cmm_allocation *allocation = cmm_zone_find(zone, question->addr);
+	struct cmm_allocation *allocation = cmm_pool_find(&zone->pool, question->addr);
 	struct cmm_buffer *buffer;
 
 	if (!allocation)
@@ -213,11 +213,11 @@ int cmm_whois(struct cmm_zone *zone, const struct cmm_question *question,
 	int ret;
 
 	memset(answer, 0, sizeof(*answer));
-	spin_lock(&zone->lock);
+	spin_lock(&zone->pool.lock);
 	ret = question->device ? whois_find_mapping(zone, question, answer) :
 				 whois_find_buffer(zone, question, answer);
 	if (!ret)
 		answer->now = ktime_get_boottime_ns();
-	spin_unlock(&zone->lock);
+	spin_unlock(&zone->pool.lock);
 	return ret;
 }

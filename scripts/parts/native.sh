@@ -17,6 +17,7 @@ native_tests() {
 	source_prepare
 	suite "the driver's extents" extents_make unit check
 	suite "the driver's zeromap" extents_make unit check-zeromap
+	suite "the driver's pool" extents_make unit check-pool
 	suite "the parser of sizes" extents_make unit check-size
 	suite "cache maintenance on riscv" extents_make unit check-cacheops
 	suite "what cache maintenance does to data" extents_make unit check-cache

@@ -153,7 +153,13 @@ void dma_unmap_page_attrs(struct device *dev, dma_addr_t addr, size_t size,
 
 /* --- the driver on it --- */
 
-static struct cmm_zone zone = { .vaddr = machine.memory };
+static struct cmm_zone zone = {
+	.cache = {
+		.dev = &zone.dev,
+		.region = &zone.region,
+		.vaddr = machine.memory,
+	},
+};
 static struct cmm_buffer buffer = { .zone = &zone, .params.size = SIZE };
 static const struct cmm_part whole = { .size = SIZE };
 
@@ -170,8 +176,8 @@ static void boot(bool zicbom)
 	dma_flushes_in_one_pass = !zicbom;
 	zone.region.start = (uintptr_t)machine.memory;
 	zone.region.size = SIZE;
-	ASSERT(!cmm_cache_init(&parent, &zone));
-	ASSERT(cmm_cache_can_flush(&zone));
+	ASSERT(!cmm_cache_init(&zone.cache, &parent, false));
+	ASSERT(cmm_cache_can_flush(&zone.cache));
 }
 
 /* The device accesses memory without the cache. */
@@ -497,20 +503,18 @@ TEST(a_cache_that_cannot_be_flushed_is_refused)
 
 	has_zicbom = false;
 	dma_flushes_in_one_pass = false;
-	ASSERT(cmm_cache_init(&plain, &zone) == -EOPNOTSUPP);
-	ASSERT(!cmm_cache_can_flush(&zone));
-	ASSERT(!cmm_cache_init(&snoops, &zone));
-	zone.flags = CMM_ZONE_COHERENT;
-	ASSERT(!cmm_cache_init(&plain, &zone));
-	ASSERT(!cmm_cache_can_flush(&zone));
-	zone.flags = 0;
+	ASSERT(cmm_cache_init(&zone.cache, &plain, false) == -EOPNOTSUPP);
+	ASSERT(!cmm_cache_can_flush(&zone.cache));
+	ASSERT(!cmm_cache_init(&zone.cache, &snoops, false));
+	ASSERT(!cmm_cache_init(&zone.cache, &plain, true));
+	ASSERT(!cmm_cache_can_flush(&zone.cache));
 
 	/* Outside the linear map, the DMA API cannot flush. */
 	dma_flushes_in_one_pass = true;
 	zone.region.kind = CMM_KIND_NO_MAP;
-	ASSERT(cmm_cache_init(&plain, &zone) == -EOPNOTSUPP);
-	ASSERT(!cmm_cache_can_flush(&zone));
+	ASSERT(cmm_cache_init(&zone.cache, &plain, false) == -EOPNOTSUPP);
+	ASSERT(!cmm_cache_can_flush(&zone.cache));
 	has_zicbom = true;
-	ASSERT(!cmm_cache_init(&plain, &zone));
+	ASSERT(!cmm_cache_init(&zone.cache, &plain, false));
 	zone.region.kind = CMM_KIND_LINEAR;
 }

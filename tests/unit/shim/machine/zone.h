@@ -7,6 +7,7 @@
 #ifndef SHIM_ZONE_H
 #define SHIM_ZONE_H
 
+#define _CMM_REGION_H
 #define _CMM_ZONE_H
 #define _CMM_BUFFER_H
 #define _CMM_TRACE_H
@@ -19,6 +20,7 @@
 #include <linux/kernel.h>
 #include <linux/types.h>
 
+#include "cache.h"
 #include "zeromap.h"
 
 #define PAGE_SIZE		4096UL
@@ -99,7 +101,7 @@ struct cmm_zone {
 	struct device dev;
 	struct cmm_region region;
 	u32 flags;
-	void *vaddr;
+	struct cmm_cache cache;
 };
 
 static inline bool cmm_zone_is_protected(const struct cmm_zone *zone)
