@@ -2,9 +2,9 @@
 /*
  * CMM: physically contiguous memory for cameras and NPUs.
  *
- * The module's beginning and end, and the platform driver: one device, one
- * zone. See region.h for where zones may lie, zone.h and buffer.h for the
- * objects, uapi/linux/cmm.h for what users see.
+ * Init and exit of the module, and the platform driver. Each device has one zone.
+ * region.h describes which memory can be a zone, zone.h and buffer.h the objects,
+ * uapi/linux/cmm.h the interface to users.
  */
 #include <linux/err.h>
 #include <linux/module.h>
@@ -23,7 +23,7 @@
 #include "scrub.h"
 #include "zone.h"
 
-/* What the kernel has mapped, the CPU may access whenever it likes. */
+/* The CPU may access memory in the linear map at any time, also speculatively. */
 static int check_protection(struct device *dev, const struct cmm_region *region,
 			    u32 flags)
 {
@@ -38,7 +38,7 @@ static int check_protection(struct device *dev, const struct cmm_region *region,
 	return 0;
 }
 
-/* What the device tree says of the zone; messages name what is wrong. */
+/* Read the zone's properties from the device tree. Errors come with a message. */
 static int read_node(struct device *dev, struct cmm_region *region, u32 *flags,
 		     u64 *quota)
 {
@@ -61,20 +61,20 @@ static int read_node(struct device *dev, struct cmm_region *region, u32 *flags,
 	if (of_property_read_bool(dev->of_node, "cmm,cleared-by-firmware"))
 		*flags |= CMM_ZONE_FIRMWARE_CLEARS;
 	ret = of_property_read_u64(dev->of_node, "cmm,quota-bytes", quota);
-	if (ret && ret != -EINVAL) /* which says that there is none */
+	if (ret && ret != -EINVAL) /* -EINVAL: the property is missing */
 		return dev_err_probe(dev, ret,
 				     "cmm,quota-bytes must be one number of 64 bits\n");
 	ret = cmm_region_from_node(dev, region);
 	return ret ?: check_protection(dev, region, *flags);
 }
 
-/* The device is gone; buffers and open files keep the zone as long as needed. */
+/* Buffers and open files may keep the zone alive. */
 static void unbind_zone(void *data)
 {
 	struct cmm_zone *zone = data;
 
 	cmm_zone_unplug(zone);
-	/* At once: drivers that look for it now are to wait for the next. */
+	/* First, so that drivers that look for the zone wait until it is bound again. */
 	cmm_node_remove(zone);
 	cmm_scrub_stop(zone);
 	cmm_heaps_remove(zone);
@@ -96,7 +96,7 @@ static int cmm_probe(struct platform_device *pdev)
 		region = *(struct cmm_region *)dev_get_platdata(dev);
 		ret = cmm_region_from_range(dev, &region);
 	} else {
-		/* Somebody forced us on a device that is none of ours. */
+		/* A user bound the driver to another device by driver_override. */
 		ret = -ENODEV;
 	}
 	if (ret)
@@ -106,25 +106,25 @@ static int cmm_probe(struct platform_device *pdev)
 	if (IS_ERR(zone))
 		return PTR_ERR(zone);
 	platform_set_drvdata(pdev, zone);
-	ret = dev->of_node ? cmm_devices_read(&zone->devices, dev) : 0;
-	if (ret) {
-		cmm_zone_put(zone);
-		return ret;
+	if (dev->of_node) {
+		ret = cmm_devices_read(&zone->devices, dev);
+		if (ret)
+			goto put_zone;
 	}
 	ret = cmm_scrub_start(zone);
 	if (ret) {
-		cmm_zone_put(zone);
-		return dev_err_probe(dev, ret, "zone '%s': no thread to clear it\n",
-				     region.name);
+		dev_err_probe(dev, ret, "zone '%s': no thread to clear it\n",
+			      region.name);
+		goto put_zone;
 	}
 	ret = cmm_node_add(zone);
 	if (ret) {
-		cmm_scrub_stop(zone);
-		cmm_zone_put(zone);
-		return dev_err_probe(dev, ret, "zone '%s': no device node\n",
-				     region.name);
+		dev_err_probe(dev, ret, "zone '%s': no device node\n",
+			      region.name);
+		goto stop_scrubber;
 	}
 
+	/* From here on, the action undoes everything. */
 	ret = devm_add_action_or_reset(dev, unbind_zone, zone);
 	if (!ret && dev->of_node)
 		ret = cmm_heaps_add(dev, zone);
@@ -133,9 +133,15 @@ static int cmm_probe(struct platform_device *pdev)
 	dev_info(dev, "zone '%s': %llu KiB\n", region.name, region.size >> 10);
 	cmm_region_hint(dev, &region);
 	return 0;
+
+stop_scrubber:
+	cmm_scrub_stop(zone);
+put_zone:
+	cmm_zone_put(zone);
+	return ret;
 }
 
-/* A hibernated system does not keep what was in a zone; nobody runs yet. */
+/* Hibernation does not save the contents of zones. No process runs yet. */
 static int cmm_restore(struct device *dev)
 {
 	struct cmm_zone *zone = dev_get_drvdata(dev);
