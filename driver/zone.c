@@ -92,7 +92,7 @@ struct cmm_zone *cmm_zone_create(struct device *parent,
 	}
 
 	zone->flags = flags;
-	init_rwsem(&zone->gate);
+	init_rwsem(&zone->unplug_lock);
 	zone->buffers = RB_ROOT_CACHED;
 	cmm_addresses_init(&zone->addresses);
 	zone->cache.dev = &zone->dev;
@@ -156,10 +156,10 @@ void cmm_zone_put(struct cmm_zone *zone)
  */
 int cmm_zone_enter(struct cmm_zone *zone)
 {
-	down_read(&zone->gate);
-	if (!zone->dead)
+	down_read(&zone->unplug_lock);
+	if (!zone->unplugged)
 		return 0;
-	up_read(&zone->gate);
+	up_read(&zone->unplug_lock);
 	return -ENODEV;
 }
 
@@ -169,7 +169,7 @@ int cmm_zone_enter(struct cmm_zone *zone)
  */
 void cmm_zone_exit(struct cmm_zone *zone)
 {
-	up_read(&zone->gate);
+	up_read(&zone->unplug_lock);
 }
 
 /**
@@ -193,7 +193,7 @@ int cmm_zone_check_alive(struct cmm_zone *zone)
  */
 void cmm_zone_unplug(struct cmm_zone *zone)
 {
-	down_write(&zone->gate);
-	zone->dead = true;
-	up_write(&zone->gate);
+	down_write(&zone->unplug_lock);
+	zone->unplugged = true;
+	up_write(&zone->unplug_lock);
 }

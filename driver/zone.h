@@ -4,10 +4,10 @@
  *
  * A zone can outlive its platform device. It is refcounted by its own struct
  * device. The bound platform device, each open file on the node and each buffer
- * hold a reference. Unbinding marks the zone dead: new calls fail, existing
+ * hold a reference. Unbinding unplugs the zone: new calls fail, existing
  * buffers keep working, and the range stays claimed until the last buffer is freed.
  *
- * Lock order: device_lock -> zone gate -> list of clients -> client -> mmap_lock or
+ * Lock order: device_lock -> unplug_lock -> list of clients -> client -> mmap_lock or
  * dma_resv -> buffer mutex -> pool lock.
  * No user memory is accessed while any CMM lock is held.
  *
@@ -57,8 +57,9 @@ struct cmm_scrubber {
  * @vaddr: cacheable kernel mapping of the whole range, NULL if it is protected
  * @cache: how to flush the caches for it
  * @devices: the devices that may be mapped on request
- * @gate: read-locked by calls that create objects, write-locked to set @dead
- * @dead: the platform device is unbound; under @gate
+ * @unplug_lock: read-locked by calls that create objects, write-locked to set
+ *	@unplugged
+ * @unplugged: the platform device is unbound; under @unplug_lock
  * @pool: the memory. Its lock also protects @buffers, @next_id, @addresses and
  *	@history, so that a buffer and its memory appear and disappear in one step.
  * @scrubber: clears dirty free memory in the background
@@ -76,8 +77,8 @@ struct cmm_zone {
 	struct cmm_cache cache;
 	struct cmm_devices devices;
 
-	struct rw_semaphore gate;
-	bool dead;
+	struct rw_semaphore unplug_lock;
+	bool unplugged;
 
 	struct cmm_pool pool;
 	struct cmm_scrubber scrubber;
