@@ -295,14 +295,14 @@ static struct cmm_client *client_next(struct cmm_client *client)
 }
 
 /**
- * cmm_clients_let_go() - drop all clients' references on a device's mappings
+ * cmm_clients_unmap_device() - drop all clients' references on a device's mappings
  * @dev: the device. Either its device_lock is held and its driver is about to be
  *	unbound, or it has no driver. So no client can map for it.
  *
  * An unmap may take long. The list is not locked during it, so clients of other
  * zones do not wait.
  */
-void cmm_clients_let_go(const struct device *dev)
+void cmm_clients_unmap_device(const struct device *dev)
 {
 	struct cmm_client *client;
 

@@ -49,6 +49,6 @@ int cmm_client_map(struct cmm_client *client, const struct cmm_dmabuf *dmabuf,
 		   struct device *dev, enum dma_data_direction dir,
 		   dma_addr_t *addr);
 int cmm_client_unmap(struct cmm_client *client, u32 id);
-void cmm_clients_let_go(const struct device *dev);
+void cmm_clients_unmap_device(const struct device *dev);
 
 #endif /* _CMM_CLIENT_H */

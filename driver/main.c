@@ -186,7 +186,7 @@ static int __init cmm_init(void)
 	ret = cmm_heaps_init();
 	if (ret)
 		goto exit_nodes;
-	ret = cmm_mappings_init(cmm_clients_let_go);
+	ret = cmm_mappings_init(cmm_clients_unmap_device);
 	if (ret)
 		goto exit_heaps;
 	ret = cmm_param_add_devices();

@@ -25,7 +25,7 @@
 #include "trace.h"
 
 /* Drops clients' references to a device's mappings; set once. */
-static void (*let_go_of)(const struct device *dev);
+static void (*unmap_clients)(const struct device *dev);
 
 static struct cmm_extent mapping_extent(const struct cmm_buffer *buffer,
 					const struct cmm_part *part)
@@ -74,7 +74,7 @@ bool cmm_mapping_is_coherent(const struct cmm_extent *extent,
 }
 
 /* Whether the zone supports only coherent devices. */
-static bool mapping_must_snoop(const struct cmm_zone *zone)
+static bool mapping_needs_coherent(const struct cmm_zone *zone)
 {
 	if (zone->flags & CMM_ZONE_COHERENT)
 		return true;
@@ -125,7 +125,7 @@ int cmm_mapping_check(const struct cmm_dmabuf *dmabuf,
 	if (!dev->dma_mask || (!translated && !mapping_can_reach(dev, &extent)))
 		return -EOPNOTSUPP;
 	*coherent = mapping_is_coherent(&extent, dev, translated);
-	return *coherent || !mapping_must_snoop(buffer->zone) ? 0 : -EOPNOTSUPP;
+	return *coherent || !mapping_needs_coherent(buffer->zone) ? 0 : -EOPNOTSUPP;
 }
 
 static struct cmm_mapping *mapping_find(const struct cmm_dmabuf *dmabuf,
@@ -468,7 +468,7 @@ static void mapping_unbind(struct device *dev, enum effect effect)
 	if (!binding)
 		return;
 	mapping_leave(binding);
-	let_go_of(dev);
+	unmap_clients(dev);
 	mapping_end_all(binding, effect >= END_ALL);
 	if (effect == FORGET)
 		cmm_binding_remove(binding);
@@ -493,13 +493,13 @@ static void mapping_device_event(struct device *dev, unsigned long action)
 
 /**
  * cmm_mappings_init() - subscribe to device events
- * @let_go: called before a device's mappings end; drops clients' references to them
+ * @unmap: called before a device's mappings end; drops clients' references to them
  *
  * Return: 0 or a negative errno.
  */
-int cmm_mappings_init(void (*let_go)(const struct device *dev))
+int cmm_mappings_init(void (*unmap)(const struct device *dev))
 {
-	let_go_of = let_go;
+	unmap_clients = unmap;
 	return cmm_buses_init(mapping_device_event);
 }
 

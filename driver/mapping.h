@@ -103,7 +103,7 @@ struct cmm_mapping {
 	struct list_head binding_link;
 };
 
-int cmm_mappings_init(void (*let_go)(const struct device *dev));
+int cmm_mappings_init(void (*unmap)(const struct device *dev));
 void cmm_mappings_exit(void);
 
 bool cmm_mapping_is_coherent(const struct cmm_extent *extent,
