@@ -16,12 +16,12 @@ INTERVAL_TREE_DEFINE(struct cmm_address, node, u64, subtree_last, ENTRY_START,
 		     ENTRY_LAST, static, entries)
 
 /* Compares only as many bytes as callers can pass. */
-static int compare_names(const char *a, const char *b)
+static int address_compare_names(const char *a, const char *b)
 {
 	return strncmp(a, b, CMM_DEVICE_LEN - 1);
 }
 
-static int compare_uids(kuid_t a, kuid_t b)
+static int address_compare_uids(kuid_t a, kuid_t b)
 {
 	if (uid_eq(a, b))
 		return 0;
@@ -34,14 +34,16 @@ static struct cmm_address *to_direct(struct rb_node *node)
 }
 
 /* Equal entries are next to each other. */
-static void add_direct(struct rb_root *root, struct cmm_address *entry)
+static void addresses_add_direct(struct rb_root *root,
+				 struct cmm_address *entry)
 {
 	struct rb_node **link = &root->rb_node, *parent = NULL;
 
 	while (*link) {
 		struct cmm_address *other = to_direct(*link);
-		int order = compare_names(entry->device, other->device) ?:
-			    compare_uids(entry->uid, other->uid);
+		int order = address_compare_names(entry->device,
+						  other->device) ?:
+			    address_compare_uids(entry->uid, other->uid);
 
 		parent = *link;
 		link = order < 0 ? &parent->rb_left : &parent->rb_right;
@@ -70,7 +72,7 @@ void cmm_addresses_add(struct cmm_addresses *addresses,
 {
 	entries_insert(entry, &addresses->root);
 	if (!entry->translated)
-		add_direct(&addresses->direct, entry);
+		addresses_add_direct(&addresses->direct, entry);
 }
 
 /**
@@ -95,7 +97,7 @@ void cmm_addresses_remove(struct cmm_addresses *addresses,
  */
 bool cmm_address_is_of(const char *device, const char *name)
 {
-	return !compare_names(device, name);
+	return !address_compare_names(device, name);
 }
 
 /**
@@ -136,10 +138,10 @@ bool cmm_addresses_has_direct(const struct cmm_addresses *addresses,
 
 	while (node) {
 		struct cmm_address *entry = to_direct(node);
-		int order = compare_names(name, entry->device);
+		int order = address_compare_names(name, entry->device);
 
 		if (!order && only)
-			order = compare_uids(*only, entry->uid);
+			order = address_compare_uids(*only, entry->uid);
 		if (!order)
 			return true;
 		node = order < 0 ? node->rb_left : node->rb_right;

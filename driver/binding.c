@@ -29,7 +29,7 @@ bool cmm_device_is_translated(struct device *dev)
 }
 
 /* The list is short: one binding for each device that uses buffers. */
-static struct cmm_binding *find(const struct device *dev)
+static struct cmm_binding *binding_find(const struct device *dev)
 {
 	struct cmm_binding *binding;
 
@@ -43,7 +43,7 @@ static struct cmm_binding *find(const struct device *dev)
  * Whether a driver could be bound to a device, but none is. Devices that need no
  * driver are on a bus without drivers or are virtual devices, such as vgem.
  */
-static bool has_no_driver(const struct device *dev)
+static bool binding_has_no_driver(const struct device *dev)
 {
 	return !dev->driver && dev->bus && dev->bus->match;
 }
@@ -62,7 +62,7 @@ static bool has_no_driver(const struct device *dev)
  * not know that: see compat_dma_follows_iommu(). The same is true for
  * a while before a driver is bound. A removed device has no IOMMU.
  */
-static bool has_lost_driver(struct device *dev)
+static bool binding_has_lost_driver(struct device *dev)
 {
 	enum dl_dev_state status = READ_ONCE(dev->links.status);
 
@@ -72,12 +72,13 @@ static bool has_lost_driver(struct device *dev)
 		return status == DL_DEV_NO_DRIVER ||
 		       (!compat_dma_follows_iommu(dev) &&
 			cmm_device_is_translated(dev));
-	return has_no_driver(dev) && (cmm_device_is_translated(dev) ||
-				      !device_is_registered(dev));
+	return binding_has_no_driver(dev) && (cmm_device_is_translated(dev) ||
+					      !device_is_registered(dev));
 }
 
 /* Takes ownership of @watch on success. */
-static struct cmm_binding *create(struct device *dev, struct cmm_watch *watch)
+static struct cmm_binding *binding_create(struct device *dev,
+					  struct cmm_watch *watch)
 {
 	size_t size = strlen(dev_name(dev)) + 1;
 	struct cmm_binding *binding;
@@ -115,13 +116,14 @@ struct cmm_binding *cmm_binding_of(struct device *dev)
 	if (IS_ERR(watch))
 		return ERR_CAST(watch);
 	mutex_lock(&bindings_lock);
-	binding = find(dev);
-	if (has_lost_driver(dev) || (binding && READ_ONCE(binding->gone))) {
+	binding = binding_find(dev);
+	if (binding_has_lost_driver(dev) ||
+	    (binding && READ_ONCE(binding->gone))) {
 		binding = ERR_PTR(-ENODEV);
 	} else if (binding) {
 		cmm_binding_get(binding);
 	} else {
-		binding = create(dev, watch);
+		binding = binding_create(dev, watch);
 		made = !IS_ERR(binding);
 	}
 	mutex_unlock(&bindings_lock);
@@ -146,7 +148,7 @@ bool cmm_binding_is_over(struct cmm_binding *binding)
 	bool over;
 
 	mutex_lock(&binding->lock);
-	over = binding->gone || has_no_driver(binding->dev);
+	over = binding->gone || binding_has_no_driver(binding->dev);
 	mutex_unlock(&binding->lock);
 	return over;
 }
@@ -163,7 +165,7 @@ struct cmm_binding *cmm_binding_find(const struct device *dev)
 	struct cmm_binding *binding;
 
 	mutex_lock(&bindings_lock);
-	binding = find(dev);
+	binding = binding_find(dev);
 	if (binding)
 		cmm_binding_get(binding);
 	mutex_unlock(&bindings_lock);

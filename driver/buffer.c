@@ -68,7 +68,8 @@ static void buffer_delete(struct cmm_buffer *buffer)
  * read memory. Write-combined mappings always read memory, whether devices snoop or
  * not.
  */
-static void clear_chunk(struct cmm_zone *zone, u64 offset, u64 size, bool wc)
+static void buffer_clear_chunk(struct cmm_zone *zone, u64 offset, u64 size,
+			       bool wc)
 {
 	memset(zone->vaddr + offset, 0, size);
 	if (wc || !(zone->flags & CMM_ZONE_COHERENT))
@@ -93,8 +94,8 @@ static int buffer_clear(struct cmm_buffer *buffer)
 			break;
 		}
 		chunk.size = min_t(u64, chunk.size, CMM_CLEAR_CHUNK);
-		clear_chunk(zone, chunk.offset, chunk.size,
-			    cmm_buffer_is_wc(buffer));
+		buffer_clear_chunk(zone, chunk.offset, chunk.size,
+				   cmm_buffer_is_wc(buffer));
 		buffer->zeroed += chunk.size;
 		cond_resched();
 	}
@@ -111,7 +112,8 @@ static struct cmm_buffer *to_buffer(struct rb_node *node)
 }
 
 /* The newest buffer has the largest id. The tree begins with the largest id. */
-static void add_newest(struct rb_root_cached *buffers, struct cmm_buffer *buffer)
+static void buffer_insert_newest(struct rb_root_cached *buffers,
+				 struct cmm_buffer *buffer)
 {
 	struct rb_node *second = buffers->rb_leftmost;
 
@@ -121,7 +123,8 @@ static void add_newest(struct rb_root_cached *buffers, struct cmm_buffer *buffer
 }
 
 /* Find the buffer with the smallest id above @after. */
-static struct cmm_buffer *first_after(const struct cmm_zone *zone, u64 after)
+static struct cmm_buffer *buffer_first_after(const struct cmm_zone *zone,
+					     u64 after)
 {
 	struct rb_node *node = zone->buffers.rb_root.rb_node;
 	struct cmm_buffer *found = NULL;
@@ -144,13 +147,13 @@ static void buffer_publish(struct cmm_buffer *buffer)
 
 	spin_lock(&zone->pool.lock);
 	buffer->id = ++zone->next_id;
-	add_newest(&zone->buffers, buffer);
+	buffer_insert_newest(&zone->buffers, buffer);
 	zone->pool.stats.allocations++;
 	spin_unlock(&zone->pool.lock);
 	trace_cmm_alloc(buffer);
 }
 
-static void unpublish(struct cmm_buffer *buffer)
+static void buffer_unpublish(struct cmm_buffer *buffer)
 {
 	struct cmm_zone *zone = buffer->zone;
 	struct cmm_record record;
@@ -193,7 +196,7 @@ static int buffers_place(struct cmm_zone *zone,
 	return 0;
 }
 
-static void give_back(struct cmm_buffer *buffer)
+static void buffer_free_memory(struct cmm_buffer *buffer)
 {
 	struct cmm_zone *zone = buffer->zone;
 	struct cmm_account *empty;
@@ -201,14 +204,14 @@ static void give_back(struct cmm_buffer *buffer)
 	spin_lock(&zone->pool.lock);
 	/* The buffer is not in the tree if its allocation failed. */
 	if (!RB_EMPTY_NODE(&buffer->node))
-		unpublish(buffer);
+		buffer_unpublish(buffer);
 	empty = cmm_pool_free(&zone->pool, &buffer->allocation, buffer->account);
 	spin_unlock(&zone->pool.lock);
 	kfree(empty);
 }
 
 /* On riscv without Svpbmt, write-combined mappings are cached. */
-static bool can_write_combine(void)
+static bool buffer_can_write_combine(void)
 {
 	return pgprot_val(pgprot_writecombine(PAGE_KERNEL)) !=
 	       pgprot_val(PAGE_KERNEL);
@@ -218,12 +221,12 @@ static bool can_write_combine(void)
  * A write-combined buffer needs a cache flush, to evict the lines that are still in
  * the cache. vmap() refuses more pages than totalram_pages().
  */
-static bool cannot_be_mapped(struct cmm_zone *zone,
-			     const struct cmm_buffer_params *params)
+static bool buffer_cannot_be_mapped(struct cmm_zone *zone,
+				    const struct cmm_buffer_params *params)
 {
 	if (!(params->flags & CMM_BUF_WC))
 		return false;
-	return cmm_zone_is_protected(zone) || !can_write_combine() ||
+	return cmm_zone_is_protected(zone) || !buffer_can_write_combine() ||
 	       !cmm_cache_can_flush(&zone->cache) ||
 	       (params->size <= zone->region.size &&
 		params->size >> PAGE_SHIFT > totalram_pages());
@@ -250,7 +253,7 @@ int cmm_buffers_create(struct cmm_zone *zone,
 	unsigned int i, n;
 	int ret = -ENOMEM;
 
-	if (cannot_be_mapped(zone, params))
+	if (buffer_cannot_be_mapped(zone, params))
 		return -EOPNOTSUPP;
 	for (n = 0; n < count; n++) {
 		buffers[n] = buffer_new(zone, params);
@@ -265,23 +268,23 @@ int cmm_buffers_create(struct cmm_zone *zone,
 	for (i = 0; i < count; i++) {
 		ret = buffer_clear(buffers[i]);
 		if (ret)
-			goto give_back;
+			goto free_memory;
 	}
 
 	for (i = 0; i < count; i++)
 		buffer_publish(buffers[i]);
 	return 0;
 
-give_back:
+free_memory:
 	for (i = 0; i < count; i++)
-		give_back(buffers[i]);
+		buffer_free_memory(buffers[i]);
 delete_buffers:
 	while (n)
 		buffer_delete(buffers[--n]);
 	return ret;
 }
 
-static void unmap_wc(struct cmm_buffer *buffer)
+static void buffer_unmap_wc(struct cmm_buffer *buffer)
 {
 	if (!buffer->wc_vaddr)
 		return;
@@ -293,9 +296,9 @@ static void unmap_wc(struct cmm_buffer *buffer)
 
 static void buffer_destroy(struct cmm_buffer *buffer)
 {
-	unmap_wc(buffer);
+	buffer_unmap_wc(buffer);
 	trace_cmm_free(buffer);
-	give_back(buffer);
+	buffer_free_memory(buffer);
 	buffer_delete(buffer);
 }
 
@@ -324,7 +327,8 @@ void cmm_buffer_put(struct cmm_buffer *buffer)
 }
 
 /* The name of the first dma_buf, if it has one; else the buffer's own name. */
-static void read_name(const struct cmm_buffer *buffer, char name[CMM_NAME_LEN])
+static void buffer_read_name(const struct cmm_buffer *buffer,
+			     char name[CMM_NAME_LEN])
 {
 	struct dma_buf *dmabuf = READ_ONCE(buffer->named);
 
@@ -334,12 +338,12 @@ static void read_name(const struct cmm_buffer *buffer, char name[CMM_NAME_LEN])
 }
 
 /* Save the name of the first dma_buf before its release. */
-static void keep_name(struct cmm_buffer *buffer)
+static void buffer_save_name(struct cmm_buffer *buffer)
 {
 	char name[CMM_NAME_LEN];
 
 	spin_lock(&buffer->zone->pool.lock);
-	read_name(buffer, name);
+	buffer_read_name(buffer, name);
 	memcpy(buffer->name, name, sizeof(name));
 	WRITE_ONCE(buffer->named, NULL);
 	spin_unlock(&buffer->zone->pool.lock);
@@ -359,7 +363,7 @@ void cmm_buffer_put_first(struct cmm_buffer *buffer)
 		buffer_destroy(buffer);
 		return;
 	}
-	keep_name(buffer);
+	buffer_save_name(buffer);
 	mutex_lock(&buffer->lock);
 	buffer->writable--;
 	mutex_unlock(&buffer->lock);
@@ -385,7 +389,7 @@ void cmm_buffer_set_named(struct cmm_buffer *buffer, struct dma_buf *dmabuf)
 void cmm_buffer_name(const struct cmm_buffer *buffer, char name[CMM_NAME_LEN])
 {
 	spin_lock(&buffer->zone->pool.lock);
-	read_name(buffer, name);
+	buffer_read_name(buffer, name);
 	spin_unlock(&buffer->zone->pool.lock);
 }
 
@@ -419,8 +423,8 @@ void cmm_buffer_remove_writer(struct cmm_buffer *buffer)
 	mutex_unlock(&buffer->lock);
 }
 
-static void count_use(struct cmm_buffer *buffer,
-		      const struct cmm_device_use *use, int change)
+static void buffer_count_use(struct cmm_buffer *buffer,
+			     const struct cmm_device_use *use, int change)
 {
 	unsigned int *count = use->coherent ? &buffer->snooping :
 					      &buffer->others;
@@ -436,7 +440,7 @@ static void count_use(struct cmm_buffer *buffer,
  */
 void cmm_buffer_add_use(struct cmm_buffer *buffer, struct cmm_device_use *use)
 {
-	count_use(buffer, use, 1);
+	buffer_count_use(buffer, use, 1);
 	if (!use->count++)
 		list_add_tail(&use->link, &buffer->uses);
 }
@@ -449,7 +453,7 @@ void cmm_buffer_add_use(struct cmm_buffer *buffer, struct cmm_device_use *use)
 void cmm_buffer_remove_use(struct cmm_buffer *buffer,
 			   struct cmm_device_use *use)
 {
-	count_use(buffer, use, -1);
+	buffer_count_use(buffer, use, -1);
 	if (!--use->count)
 		list_del(&use->link);
 }
@@ -473,14 +477,14 @@ void cmm_buffer_record(const struct cmm_buffer *buffer,
 		.pid = pid_nr(buffer->pid),
 	};
 	memcpy(record->comm, buffer->comm, sizeof(record->comm));
-	read_name(buffer, record->name);
+	buffer_read_name(buffer, record->name);
 }
 
 /*
  * A process has exited when its last thread has exited. Its first thread may still
  * be visible as a zombie, which has no descriptors any more.
  */
-static bool has_exited(struct pid *pid)
+static bool buffer_owner_has_exited(struct pid *pid)
 {
 	struct task_struct *leader;
 	bool exited;
@@ -511,14 +515,14 @@ void cmm_buffer_info(const struct cmm_buffer *buffer,
 		.age_ns = ktime_get_boottime_ns() - buffer->born,
 		.uid = buffer->uid,
 		.pid = pid_vnr(buffer->pid),
-		.owner_gone = has_exited(buffer->pid),
+		.owner_gone = buffer_owner_has_exited(buffer->pid),
 		.sealed = cmm_buffer_is_sealed(buffer),
 	};
 	strscpy(info->comm, buffer->comm, sizeof(info->comm));
 	cmm_buffer_name(buffer, info->name);
 }
 
-static void append_device(char names[CMM_DEVICES_LEN], const char *name)
+static void buffer_append_device(char names[CMM_DEVICES_LEN], const char *name)
 {
 	size_t used = strlen(names);
 	size_t room = CMM_DEVICES_LEN - used;
@@ -545,7 +549,7 @@ unsigned int cmm_buffer_devices(struct cmm_buffer *buffer,
 	mutex_lock(&buffer->lock);
 	attached = buffer->snooping + buffer->others;
 	list_for_each_entry(use, &buffer->uses, link)
-		append_device(names, use->device);
+		buffer_append_device(names, use->device);
 	mutex_unlock(&buffer->lock);
 	return attached;
 }
@@ -587,7 +591,9 @@ unsigned int cmm_buffer_inodes(struct cmm_buffer *buffer,
  */
 struct cmm_buffer *cmm_buffer_find(const struct cmm_zone *zone, u64 id)
 {
-	struct cmm_buffer *buffer = id ? first_after(zone, id - 1) : NULL;
+	struct cmm_buffer *buffer;
+
+	buffer = id ? buffer_first_after(zone, id - 1) : NULL;
 
 	return buffer && buffer->id == id ? buffer : NULL;
 }
@@ -599,14 +605,14 @@ struct cmm_buffer *cmm_buffer_find(const struct cmm_zone *zone, u64 id)
  *
  * Return: a buffer with one more reference, or NULL if this step found none.
  */
-static struct cmm_buffer *search_step(struct cmm_zone *zone, u64 *after,
-				      const kuid_t *only, bool *end)
+static struct cmm_buffer *buffer_search_step(struct cmm_zone *zone, u64 *after,
+					     const kuid_t *only, bool *end)
 {
 	struct cmm_buffer *buffer, *found = NULL;
 	unsigned int seen;
 
 	spin_lock(&zone->pool.lock);
-	buffer = first_after(zone, *after);
+	buffer = buffer_first_after(zone, *after);
 	for (seen = 0; buffer && !found && seen < CMM_SEARCH_STEP; seen++) {
 		*after = buffer->id;
 		/* A buffer without a reference is about to leave the tree. */
@@ -638,7 +644,7 @@ struct cmm_buffer *cmm_buffer_get_next(struct cmm_zone *zone, u64 after,
 	bool end;
 
 	for (;;) {
-		buffer = search_step(zone, &after, only, &end);
+		buffer = buffer_search_step(zone, &after, only, &end);
 		if (buffer || end)
 			return buffer;
 		if (fatal_signal_pending(current))

@@ -56,20 +56,21 @@ struct cmm_watch {
 };
 
 static LIST_HEAD(watches);
-/* Protects watches. Held while end() waits for running event handlers. */
+/* Protects watches. Held while bus_end_watch() waits for running event handlers. */
 static DEFINE_MUTEX(watches_lock);
 static void (*handle)(struct device *dev, unsigned long action);
 
-static void end_unused(struct work_struct *work);
-static DECLARE_WORK(end_unused_work, end_unused);
+static void bus_end_unused_watches(struct work_struct *work);
+static DECLARE_WORK(end_unused_work, bus_end_unused_watches);
 
-static int notify(struct notifier_block *nb, unsigned long action, void *dev)
+static int bus_notify(struct notifier_block *nb, unsigned long action,
+		      void *dev)
 {
 	handle(dev, action);
 	return NOTIFY_DONE;
 }
 
-static struct cmm_watch *begin(CMM_BUS_CONST struct bus_type *bus)
+static struct cmm_watch *bus_begin_watch(CMM_BUS_CONST struct bus_type *bus)
 {
 	struct cmm_watch *watch = kzalloc(sizeof(*watch), GFP_KERNEL);
 	int ret;
@@ -79,7 +80,7 @@ static struct cmm_watch *begin(CMM_BUS_CONST struct bus_type *bus)
 		return ERR_PTR(-ENOMEM);
 	watch->bus = bus;
 	atomic_set(&watch->users, 1);
-	watch->nb.notifier_call = notify;
+	watch->nb.notifier_call = bus_notify;
 	/* Run before the IOMMU releases a device, and before leak checks. */
 	watch->nb.priority = INT_MAX;
 	ret = bus_register_notifier(bus, &watch->nb);
@@ -93,7 +94,7 @@ static struct cmm_watch *begin(CMM_BUS_CONST struct bus_type *bus)
 }
 
 /* Waits for running event handlers. */
-static void end(struct cmm_watch *watch)
+static void bus_end_watch(struct cmm_watch *watch)
 {
 	lockdep_assert_held(&watches_lock);
 	bus_unregister_notifier(watch->bus, &watch->nb);
@@ -102,19 +103,19 @@ static void end(struct cmm_watch *watch)
 	kfree(watch);
 }
 
-static void end_unused(struct work_struct *work)
+static void bus_end_unused_watches(struct work_struct *work)
 {
 	struct cmm_watch *watch, *next;
 
 	mutex_lock(&watches_lock);
 	list_for_each_entry_safe(watch, next, &watches, link)
 		if (!atomic_read(&watch->users))
-			end(watch);
+			bus_end_watch(watch);
 	mutex_unlock(&watches_lock);
 }
 
 /* A watch without users may belong to a former bus at the same address. */
-static struct cmm_watch *find_and_get(CMM_BUS_CONST struct bus_type *bus)
+static struct cmm_watch *bus_find_watch(CMM_BUS_CONST struct bus_type *bus)
 {
 	struct cmm_watch *watch;
 
@@ -125,17 +126,17 @@ static struct cmm_watch *find_and_get(CMM_BUS_CONST struct bus_type *bus)
 	return NULL;
 }
 
-static struct cmm_watch *get(CMM_BUS_CONST struct bus_type *bus)
+static struct cmm_watch *bus_get_watch(CMM_BUS_CONST struct bus_type *bus)
 {
 	struct cmm_watch *watch;
 
 	mutex_lock(&watches_lock);
-	watch = find_and_get(bus) ?: begin(bus);
+	watch = bus_find_watch(bus) ?: bus_begin_watch(bus);
 	mutex_unlock(&watches_lock);
 	return watch;
 }
 
-static bool is_built_in(const struct bus_type *bus)
+static bool bus_is_built_in(const struct bus_type *bus)
 {
 	unsigned int i;
 
@@ -176,7 +177,7 @@ int cmm_buses_init(void (*event)(struct device *dev, unsigned long action))
 
 	handle = event;
 	for (i = 0; i < ARRAY_SIZE(built_in); i++) {
-		watch = get(built_in[i]);
+		watch = bus_get_watch(built_in[i]);
 		if (IS_ERR(watch)) {
 			cmm_buses_exit();
 			return PTR_ERR(watch);
@@ -197,7 +198,7 @@ void cmm_buses_exit(void)
 
 	mutex_lock(&watches_lock);
 	list_for_each_entry_safe(watch, next, &watches, link)
-		end(watch);
+		bus_end_watch(watch);
 	mutex_unlock(&watches_lock);
 	/* The last event may have queued the work. It would find no watch. */
 	cancel_work_sync(&end_unused_work);
@@ -215,9 +216,9 @@ void cmm_buses_exit(void)
  */
 struct cmm_watch *cmm_bus_watch(const struct device *dev)
 {
-	if (!dev->bus || is_built_in(dev->bus))
+	if (!dev->bus || bus_is_built_in(dev->bus))
 		return NULL;
-	return get(dev->bus);
+	return bus_get_watch(dev->bus);
 }
 
 /**

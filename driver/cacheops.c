@@ -17,25 +17,25 @@
 #include <asm/cpufeature.h>
 #include <asm/sysreg.h>
 
-static bool available(void)
+static bool cacheops_available(void)
 {
 	return true;
 }
 
 /* CTR_EL0.DminLine: log2 of the smallest data cache line, in 4 byte words. */
-static size_t line_size(void)
+static size_t cacheops_line_size(void)
 {
 	u64 ctr = read_sanitised_ftr_reg(SYS_CTR_EL0);
 
 	return 4 << ((ctr >> 16) & 0xf);
 }
 
-static void flush_line(unsigned long addr)
+static void cacheops_flush_line(unsigned long addr)
 {
 	asm volatile("dc civac, %0" : : "r" (addr) : "memory");
 }
 
-static void complete_flush(void)
+static void cacheops_complete_flush(void)
 {
 	dsb(sy);
 }
@@ -48,23 +48,23 @@ static void complete_flush(void)
 #include <asm/hwcap.h>
 
 /* The kernel also sets the block size for CPUs with other instructions. */
-static bool available(void)
+static bool cacheops_available(void)
 {
 	return riscv_isa_extension_available(NULL, ZICBOM) &&
 	       riscv_cbom_block_size;
 }
 
-static size_t line_size(void)
+static size_t cacheops_line_size(void)
 {
 	return riscv_cbom_block_size;
 }
 
-static void flush_line(unsigned long addr)
+static void cacheops_flush_line(unsigned long addr)
 {
 	compat_cbo_flush(addr);
 }
 
-static void complete_flush(void)
+static void cacheops_complete_flush(void)
 {
 	mb(); /* after the lines, before what follows */
 }
@@ -75,43 +75,43 @@ static void complete_flush(void)
 #include <asm/processor.h>
 #include <asm/special_insns.h>
 
-static bool available(void)
+static bool cacheops_available(void)
 {
 	return true;
 }
 
-static size_t line_size(void)
+static size_t cacheops_line_size(void)
 {
 	return boot_cpu_data.x86_clflush_size;
 }
 
-static void flush_line(unsigned long addr)
+static void cacheops_flush_line(unsigned long addr)
 {
 	clflush((void *)addr);
 }
 
-static void complete_flush(void)
+static void cacheops_complete_flush(void)
 {
 	mb(); /* after the lines, before what follows */
 }
 
 #else
 
-static bool available(void)
+static bool cacheops_available(void)
 {
 	return false;
 }
 
-static size_t line_size(void)
+static size_t cacheops_line_size(void)
 {
 	return L1_CACHE_BYTES;
 }
 
-static void flush_line(unsigned long addr)
+static void cacheops_flush_line(unsigned long addr)
 {
 }
 
-static void complete_flush(void)
+static void cacheops_complete_flush(void)
 {
 }
 
@@ -124,7 +124,7 @@ static void complete_flush(void)
  */
 bool cmm_cacheops_available(void)
 {
-	return available();
+	return cacheops_available();
 }
 
 /**
@@ -135,7 +135,7 @@ bool cmm_cacheops_available(void)
  */
 size_t cmm_cacheops_size(void)
 {
-	return available() ? line_size() : L1_CACHE_BYTES;
+	return cacheops_available() ? cacheops_line_size() : L1_CACHE_BYTES;
 }
 
 /**
@@ -148,11 +148,11 @@ size_t cmm_cacheops_size(void)
  */
 void cmm_cacheops_flush(void *vaddr, size_t size)
 {
-	size_t line = line_size();
+	size_t line = cacheops_line_size();
 	unsigned long addr = round_down((unsigned long)vaddr, line);
 	unsigned long end = (unsigned long)vaddr + size;
 
 	for (; addr < end; addr += line)
-		flush_line(addr);
-	complete_flush();
+		cacheops_flush_line(addr);
+	cacheops_complete_flush();
 }

@@ -23,7 +23,7 @@ bool cmm_carveout_is_dynamic(const struct device_node *node)
 }
 
 /* The kernel's entry for the node, or NULL if it has none or an empty one. */
-static struct reserved_mem *find_entry(struct device_node *node)
+static struct reserved_mem *carveout_find_entry(struct device_node *node)
 {
 	struct reserved_mem *rmem = of_reserved_mem_lookup(node);
 
@@ -53,7 +53,7 @@ bool cmm_carveout_range(struct device_node *node, int index, u64 *start,
 		*size = resource_size(&res);
 		return *size;
 	}
-	rmem = index ? NULL : find_entry(node);
+	rmem = index ? NULL : carveout_find_entry(node);
 	if (!rmem)
 		return false;
 	*start = rmem->base;
@@ -61,7 +61,7 @@ bool cmm_carveout_range(struct device_node *node, int index, u64 *start,
 	return true;
 }
 
-static bool is_child_of_reserved_memory(const struct device_node *node)
+static bool carveout_is_child_of_reserved_memory(const struct device_node *node)
 {
 	struct device_node *parent = of_find_node_by_path("/reserved-memory");
 	bool is_child = parent && node->parent == parent;
@@ -71,7 +71,8 @@ static bool is_child_of_reserved_memory(const struct device_node *node)
 }
 
 /* Whether @user has @carveout among its memory regions. */
-static bool is_user(struct device_node *user, const struct device_node *carveout)
+static bool carveout_is_user(struct device_node *user,
+			     const struct device_node *carveout)
 {
 	struct device_node *node;
 	int i;
@@ -85,23 +86,23 @@ static bool is_user(struct device_node *user, const struct device_node *carveout
 }
 
 /* An enabled device other than @except that uses the carveout; with a reference. */
-static struct device_node *find_region_user(const struct device_node *carveout,
-					    const struct device_node *except)
+static struct device_node *carveout_get_user(const struct device_node *carveout,
+					     const struct device_node *except)
 {
 	struct device_node *user;
 
 	for_each_node_with_property(user, "memory-region") {
 		if (user != except && of_device_is_available(user) &&
-		    is_user(user, carveout))
+		    carveout_is_user(user, carveout))
 			break;
 	}
 	return user;
 }
 
-static int check_user(struct device *dev, const char *zone,
-		      const struct device_node *node)
+static int carveout_check_user(struct device *dev, const char *zone,
+			       const struct device_node *node)
 {
-	struct device_node *user = find_region_user(node, dev->of_node);
+	struct device_node *user = carveout_get_user(node, dev->of_node);
 
 	if (!user)
 		return 0;
@@ -126,7 +127,7 @@ int cmm_carveout_check(struct device *dev, const char *zone,
 {
 	u64 start, size;
 
-	if (!is_child_of_reserved_memory(node))
+	if (!carveout_is_child_of_reserved_memory(node))
 		return dev_err_probe(dev, -EINVAL,
 				     "zone '%s': %pOF is not a child of /reserved-memory, so the kernel does not reserve it; move it there\n",
 				     zone, node);
@@ -146,12 +147,12 @@ int cmm_carveout_check(struct device *dev, const char *zone,
 		return dev_err_probe(dev, -EINVAL,
 				     "zone '%s': %pOF has a second range at %#llx in its reg, but a zone has one; make it a region and a zone of its own\n",
 				     zone, node, start);
-	return check_user(dev, zone, node);
+	return carveout_check_user(dev, zone, node);
 }
 
 /* Read a number of @cells cells from a property; 0 if it has none. */
-static u64 read_number(const struct device_node *node, const char *property,
-		       int first_cell, int cells)
+static u64 carveout_read_number(const struct device_node *node,
+				const char *property, int first_cell, int cells)
 {
 	int len;
 	const __be32 *value = of_get_property(node, property, &len);
@@ -162,15 +163,15 @@ static u64 read_number(const struct device_node *node, const char *property,
 }
 
 /* Log the request, to show why the kernel found no space. */
-static int refuse_unplaced(struct device *dev, const char *zone,
-			   struct device_node *node)
+static int carveout_refuse_unplaced(struct device *dev, const char *zone,
+				    struct device_node *node)
 {
 	int address_cells = of_n_addr_cells(node);
 	int size_cells = of_n_size_cells(node);
-	u64 size = read_number(node, "size", 0, size_cells);
-	u64 from = read_number(node, "alloc-ranges", 0, address_cells);
-	u64 within = read_number(node, "alloc-ranges", address_cells,
-				 size_cells);
+	u64 size = carveout_read_number(node, "size", 0, size_cells);
+	u64 from = carveout_read_number(node, "alloc-ranges", 0, address_cells);
+	u64 within = carveout_read_number(node, "alloc-ranges", address_cells,
+					  size_cells);
 
 	if (within)
 		return dev_err_probe(dev, -EINVAL,
@@ -181,8 +182,8 @@ static int refuse_unplaced(struct device *dev, const char *zone,
 			     zone, node, size);
 }
 
-static int refuse_unreserved(struct device *dev, const char *zone,
-			     const struct device_node *node)
+static int carveout_refuse_unreserved(struct device *dev, const char *zone,
+				      const struct device_node *node)
 {
 	return dev_err_probe(dev, -EINVAL,
 			     "zone '%s': the kernel did not reserve %pOF at boot; its messages on reserved memory say why\n",
@@ -203,20 +204,20 @@ static int refuse_unreserved(struct device *dev, const char *zone,
 int cmm_carveout_get(struct device *dev, const char *zone,
 		     struct device_node *node, u64 *start, u64 *size)
 {
-	struct reserved_mem *rmem = find_entry(node);
+	struct reserved_mem *rmem = carveout_find_entry(node);
 
 	if (cmm_carveout_range(node, 0, start, size)) {
 		if (rmem && rmem->base == *start && rmem->size == *size)
 			return 0;
 	} else if (cmm_carveout_is_dynamic(node)) {
-		return refuse_unplaced(dev, zone, node);
+		return carveout_refuse_unplaced(dev, zone, node);
 	}
-	return refuse_unreserved(dev, zone, node);
+	return carveout_refuse_unreserved(dev, zone, node);
 }
 
 /* Find the first range of @node that overlaps [start, end]. */
-static bool find_overlap(struct device_node *node, u64 start, u64 end,
-			 u64 *found_start, u64 *found_end)
+static bool carveout_find_overlap(struct device_node *node, u64 start, u64 end,
+				  u64 *found_start, u64 *found_end)
 {
 	u64 at, size;
 	int i;
@@ -251,8 +252,9 @@ struct device_node *cmm_carveout_find(u64 start, u64 end,
 
 	parent = of_find_node_by_path("/reserved-memory");
 	for_each_available_child_of_node(parent, node) {
-		if (node != except && find_overlap(node, start, end,
-						   found_start, found_end))
+		if (node != except && carveout_find_overlap(node, start, end,
+							    found_start,
+							    found_end))
 			break;
 	}
 	of_node_put(parent);

@@ -38,7 +38,8 @@ static __printf(3, 4) struct cmm_zone *no_zone(struct device *dev, int err,
 	return ERR_PTR(err);
 }
 
-static struct cmm_zone *find_zone(struct device *dev, struct device_node *node)
+static struct cmm_zone *consumer_find_zone(struct device *dev,
+					   struct device_node *node)
 {
 	struct cmm_zone *zone;
 
@@ -55,7 +56,7 @@ static struct cmm_zone *find_zone(struct device *dev, struct device_node *node)
 }
 
 /* Get the zone that @dev's node refers to, with a reference. */
-static struct cmm_zone *zone_of(struct device *dev)
+static struct cmm_zone *consumer_zone_of(struct device *dev)
 {
 	struct device_node *node = of_parse_phandle(dev->of_node, "cmm,zone", 0);
 	struct cmm_zone *zone;
@@ -63,7 +64,7 @@ static struct cmm_zone *zone_of(struct device *dev)
 	if (!node)
 		return no_zone(dev, -ENOENT,
 			       "the device's node has no property cmm,zone");
-	zone = find_zone(dev, node);
+	zone = consumer_find_zone(dev, node);
 	of_node_put(node);
 	return zone;
 }
@@ -85,7 +86,7 @@ struct dma_buf *cmm_dmabuf_alloc(struct device *dev, u64 size, u32 flags,
 		return ERR_PTR(-EINVAL);
 	if (name)
 		strscpy(params.name, name, sizeof(params.name));
-	zone = zone_of(dev);
+	zone = consumer_zone_of(dev);
 	if (IS_ERR(zone))
 		return ERR_CAST(zone);
 	dmabuf = cmm_dmabuf_create(zone, &params, O_RDWR);

@@ -37,7 +37,7 @@ static inline u64 extent_end(const struct cmm_extent *extent)
 	return extent->start + extent->size;
 }
 
-static void assert_locked(const struct cmm_extents *extents)
+static void extents_assert_locked(const struct cmm_extents *extents)
 {
 #ifdef CONFIG_LOCKDEP
 	if (extents->lock)
@@ -46,7 +46,7 @@ static void assert_locked(const struct cmm_extents *extents)
 }
 
 /* Bytes of the hole behind @extent, counted from its first multiple of @align. */
-static u64 aligned_room(const struct cmm_extent *extent, u64 align)
+static u64 extent_aligned_room(const struct cmm_extent *extent, u64 align)
 {
 	u64 skip = -extent_end(extent) & (align - 1);
 
@@ -54,7 +54,7 @@ static u64 aligned_room(const struct cmm_extent *extent, u64 align)
 }
 
 /* Rounds the hole out to whole units, as requests are rounded up: misses no hole. */
-static u64 fit_of(const struct cmm_extent *extent)
+static u64 extent_fit(const struct cmm_extent *extent)
 {
 	u64 start = extent_end(extent);
 	u64 end = DIV_ROUND_UP(start + extent->hole, FIT_UNIT);
@@ -74,7 +74,7 @@ static u64 fit_of(const struct cmm_extent *extent)
 }
 
 /* The larger of each pair of bytes. */
-static u64 larger_fit(u64 a, u64 b)
+static u64 extent_larger_fit(u64 a, u64 b)
 {
 	u64 not_less, mask;
 
@@ -87,7 +87,8 @@ static u64 larger_fit(u64 a, u64 b)
 }
 
 /* The largest hole and fits of @extent's subtree, from its hole and its children. */
-static inline void sum_up(const struct cmm_extent *extent, u64 *hole, u64 *fit)
+static inline void extent_sum_up(const struct cmm_extent *extent, u64 *hole,
+				 u64 *fit)
 {
 	const struct cmm_extent *left = to_extent(extent->node.rb_left);
 	const struct cmm_extent *right = to_extent(extent->node.rb_right);
@@ -96,20 +97,20 @@ static inline void sum_up(const struct cmm_extent *extent, u64 *hole, u64 *fit)
 	*fit = extent->fit;
 	if (left) {
 		*hole = max(*hole, left->largest_hole);
-		*fit = larger_fit(*fit, left->largest_fit);
+		*fit = extent_larger_fit(*fit, left->largest_fit);
 	}
 	if (right) {
 		*hole = max(*hole, right->largest_hole);
-		*fit = larger_fit(*fit, right->largest_fit);
+		*fit = extent_larger_fit(*fit, right->largest_fit);
 	}
 }
 
 /* Returns whether anything has changed. */
-static bool update(struct cmm_extent *extent)
+static bool extent_update(struct cmm_extent *extent)
 {
 	u64 hole, fit;
 
-	sum_up(extent, &hole, &fit);
+	extent_sum_up(extent, &hole, &fit);
 	if (extent->largest_hole == hole && extent->largest_fit == fit)
 		return false;
 	extent->largest_hole = hole;
@@ -117,20 +118,20 @@ static bool update(struct cmm_extent *extent)
 	return true;
 }
 
-static void holes_propagate(struct rb_node *node, struct rb_node *stop)
+static void extent_propagate(struct rb_node *node, struct rb_node *stop)
 {
-	while (node != stop && update(to_extent(node)))
+	while (node != stop && extent_update(to_extent(node)))
 		node = rb_parent(node);
 }
 
 /* The hole of @extent has grown: raise the values of its ancestors. */
-static void holes_raise(struct cmm_extent *extent)
+static void extent_raise(struct cmm_extent *extent)
 {
 	const u64 hole = extent->hole, fit = extent->fit;
 	u64 largest_fit;
 
 	for (; extent; extent = to_extent(rb_parent(&extent->node))) {
-		largest_fit = larger_fit(extent->largest_fit, fit);
+		largest_fit = extent_larger_fit(extent->largest_fit, fit);
 		if (extent->largest_hole >= hole &&
 		    extent->largest_fit == largest_fit)
 			return;
@@ -139,37 +140,38 @@ static void holes_raise(struct cmm_extent *extent)
 	}
 }
 
-static void holes_copy(struct rb_node *from, struct rb_node *to)
+static void extent_copy(struct rb_node *from, struct rb_node *to)
 {
 	to_extent(to)->largest_hole = to_extent(from)->largest_hole;
 	to_extent(to)->largest_fit = to_extent(from)->largest_fit;
 }
 
-static void holes_rotate(struct rb_node *from, struct rb_node *to)
+static void extent_rotate(struct rb_node *from, struct rb_node *to)
 {
-	holes_copy(from, to);
-	update(to_extent(from));
+	extent_copy(from, to);
+	extent_update(to_extent(from));
 }
 
 static const struct rb_augment_callbacks hole_callbacks = {
-	.propagate = holes_propagate,
-	.copy = holes_copy,
-	.rotate = holes_rotate,
+	.propagate = extent_propagate,
+	.copy = extent_copy,
+	.rotate = extent_rotate,
 };
 
 /* Does not update the values of the subtrees that contain @extent. */
-static void set_hole(struct cmm_extent *extent, u64 hole)
+static void extent_set_hole(struct cmm_extent *extent, u64 hole)
 {
 	extent->hole = hole;
-	extent->fit = fit_of(extent);
+	extent->fit = extent_fit(extent);
 }
 
 /*
  * Insert @extent right behind @pred, or before all nodes if @pred is NULL. The holes
  * of both are already set.
  */
-static void link_after(struct cmm_extents *extents, struct cmm_extent *pred,
-		       struct cmm_extent *extent)
+static void extent_link_after(struct cmm_extents *extents,
+			      struct cmm_extent *pred,
+			      struct cmm_extent *extent)
 {
 	struct rb_node *parent = pred ? &pred->node : NULL;
 	struct rb_node **link = pred ? &pred->node.rb_right :
@@ -184,19 +186,20 @@ static void link_after(struct cmm_extents *extents, struct cmm_extent *pred,
 	rb_link_node(&extent->node, parent, link);
 	/* @extent is below @pred. */
 	if (pred)
-		holes_propagate(parent, &pred->node);
-	holes_propagate(pred ? &pred->node : parent, NULL);
+		extent_propagate(parent, &pred->node);
+	extent_propagate(pred ? &pred->node : parent, NULL);
 	rb_insert_augmented(&extent->node, &extents->root, &hole_callbacks);
 }
 
-static void unlink(struct cmm_extents *extents, struct cmm_extent *extent)
+static void extent_unlink(struct cmm_extents *extents,
+			  struct cmm_extent *extent)
 {
 	rb_erase_augmented(&extent->node, &extents->root, &hole_callbacks);
 }
 
 /* The last node that starts at or below @addr, or NULL. */
-static struct cmm_extent *find_at_or_below(const struct cmm_extents *extents,
-					   u64 addr)
+static struct cmm_extent *extents_find_below(const struct cmm_extents *extents,
+					     u64 addr)
 {
 	struct rb_node *node = extents->root.rb_node;
 	struct cmm_extent *found = NULL;
@@ -226,7 +229,7 @@ struct want {
 	unsigned int shift;
 };
 
-static struct want want_of(u64 size, u64 align)
+static struct want extent_want(u64 size, u64 align)
 {
 	struct want want = { .size = size, .align = align };
 	unsigned int kind;
@@ -240,84 +243,85 @@ static struct want want_of(u64 size, u64 align)
 }
 
 /* Whether a request may fit a hole, or some hole of a subtree. */
-static bool may_fit(u64 hole, u64 fit, const struct want *want)
+static bool extent_may_fit(u64 hole, u64 fit, const struct want *want)
 {
 	if (want->units)
 		return (fit >> want->shift & FIT_MAX) >= want->units;
 	return hole >= want->size;
 }
 
-static bool hole_may_fit(const struct cmm_extent *extent,
-			 const struct want *want)
+static bool extent_hole_may_fit(const struct cmm_extent *extent,
+				const struct want *want)
 {
-	return may_fit(extent->hole, extent->fit, want);
+	return extent_may_fit(extent->hole, extent->fit, want);
 }
 
-static bool subtree_may_fit(const struct rb_node *subtree,
-			    const struct want *want)
+static bool extent_subtree_may_fit(const struct rb_node *subtree,
+				   const struct want *want)
 {
-	return subtree && may_fit(to_extent(subtree)->largest_hole,
-				  to_extent(subtree)->largest_fit, want);
+	return subtree && extent_may_fit(to_extent(subtree)->largest_hole,
+					 to_extent(subtree)->largest_fit, want);
 }
 
 /* The lowest node in @subtree that may fit. @subtree must have one. */
-static struct cmm_extent *lowest_hole(struct rb_node *subtree,
-				      const struct want *want)
+static struct cmm_extent *extent_lowest_hole(struct rb_node *subtree,
+					     const struct want *want)
 {
 	struct rb_node *node = subtree;
 
 	for (;;) {
-		if (subtree_may_fit(node->rb_left, want)) {
+		if (extent_subtree_may_fit(node->rb_left, want)) {
 			node = node->rb_left;
 			continue;
 		}
-		if (hole_may_fit(to_extent(node), want))
+		if (extent_hole_may_fit(to_extent(node), want))
 			return to_extent(node);
 		node = node->rb_right;
 	}
 }
 
 /* The next node behind @extent that may fit, or NULL. */
-static struct cmm_extent *next_hole(const struct cmm_extent *extent,
-				    const struct want *want)
+static struct cmm_extent *extent_next_hole(const struct cmm_extent *extent,
+					   const struct want *want)
 {
 	const struct rb_node *node = &extent->node;
 	struct rb_node *parent;
 
-	if (subtree_may_fit(node->rb_right, want))
-		return lowest_hole(node->rb_right, want);
+	if (extent_subtree_may_fit(node->rb_right, want))
+		return extent_lowest_hole(node->rb_right, want);
 
 	for (; (parent = rb_parent(node)); node = parent) {
 		if (node != parent->rb_left)
 			continue;
-		if (hole_may_fit(to_extent(parent), want))
+		if (extent_hole_may_fit(to_extent(parent), want))
 			return to_extent(parent);
-		if (subtree_may_fit(parent->rb_right, want))
-			return lowest_hole(parent->rb_right, want);
+		if (extent_subtree_may_fit(parent->rb_right, want))
+			return extent_lowest_hole(parent->rb_right, want);
 	}
 	return NULL;
 }
 
 /* The lowest node that may fit, or NULL. */
-static struct cmm_extent *first_hole(const struct cmm_extents *extents,
-				     const struct want *want)
+static struct cmm_extent *extents_first_hole(const struct cmm_extents *extents,
+					     const struct want *want)
 {
 	struct rb_node *root = extents->root.rb_node;
 
-	return subtree_may_fit(root, want) ? lowest_hole(root, want) : NULL;
+	return extent_subtree_may_fit(root, want) ?
+		       extent_lowest_hole(root, want) : NULL;
 }
 
 /* Allocate [@start, @start + @size) from the hole behind @pred. */
-static void cut(struct cmm_extents *extents, struct cmm_extent *pred,
-		struct cmm_extent *extent, u64 start, u64 size)
+static void extent_cut(struct cmm_extents *extents, struct cmm_extent *pred,
+		       struct cmm_extent *extent, u64 start, u64 size)
 {
 	u64 before = start - extent_end(pred);
 
 	extent->start = start;
 	extent->size = size;
-	set_hole(extent, pred->hole - before - size);
-	set_hole(pred, before);
-	link_after(extents, pred, extent);
+	extent_set_hole(extent, pred->hole - before - size);
+	extent_set_hole(pred, before);
+	extent_link_after(extents, pred, extent);
 	extents->free -= size;
 }
 
@@ -344,11 +348,11 @@ void cmm_extents_init(struct cmm_extents *extents)
 int cmm_extents_add_range(struct cmm_extents *extents, struct cmm_range *range,
 			  u64 start, u64 size)
 {
-	struct cmm_extent *pred = find_at_or_below(extents, start);
+	struct cmm_extent *pred = extents_find_below(extents, start);
 	struct cmm_extent *next = pred ? cmm_extents_next(pred) :
 					 cmm_extents_first(extents);
 
-	assert_locked(extents);
+	extents_assert_locked(extents);
 	if (!size || start + size < start)
 		return -EINVAL;
 	if (pred && extent_end(pred) + pred->hole > start)
@@ -358,8 +362,8 @@ int cmm_extents_add_range(struct cmm_extents *extents, struct cmm_range *range,
 
 	range->size = size;
 	range->head = (struct cmm_extent) { .start = start };
-	set_hole(&range->head, size);
-	link_after(extents, pred, &range->head);
+	extent_set_hole(&range->head, size);
+	extent_link_after(extents, pred, &range->head);
 	extents->total += size;
 	extents->free += size;
 	return 0;
@@ -375,11 +379,11 @@ int cmm_extents_add_range(struct cmm_extents *extents, struct cmm_range *range,
 int cmm_extents_remove_range(struct cmm_extents *extents,
 			     struct cmm_range *range)
 {
-	assert_locked(extents);
+	extents_assert_locked(extents);
 	if (range->head.hole != range->size)
 		return -EBUSY;
 
-	unlink(extents, &range->head);
+	extent_unlink(extents, &range->head);
 	extents->total -= range->size;
 	extents->free -= range->size;
 	return 0;
@@ -419,21 +423,22 @@ int cmm_extents_insert_next(struct cmm_extents *extents,
 			    struct cmm_extent *last, struct cmm_extent *extent,
 			    u64 size, u64 align)
 {
-	const struct want want = want_of(size, align);
+	const struct want want = extent_want(size, align);
 	struct cmm_extent *pred = last;
 
-	assert_locked(extents);
+	extents_assert_locked(extents);
 	if (size > extents->free)
 		return -ENOSPC;
 
 	if (!pred)
-		pred = first_hole(extents, &want);
-	while (pred && aligned_room(pred, align) < size)
-		pred = next_hole(pred, &want);
+		pred = extents_first_hole(extents, &want);
+	while (pred && extent_aligned_room(pred, align) < size)
+		pred = extent_next_hole(pred, &want);
 	if (!pred)
 		return -ENOBUFS;
 
-	cut(extents, pred, extent, round_up(extent_end(pred), align), size);
+	extent_cut(extents, pred, extent, round_up(extent_end(pred), align),
+		   size);
 	return 0;
 }
 
@@ -449,16 +454,16 @@ int cmm_extents_insert_next(struct cmm_extents *extents,
 int cmm_extents_reserve(struct cmm_extents *extents, struct cmm_extent *extent,
 			u64 start, u64 size)
 {
-	struct cmm_extent *pred = find_at_or_below(extents, start);
+	struct cmm_extent *pred = extents_find_below(extents, start);
 
-	assert_locked(extents);
+	extents_assert_locked(extents);
 	if (!size || start + size < start)
 		return -EINVAL;
 	if (!pred || start < extent_end(pred) ||
 	    start + size > extent_end(pred) + pred->hole)
 		return -EBUSY;
 
-	cut(extents, pred, extent, start, size);
+	extent_cut(extents, pred, extent, start, size);
 	return 0;
 }
 
@@ -471,11 +476,11 @@ void cmm_extents_remove(struct cmm_extents *extents, struct cmm_extent *extent)
 {
 	struct cmm_extent *pred = to_extent(rb_prev(&extent->node));
 
-	assert_locked(extents);
-	set_hole(pred, pred->hole + extent->size + extent->hole);
-	holes_raise(pred);
+	extents_assert_locked(extents);
+	extent_set_hole(pred, pred->hole + extent->size + extent->hole);
+	extent_raise(pred);
 	/* @pred's hole includes that of @extent, so few values change again. */
-	unlink(extents, extent);
+	extent_unlink(extents, extent);
 	extents->free += extent->size;
 }
 
@@ -489,7 +494,7 @@ u64 cmm_extents_largest_free(const struct cmm_extents *extents)
 {
 	const struct cmm_extent *root = to_extent(extents->root.rb_node);
 
-	assert_locked(extents);
+	extents_assert_locked(extents);
 	return root ? root->largest_hole : 0;
 }
 
@@ -506,12 +511,13 @@ u64 cmm_extents_largest_free(const struct cmm_extents *extents)
 u64 cmm_extents_next_free(const struct cmm_extents *extents, u64 *start,
 			  u64 end)
 {
-	const struct cmm_extent *pred = find_at_or_below(extents, *start);
-	const struct want any = want_of(1, 1);
+	const struct cmm_extent *pred = extents_find_below(extents, *start);
+	const struct want any = extent_want(1, 1);
 	u64 hole_end;
 
-	assert_locked(extents);
-	for (; pred && extent_end(pred) < end; pred = next_hole(pred, &any)) {
+	extents_assert_locked(extents);
+	for (; pred && extent_end(pred) < end; pred = extent_next_hole(pred,
+								       &any)) {
 		hole_end = min(extent_end(pred) + pred->hole, end);
 		*start = max(*start, extent_end(pred));
 		if (*start < hole_end)
@@ -530,9 +536,9 @@ u64 cmm_extents_next_free(const struct cmm_extents *extents, u64 *start,
 struct cmm_extent *cmm_extents_find(const struct cmm_extents *extents,
 				    u64 addr)
 {
-	struct cmm_extent *extent = find_at_or_below(extents, addr);
+	struct cmm_extent *extent = extents_find_below(extents, addr);
 
-	assert_locked(extents);
+	extents_assert_locked(extents);
 	return extent && addr < extent_end(extent) ? extent : NULL;
 }
 
@@ -546,7 +552,7 @@ struct cmm_extent *cmm_extents_find(const struct cmm_extents *extents,
  */
 struct cmm_extent *cmm_extents_first(const struct cmm_extents *extents)
 {
-	assert_locked(extents);
+	extents_assert_locked(extents);
 	return to_extent(rb_first(&extents->root));
 }
 

@@ -32,7 +32,7 @@ struct reserve_entry {
 #define MAX_DISTANCE	4096
 
 /* Whether @fdt is the header of a block that has a property at @value. */
-static bool is_header(const struct cmm_fdt *fdt, const void *value)
+static bool fdt_is_header(const struct cmm_fdt *fdt, const void *value)
 {
 	u32 distance = value - (const void *)fdt;
 
@@ -42,12 +42,12 @@ static bool is_header(const struct cmm_fdt *fdt, const void *value)
 	       be32_to_cpu(fdt->off_mem_rsvmap) < be32_to_cpu(fdt->off_dt_struct);
 }
 
-static const struct cmm_fdt *find_header(const void *value)
+static const struct cmm_fdt *fdt_find_header(const void *value)
 {
 	const void *at = (const void *)round_down((unsigned long)value, 8);
 
 	for (; value - at < MAX_DISTANCE; at -= 8) {
-		if (is_header(at, value))
+		if (fdt_is_header(at, value))
 			return at;
 	}
 	return NULL;
@@ -65,7 +65,7 @@ int cmm_fdt_find(const struct cmm_fdt **fdt)
 	struct device_node *root = of_find_node_by_path("/");
 	const void *value = of_get_property(root, "#address-cells", NULL);
 
-	*fdt = value ? find_header(value) : NULL;
+	*fdt = value ? fdt_find_header(value) : NULL;
 	of_node_put(root);
 	return root && !*fdt ? -EOPNOTSUPP : 0;
 }
@@ -76,7 +76,7 @@ int cmm_fdt_find(const struct cmm_fdt **fdt)
 #include <asm/sysreg.h>
 
 /* The block is neither in the linear map nor in vmalloc(), so ask the MMU. */
-static phys_addr_t translate(const void *vaddr)
+static phys_addr_t fdt_ask_mmu(const void *vaddr)
 {
 	unsigned long flags;
 	u64 par;
@@ -97,7 +97,7 @@ static phys_addr_t translate(const void *vaddr)
 
 #else
 
-static phys_addr_t translate(const void *vaddr)
+static phys_addr_t fdt_ask_mmu(const void *vaddr)
 {
 	return 0;
 }
@@ -115,7 +115,7 @@ phys_addr_t cmm_fdt_phys(const struct cmm_fdt *fdt)
 	/* riscv needs a pointer that is not const. */
 	void *vaddr = (void *)fdt;
 
-	return virt_addr_valid(vaddr) ? virt_to_phys(vaddr) : translate(fdt);
+	return virt_addr_valid(vaddr) ? virt_to_phys(vaddr) : fdt_ask_mmu(fdt);
 }
 
 /**

@@ -83,8 +83,8 @@ static struct dma_buf *heap_alloc(struct cmm_zone *zone,
 	return IS_ERR(dmabuf) ? ERR_PTR(heap_error(PTR_ERR(dmabuf))) : dmabuf;
 }
 
-static int reply_fd(struct dma_heap_allocation_data *data,
-		    struct dma_buf *dmabuf, void __user *to, size_t size)
+static int heap_reply_fd(struct dma_heap_allocation_data *data,
+			 struct dma_buf *dmabuf, void __user *to, size_t size)
 {
 	int fd = get_unused_fd_flags(data->fd_flags);
 
@@ -109,7 +109,7 @@ static int heap_alloc_and_reply(struct cmm_zone *zone,
 
 	if (IS_ERR(dmabuf))
 		return PTR_ERR(dmabuf);
-	ret = reply_fd(data, dmabuf, to, size);
+	ret = heap_reply_fd(data, dmabuf, to, size);
 	if (ret)
 		dma_buf_put(dmabuf);
 	return ret;
@@ -184,7 +184,7 @@ static void heap_release(struct device *dev)
 	cmm_zone_put(zone);
 }
 
-static bool is_valid_alias(const char *alias)
+static bool heap_is_valid_alias(const char *alias)
 {
 	const char *c;
 
@@ -196,7 +196,7 @@ static bool is_valid_alias(const char *alias)
 	return true;
 }
 
-static bool is_taken(const char *alias)
+static bool heap_is_taken(const char *alias)
 {
 	struct cmm_heap *heap;
 
@@ -244,7 +244,7 @@ static struct cmm_heap *heap_new(struct device *dev, struct cmm_zone *zone,
  * Device registration does not fail if another device already has the node's name.
  * So look up the node, if this process can see /dev.
  */
-static bool node_is_another(const struct cmm_heap *heap)
+static bool heap_node_is_another(const struct cmm_heap *heap)
 {
 	char name[sizeof("/dev/dma_heap/") + CMM_NAME_LEN];
 	struct path path;
@@ -258,13 +258,13 @@ static bool node_is_another(const struct cmm_heap *heap)
 	return another;
 }
 
-static int add_locked(struct device *dev, struct cmm_zone *zone,
-		      const char *alias)
+static int heap_add_locked(struct device *dev, struct cmm_zone *zone,
+			   const char *alias)
 {
 	struct cmm_heap *heap;
 	int ret;
 
-	if (is_taken(alias))
+	if (heap_is_taken(alias))
 		return dev_err_probe(dev, -EBUSY,
 				     "heap alias '%s' is given twice\n", alias);
 	heap = heap_new(dev, zone, alias);
@@ -276,22 +276,22 @@ static int add_locked(struct device *dev, struct cmm_zone *zone,
 		return ret;
 	}
 	list_add_tail(&heap->link, &heaps);
-	if (node_is_another(heap))
+	if (heap_node_is_another(heap))
 		dev_warn(dev, "/dev/dma_heap/%s is another driver's, so this zone can't be reached by that name\n",
 			 alias);
 	return 0;
 }
 
-static int add_alias(struct device *dev, struct cmm_zone *zone,
-		     const char *alias)
+static int heap_add_alias(struct device *dev, struct cmm_zone *zone,
+			  const char *alias)
 {
 	int ret;
 
-	if (!is_valid_alias(alias))
+	if (!heap_is_valid_alias(alias))
 		return dev_err_probe(dev, -EINVAL,
 				     "heap aliases must be names of files\n");
 	mutex_lock(&heaps_lock);
-	ret = add_locked(dev, zone, alias);
+	ret = heap_add_locked(dev, zone, alias);
 	mutex_unlock(&heaps_lock);
 	return ret;
 }
@@ -320,7 +320,7 @@ int cmm_heaps_add(struct device *dev, struct cmm_zone *zone)
 						    "cmm,heap-aliases", i,
 						    &alias);
 		if (!ret)
-			ret = add_alias(dev, zone, alias);
+			ret = heap_add_alias(dev, zone, alias);
 	}
 	return ret;
 }

@@ -8,7 +8,8 @@
 
 #include "history.h"
 
-static struct cmm_record *record_at(const struct cmm_history *history, u64 nr)
+static struct cmm_record *history_record_at(const struct cmm_history *history,
+					    u64 nr)
 {
 	return &history->records[nr & (CMM_HISTORY_RECORDS - 1)];
 }
@@ -46,7 +47,7 @@ void cmm_history_free(struct cmm_history *history)
 void cmm_history_add(struct cmm_history *history,
 		     const struct cmm_record *record)
 {
-	*record_at(history, history->count++) = *record;
+	*history_record_at(history, history->count++) = *record;
 }
 
 /**
@@ -61,5 +62,5 @@ const struct cmm_record *cmm_history_get(const struct cmm_history *history,
 {
 	if (age >= CMM_HISTORY_RECORDS || age >= history->count)
 		return NULL;
-	return record_at(history, history->count - 1 - age);
+	return history_record_at(history, history->count - 1 - age);
 }

@@ -12,7 +12,7 @@
 
 #include "iomem.h"
 
-static int add_size(struct resource *res, void *sum)
+static int iomem_add_size(struct resource *res, void *sum)
 {
 	*(u64 *)sum += resource_size(res);
 	return 0;
@@ -31,7 +31,7 @@ u64 cmm_iomem_ram_bytes(u64 start, u64 end)
 
 	walk_iomem_res_desc(IORES_DESC_NONE,
 			    IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY,
-			    start, end, &sum, add_size);
+			    start, end, &sum, iomem_add_size);
 	return sum;
 }
 
@@ -39,13 +39,13 @@ u64 cmm_iomem_ram_bytes(u64 start, u64 end)
  * Memory, and what was reserved of it at boot. Reservations have one name, so
  * other rules say who has reserved what.
  */
-static bool is_memory_name(const char *name)
+static bool iomem_is_memory_name(const char *name)
 {
 	return !strcmp(name, "System RAM") || !strcasecmp(name, "reserved");
 }
 
 /* A line is "  start-end : name", in hexadecimal digits. */
-static bool parse_line(char *line, struct cmm_iomem *res)
+static bool iomem_parse_line(char *line, struct cmm_iomem *res)
 {
 	unsigned long long start, end;
 	int name = 0;
@@ -59,19 +59,20 @@ static bool parse_line(char *line, struct cmm_iomem *res)
 }
 
 /* Cuts the first owner of the range out of the text. */
-static int find_in_text(char *text, u64 start, u64 end, struct cmm_iomem *owner)
+static int iomem_find_in_text(char *text, u64 start, u64 end,
+			      struct cmm_iomem *owner)
 {
 	bool visible = false;
 	char *line;
 
 	owner->has_kernel = false;
 	while ((line = strsep(&text, "\n"))) {
-		if (!parse_line(line, owner))
+		if (!iomem_parse_line(line, owner))
 			continue;
 		visible |= owner->end;
 		owner->has_kernel |= !strcmp(owner->name, "Kernel code");
 		if (owner->start <= end && start <= owner->end &&
-		    !is_memory_name(owner->name))
+		    !iomem_is_memory_name(owner->name))
 			return -EBUSY;
 	}
 	/* A reader without CAP_SYS_ADMIN sees zeros in the place of addresses. */
@@ -79,7 +80,7 @@ static int find_in_text(char *text, u64 start, u64 end, struct cmm_iomem *owner)
 }
 
 /* Return: the whole text, which the caller frees, or an error. */
-static char *read_text(struct file *file)
+static char *iomem_read_text(struct file *file)
 {
 	size_t size = 4 * PAGE_SIZE, len = 0;
 	loff_t pos = 0;
@@ -134,11 +135,11 @@ int cmm_iomem_find_owner(u64 start, u64 end, struct cmm_iomem *owner)
 	file = filp_open("/proc/iomem", O_RDONLY, 0);
 	if (IS_ERR(file))
 		return PTR_ERR(file);
-	text = read_text(file);
+	text = iomem_read_text(file);
 	filp_close(file, NULL);
 	if (IS_ERR(text))
 		return PTR_ERR(text);
-	ret = find_in_text(text, start, end, owner);
+	ret = iomem_find_in_text(text, start, end, owner);
 	kvfree(text);
 	return ret;
 }

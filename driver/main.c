@@ -24,8 +24,8 @@
 #include "zone.h"
 
 /* The CPU may access memory in the linear map at any time, also speculatively. */
-static int check_protection(struct device *dev, const struct cmm_region *region,
-			    u32 flags)
+static int zone_check_protection(struct device *dev,
+				 const struct cmm_region *region, u32 flags)
 {
 	if (flags & CMM_ZONE_PROTECTED && region->kind == CMM_KIND_LINEAR)
 		return dev_err_probe(dev, -EINVAL,
@@ -39,8 +39,8 @@ static int check_protection(struct device *dev, const struct cmm_region *region,
 }
 
 /* Read the zone's properties from the device tree. Errors come with a message. */
-static int read_node(struct device *dev, struct cmm_region *region, u32 *flags,
-		     u64 *quota)
+static int zone_read_node(struct device *dev, struct cmm_region *region,
+			  u32 *flags, u64 *quota)
 {
 	const char *label;
 	int ret;
@@ -65,11 +65,11 @@ static int read_node(struct device *dev, struct cmm_region *region, u32 *flags,
 		return dev_err_probe(dev, ret,
 				     "cmm,quota-bytes must be one number of 64 bits\n");
 	ret = cmm_region_from_node(dev, region);
-	return ret ?: check_protection(dev, region, *flags);
+	return ret ?: zone_check_protection(dev, region, *flags);
 }
 
 /* Buffers and open files may keep the zone alive. */
-static void unbind_zone(void *data)
+static void zone_unbind(void *data)
 {
 	struct cmm_zone *zone = data;
 
@@ -91,7 +91,7 @@ static int cmm_probe(struct platform_device *pdev)
 	int ret;
 
 	if (dev->of_node) {
-		ret = read_node(dev, &region, &flags, &quota);
+		ret = zone_read_node(dev, &region, &flags, &quota);
 	} else if (platform_get_device_id(pdev)) {
 		region = *(struct cmm_region *)dev_get_platdata(dev);
 		ret = cmm_region_from_range(dev, &region);
@@ -125,7 +125,7 @@ static int cmm_probe(struct platform_device *pdev)
 	}
 
 	/* From here on, the action undoes everything. */
-	ret = devm_add_action_or_reset(dev, unbind_zone, zone);
+	ret = devm_add_action_or_reset(dev, zone_unbind, zone);
 	if (!ret && dev->of_node)
 		ret = cmm_heaps_add(dev, zone);
 	if (ret)

@@ -11,8 +11,8 @@
 #include "memory.h"
 
 /* Finds the lowest byte from @start to @end in one entry of a memory node. */
-static bool find_in_node(struct device_node *node, u64 start, u64 end,
-			 struct resource *found)
+static bool memory_find_in_node(struct device_node *node, u64 start, u64 end,
+				struct resource *found)
 {
 	int i;
 
@@ -25,13 +25,13 @@ static bool find_in_node(struct device_node *node, u64 start, u64 end,
 	return false;
 }
 
-static bool find_in_tree(u64 start, u64 end, struct resource *found)
+static bool memory_find_in_tree(u64 start, u64 end, struct resource *found)
 {
 	struct device_node *node;
 
 	for_each_node_by_type(node, "memory") {
 		if (of_device_is_available(node) &&
-		    find_in_node(node, start, end, found)) {
+		    memory_find_in_node(node, start, end, found)) {
 			of_node_put(node);
 			return true;
 		}
@@ -39,12 +39,12 @@ static bool find_in_tree(u64 start, u64 end, struct resource *found)
 	return false;
 }
 
-static u64 last_byte(const efi_memory_desc_t *md)
+static u64 memory_last_byte(const efi_memory_desc_t *md)
 {
 	return md->phys_addr + (md->num_pages << EFI_PAGE_SHIFT) - 1;
 }
 
-static bool find_in_efi(u64 start, u64 end, struct resource *found)
+static bool memory_find_in_efi(u64 start, u64 end, struct resource *found)
 {
 	efi_memory_desc_t *md;
 
@@ -53,20 +53,20 @@ static bool find_in_efi(u64 start, u64 end, struct resource *found)
 		if (!(md->attribute & (EFI_MEMORY_WB | EFI_MEMORY_WT |
 				       EFI_MEMORY_WC)))
 			continue;
-		if (md->phys_addr > end || start > last_byte(md))
+		if (md->phys_addr > end || start > memory_last_byte(md))
 			continue;
 		found->start = md->phys_addr;
-		found->end = last_byte(md);
+		found->end = memory_last_byte(md);
 		return true;
 	}
 	return false;
 }
 
 /* Some piece of memory that has a byte from @start to @end. */
-static bool find(u64 start, u64 end, struct resource *found)
+static bool memory_find(u64 start, u64 end, struct resource *found)
 {
-	return efi_enabled(EFI_MEMMAP) ? find_in_efi(start, end, found) :
-					 find_in_tree(start, end, found);
+	return efi_enabled(EFI_MEMMAP) ? memory_find_in_efi(start, end, found) :
+					 memory_find_in_tree(start, end, found);
 }
 
 /**
@@ -83,7 +83,7 @@ bool cmm_memory_covers(u64 start, u64 end, u64 *missing)
 {
 	struct resource found;
 
-	while (find(start, start, &found)) {
+	while (memory_find(start, start, &found)) {
 		if (found.end >= end)
 			return true;
 		start = found.end + 1;
@@ -104,7 +104,7 @@ bool cmm_memory_overlaps(u64 start, u64 end, u64 *found)
 {
 	struct resource memory;
 
-	if (!find(start, end, &memory))
+	if (!memory_find(start, end, &memory))
 		return false;
 	*found = max_t(u64, start, memory.start);
 	return true;
@@ -114,7 +114,8 @@ bool cmm_memory_overlaps(u64 start, u64 end, u64 *found)
  * Whether the firmware goes on using the memory when the kernel runs. Firmware also
  * calls a carveout of the device tree reserved. Elsewhere that is its own memory.
  */
-static bool is_kept_by_firmware(const efi_memory_desc_t *md, bool in_carveout)
+static bool memory_is_kept_by_firmware(const efi_memory_desc_t *md,
+				       bool in_carveout)
 {
 	switch (md->type) {
 	case EFI_RESERVED_TYPE:
@@ -152,11 +153,11 @@ bool cmm_memory_find_efi_owner(u64 start, u64 end, bool in_carveout,
 	if (*found_start <= end && start <= *found_end)
 		return true;
 	for_each_efi_memory_desc(md) {
-		if (md->phys_addr > end || start > last_byte(md) ||
-		    !is_kept_by_firmware(md, in_carveout))
+		if (md->phys_addr > end || start > memory_last_byte(md) ||
+		    !memory_is_kept_by_firmware(md, in_carveout))
 			continue;
 		*found_start = md->phys_addr;
-		*found_end = last_byte(md);
+		*found_end = memory_last_byte(md);
 		return true;
 	}
 	return false;

@@ -15,7 +15,7 @@ static const u8 first_bits[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
 static const u32 smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
 
 /* How long the character is that begins with this byte; 0 if none does. */
-static unsigned int length_of(u8 first)
+static unsigned int name_char_length(u8 first)
 {
 	if (first < 0x80)
 		return 1;
@@ -28,12 +28,12 @@ static unsigned int length_of(u8 first)
 	return first < 0xf8 ? 4 : 0;
 }
 
-static bool is_control(u32 c)
+static bool name_is_control(u32 c)
 {
 	return c < 0x20 || (c >= 0x7f && c < 0xa0);
 }
 
-static bool is_surrogate(u32 c)
+static bool name_is_surrogate(u32 c)
 {
 	return c >= 0xd800 && c < 0xe000;
 }
@@ -42,9 +42,9 @@ static bool is_surrogate(u32 c)
  * The length of the character at @text, which a NUL ends, or 0 if it is none or
  * must not be in a name.
  */
-static unsigned int check_character(const char *text)
+static unsigned int name_check_character(const char *text)
 {
-	unsigned int len = length_of(*text), i;
+	unsigned int len = name_char_length(*text), i;
 	u32 c = (u8)*text & first_bits[len];
 
 	for (i = 1; i < len; i++) {
@@ -52,8 +52,8 @@ static unsigned int check_character(const char *text)
 			return 0;
 		c = c << 6 | (text[i] & 0x3f);
 	}
-	if (c < smallest[len] || c > 0x10ffff || is_surrogate(c) ||
-	    is_control(c))
+	if (c < smallest[len] || c > 0x10ffff || name_is_surrogate(c) ||
+	    name_is_control(c))
 		return 0;
 	return len;
 }
@@ -75,7 +75,7 @@ bool cmm_name_is_valid(const char name[CMM_NAME_LEN])
 	if (end == name + CMM_NAME_LEN)
 		return false;
 	for (; name < end; name += len) {
-		len = check_character(name);
+		len = name_check_character(name);
 		if (!len)
 			return false;
 	}

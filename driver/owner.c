@@ -15,7 +15,7 @@
 #include "owner.h"
 #include "region.h"
 
-static bool overlaps(const struct cmm_region *region, u64 start, u64 end)
+static bool owner_overlaps(const struct cmm_region *region, u64 start, u64 end)
 {
 	return start <= cmm_region_end(region) && region->start <= end;
 }
@@ -26,8 +26,9 @@ static bool overlaps(const struct cmm_region *region, u64 start, u64 end)
 		      (region)->name, (u64)(from), (u64)(to), ##__VA_ARGS__)
 
 /* Other carveouts: static or dynamic, of whatever driver, or another zone's. */
-static int check_carveouts(struct device *dev, const struct cmm_region *region,
-			   const struct device_node *carveout)
+static int owner_check_carveouts(struct device *dev,
+				 const struct cmm_region *region,
+				 const struct device_node *carveout)
 {
 	struct device_node *other;
 	const char *compatible;
@@ -48,8 +49,8 @@ static int check_carveouts(struct device *dev, const struct cmm_region *region,
 }
 
 /* One or two cells, as boot loaders write numbers in /chosen. */
-static bool read_chosen(const struct device_node *chosen, const char *name,
-			u64 *value)
+static bool owner_read_chosen(const struct device_node *chosen,
+			      const char *name, u64 *value)
 {
 	int len;
 	const __be32 *cells = of_get_property(chosen, name, &len);
@@ -61,22 +62,24 @@ static bool read_chosen(const struct device_node *chosen, const char *name,
 }
 
 /* The kernel gives the ramdisk's pages to the page allocator, or keeps them. */
-static int check_initrd(struct device *dev, const struct cmm_region *region,
-			const struct device_node *chosen)
+static int owner_check_initrd(struct device *dev,
+			      const struct cmm_region *region,
+			      const struct device_node *chosen)
 {
 	u64 start, end;
 
-	if (!read_chosen(chosen, "linux,initrd-start", &start) ||
-	    !read_chosen(chosen, "linux,initrd-end", &end) || start >= end ||
-	    !overlaps(region, start, end - 1))
+	if (!owner_read_chosen(chosen, "linux,initrd-start", &start) ||
+	    !owner_read_chosen(chosen, "linux,initrd-end", &end) || start >= end ||
+	    !owner_overlaps(region, start, end - 1))
 		return 0;
 	return refuse(dev, region, start, end - 1,
 		      "the place of the initial ramdisk; make the boot loader put that elsewhere, or move the zone's region");
 }
 
 /* What a kernel left in memory for the one that it starts by kexec. */
-static int check_kexec(struct device *dev, const struct cmm_region *region,
-		       struct device_node *chosen)
+static int owner_check_kexec(struct device *dev,
+			     const struct cmm_region *region,
+			     struct device_node *chosen)
 {
 	static const char * const names[] = {
 		"linux,elfcorehdr", "linux,ima-kexec-buffer", "linux,kho-fdt",
@@ -95,7 +98,7 @@ static int check_kexec(struct device *dev, const struct cmm_region *region,
 			continue;
 		start = of_read_number(value, cells);
 		size = of_read_number(value + cells, all - cells);
-		if (size && overlaps(region, start, start + size - 1))
+		if (size && owner_overlaps(region, start, start + size - 1))
 			return refuse(dev, region, start, start + size - 1,
 				      "%s of /chosen, from the kernel that started this one; move the zone's region",
 				      names[i]);
@@ -104,7 +107,8 @@ static int check_kexec(struct device *dev, const struct cmm_region *region,
 }
 
 /* What the boot loader tells the kernel of. */
-static int check_chosen(struct device *dev, const struct cmm_region *region)
+static int owner_check_chosen(struct device *dev,
+			      const struct cmm_region *region)
 {
 	struct device_node *chosen = of_find_node_by_path("/chosen");
 	int ret = 0;
@@ -117,15 +121,15 @@ static int check_chosen(struct device *dev, const struct cmm_region *region)
 				    "zone '%s': the memory belongs to the crashed kernel that this one was started to dump\n",
 				    region->name);
 	if (!ret)
-		ret = check_initrd(dev, region, chosen);
+		ret = owner_check_initrd(dev, region, chosen);
 	if (!ret)
-		ret = check_kexec(dev, region, chosen);
+		ret = owner_check_kexec(dev, region, chosen);
 	of_node_put(chosen);
 	return ret;
 }
 
 /* The device tree itself, and its map of memory that is in use (/memreserve/). */
-static int check_fdt(struct device *dev, const struct cmm_region *region)
+static int owner_check_fdt(struct device *dev, const struct cmm_region *region)
 {
 	const struct cmm_fdt *fdt;
 	u64 start, size;
@@ -139,14 +143,15 @@ static int check_fdt(struct device *dev, const struct cmm_region *region)
 	if (!fdt)
 		return 0;
 	start = cmm_fdt_phys(fdt);
-	if (start && overlaps(region, start, start + cmm_fdt_size(fdt) - 1))
+	if (start && owner_overlaps(region, start,
+				    start + cmm_fdt_size(fdt) - 1))
 		return refuse(dev, region, start, start + cmm_fdt_size(fdt) - 1,
 			      "the place of the device tree; make the boot loader put that elsewhere, or move the zone's region");
 	for (i = 0; cmm_fdt_reserve_entry(fdt, i, &start, &size); i++) {
 		/* Some boot loaders also list what /reserved-memory has. */
 		if (start == region->start && size == region->size)
 			continue;
-		if (overlaps(region, start, start + size - 1))
+		if (owner_overlaps(region, start, start + size - 1))
 			return refuse(dev, region, start, start + size - 1,
 				      "in the device tree's /memreserve/ map, for firmware or the boot loader; move the zone's region");
 	}
@@ -154,8 +159,8 @@ static int check_fdt(struct device *dev, const struct cmm_region *region)
 }
 
 /* Whether the node may be a device with its registers or memory in its reg. */
-static bool is_device(const struct device_node *node,
-		      const struct device_node *reserved_memory)
+static bool owner_is_device(const struct device_node *node,
+			    const struct device_node *reserved_memory)
 {
 	const struct device_node *parent = node->parent;
 
@@ -169,8 +174,8 @@ static bool is_device(const struct device_node *node,
 	return of_device_is_available(node);
 }
 
-static int check_reg(struct device *dev, const struct cmm_region *region,
-		     struct device_node *node)
+static int owner_check_reg(struct device *dev, const struct cmm_region *region,
+			   struct device_node *node)
 {
 	struct resource res;
 	int i;
@@ -178,7 +183,8 @@ static int check_reg(struct device *dev, const struct cmm_region *region,
 	for (i = 0; !of_address_to_resource(node, i, &res); i++) {
 		/* An empty range at 0 would end at the last address. */
 		if (resource_type(&res) == IORESOURCE_MEM &&
-		    resource_size(&res) && overlaps(region, res.start, res.end))
+		    resource_size(&res) && owner_overlaps(region, res.start,
+							  res.end))
 			return refuse(dev, region, res.start, res.end,
 				      "the reg of %pOF; move the zone's region",
 				      node);
@@ -187,15 +193,16 @@ static int check_reg(struct device *dev, const struct cmm_region *region,
 }
 
 /* Registers, a boot loader's framebuffer, and memory that a node has as its reg. */
-static int check_devices(struct device *dev, const struct cmm_region *region)
+static int owner_check_devices(struct device *dev,
+			       const struct cmm_region *region)
 {
 	struct device_node *reserved_memory, *node;
 	int ret = 0;
 
 	reserved_memory = of_find_node_by_path("/reserved-memory");
 	for_each_node_with_property(node, "reg") {
-		if (is_device(node, reserved_memory))
-			ret = check_reg(dev, region, node);
+		if (owner_is_device(node, reserved_memory))
+			ret = owner_check_reg(dev, region, node);
 		if (ret) {
 			of_node_put(node);
 			break;
@@ -205,8 +212,8 @@ static int check_devices(struct device *dev, const struct cmm_region *region)
 	return ret;
 }
 
-static int check_efi(struct device *dev, const struct cmm_region *region,
-		     bool in_carveout)
+static int owner_check_efi(struct device *dev, const struct cmm_region *region,
+			   bool in_carveout)
 {
 	u64 start, end;
 
@@ -229,11 +236,11 @@ static int check_efi(struct device *dev, const struct cmm_region *region,
 int cmm_owner_check(struct device *dev, const struct cmm_region *region,
 		    const struct device_node *carveout)
 {
-	return check_carveouts(dev, region, carveout) ?:
-	       check_chosen(dev, region) ?:
-	       check_fdt(dev, region) ?:
-	       check_devices(dev, region) ?:
-	       check_efi(dev, region, carveout);
+	return owner_check_carveouts(dev, region, carveout) ?:
+	       owner_check_chosen(dev, region) ?:
+	       owner_check_fdt(dev, region) ?:
+	       owner_check_devices(dev, region) ?:
+	       owner_check_efi(dev, region, carveout);
 }
 
 /**

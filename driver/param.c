@@ -33,8 +33,8 @@ static struct platform_device *devices[CMM_PARAM_MAX_ZONES];
 static unsigned int device_count;
 
 /* Name the wrong field, and the rule that it breaks. */
-static int refuse_field(unsigned int entry, const char *field, const char *text,
-			const char *rule)
+static int param_refuse_field(unsigned int entry, const char *field,
+			      const char *text, const char *rule)
 {
 	if (text)
 		pr_err("cmm: zones=: entry %u: the %s is '%s', but %s\n", entry,
@@ -45,23 +45,23 @@ static int refuse_field(unsigned int entry, const char *field, const char *text,
 	return -EINVAL;
 }
 
-static int parse_number(unsigned int entry, const char *field, const char *text,
-			u64 *value)
+static int param_parse_number(unsigned int entry, const char *field,
+			      const char *text, u64 *value)
 {
 	int ret = text ? cmm_parse_size(text, value) : -EINVAL;
 
 	if (ret == -ERANGE)
-		return refuse_field(entry, field, text,
-				    "it must not need more than 64 bits");
+		return param_refuse_field(entry, field, text,
+					  "it must not need more than 64 bits");
 	if (ret)
-		return refuse_field(entry, field, text,
-				    "it must be a decimal or 0x number, alone or with K, M, G or T (also KB, KiB and so on)");
+		return param_refuse_field(entry, field, text,
+					  "it must be a decimal or 0x number, alone or with K, M, G or T (also KB, KiB and so on)");
 	return 0;
 }
 
 /* @number counts from 1, for messages. */
-static int parse_entry(char *entry, unsigned int number,
-		       struct cmm_region *region)
+static int param_parse_entry(char *entry, unsigned int number,
+			     struct cmm_region *region)
 {
 	const char *name = strsep(&entry, ",");
 	const char *mask = strsep(&entry, ",");
@@ -71,28 +71,28 @@ static int parse_entry(char *entry, unsigned int number,
 	int ret;
 
 	if (cmm_region_set_name(region, name))
-		return refuse_field(number, "name", name,
-				    "it " CMM_NAME_RULE);
+		return param_refuse_field(number, "name", name,
+					  "it " CMM_NAME_RULE);
 	if (!mask || strcmp(mask, "0"))
-		return refuse_field(number, "second field", mask,
-				    "it must be 0");
-	ret = parse_number(number, "start", start, &value);
+		return param_refuse_field(number, "second field", mask,
+					  "it must be 0");
+	ret = param_parse_number(number, "start", start, &value);
 	if (ret)
 		return ret;
 	region->start = value;
 	if (region->start != value)
-		return refuse_field(number, "start", start,
-				    "this kernel has no address of that size");
-	ret = parse_number(number, "size", size, &region->size);
+		return param_refuse_field(number, "start", start,
+					  "this kernel has no address of that size");
+	ret = param_parse_number(number, "size", size, &region->size);
 	if (ret)
 		return ret;
 	if (entry)
-		return refuse_field(number, "fifth field", entry,
-				    "there must be four");
+		return param_refuse_field(number, "fifth field", entry,
+					  "there must be four");
 	return 0;
 }
 
-static int add_device(const struct cmm_region *region)
+static int param_add_device(const struct cmm_region *region)
 {
 	struct platform_device *pdev;
 
@@ -110,17 +110,17 @@ static int add_device(const struct cmm_region *region)
 	return 0;
 }
 
-static int add_devices(char *entries)
+static int param_add_devices(char *entries)
 {
 	struct cmm_region region = {};
 	char *entry;
 	int ret;
 
 	while ((entry = strsep(&entries, ":"))) {
-		ret = parse_entry(entry, device_count + 1, &region);
+		ret = param_parse_entry(entry, device_count + 1, &region);
 		if (ret)
 			return ret;
-		ret = add_device(&region);
+		ret = param_add_device(&region);
 		if (ret)
 			return ret;
 	}
@@ -128,7 +128,7 @@ static int add_devices(char *entries)
 }
 
 /* The device tree's zones are bound first, and must not take our names. */
-static int check_name(struct device *dev, const struct cmm_region *region)
+static int param_check_name(struct device *dev, const struct cmm_region *region)
 {
 	struct device_node *node;
 	const char *label;
@@ -146,7 +146,7 @@ static int check_name(struct device *dev, const struct cmm_region *region)
 }
 
 /* Claim every region for a moment, so that they exclude each other. */
-static int check_devices(void)
+static int param_check_devices(void)
 {
 	struct cmm_region *region;
 	unsigned int n;
@@ -158,7 +158,7 @@ static int check_devices(void)
 		region = dev_get_platdata(dev);
 		ret = cmm_region_from_range(dev, region);
 		if (!ret)
-			ret = check_name(dev, region);
+			ret = param_check_name(dev, region);
 		if (!ret)
 			ret = cmm_region_claim(dev, region);
 		if (ret)
@@ -186,10 +186,10 @@ int cmm_param_add_devices(void)
 	copy = kstrdup(zones, GFP_KERNEL);
 	if (!copy)
 		return -ENOMEM;
-	ret = add_devices(copy);
+	ret = param_add_devices(copy);
 	kfree(copy);
 	if (!ret)
-		ret = check_devices();
+		ret = param_check_devices();
 	if (ret)
 		cmm_param_remove_devices();
 	return ret;

@@ -20,8 +20,8 @@ static struct cmm_account *to_account(struct rb_node *node)
 	return rb_entry(node, struct cmm_account, node);
 }
 
-static struct cmm_account *find_account(const struct cmm_quotas *quotas,
-					kuid_t uid)
+static struct cmm_account *quota_find_account(const struct cmm_quotas *quotas,
+					      kuid_t uid)
 {
 	struct rb_node *node = quotas->accounts.rb_node;
 
@@ -31,7 +31,8 @@ static struct cmm_account *find_account(const struct cmm_quotas *quotas,
 	return node ? to_account(node) : NULL;
 }
 
-static void add_account(struct cmm_quotas *quotas, struct cmm_account *account)
+static void quota_add_account(struct cmm_quotas *quotas,
+			      struct cmm_account *account)
 {
 	struct rb_node **link = &quotas->accounts.rb_node, *parent = NULL;
 
@@ -53,7 +54,7 @@ static void add_account(struct cmm_quotas *quotas, struct cmm_account *account)
  */
 u64 cmm_quota_charged(const struct cmm_quotas *quotas, kuid_t uid)
 {
-	const struct cmm_account *account = find_account(quotas, uid);
+	const struct cmm_account *account = quota_find_account(quotas, uid);
 
 	return account ? account->charged : 0;
 }
@@ -73,7 +74,7 @@ struct cmm_account *cmm_quota_charge(struct cmm_quotas *quotas, kuid_t uid,
 				     u64 size, bool force,
 				     struct cmm_account **spare)
 {
-	struct cmm_account *account = find_account(quotas, uid);
+	struct cmm_account *account = quota_find_account(quotas, uid);
 	u64 charged = account ? account->charged : 0;
 
 	if (!force && quotas->limit &&
@@ -85,7 +86,7 @@ struct cmm_account *cmm_quota_charge(struct cmm_quotas *quotas, kuid_t uid,
 		*spare = NULL;
 		account->uid = uid;
 		account->charged = 0;
-		add_account(quotas, account);
+		quota_add_account(quotas, account);
 	}
 	account->charged += size;
 	return account;

@@ -48,7 +48,8 @@ int cmm_region_set_name(struct cmm_region *region, const char *name)
 	return 0;
 }
 
-static int check_range(struct device *dev, const struct cmm_region *region)
+static int region_check_range(struct device *dev,
+			      const struct cmm_region *region)
 {
 	if (region->size && cmm_region_end(region) > region->start &&
 	    PAGE_ALIGNED(region->start) && PAGE_ALIGNED(region->size))
@@ -60,9 +61,10 @@ static int check_range(struct device *dev, const struct cmm_region *region)
 }
 
 /* Some of the range is in the kernel's linear map, where it should not be. */
-static int refuse_linear(struct device *dev, const struct cmm_region *region,
-			 const struct device_node *carveout,
-			 bool no_memory_node)
+static int region_refuse_linear(struct device *dev,
+				const struct cmm_region *region,
+				const struct device_node *carveout,
+				bool no_memory_node)
 {
 	if (no_memory_node)
 		return dev_err_probe(dev, -EBUSY,
@@ -78,8 +80,9 @@ static int refuse_linear(struct device *dev, const struct cmm_region *region,
 }
 
 /* Check that all of the range is existing memory. */
-static int check_memory(struct device *dev, const struct cmm_region *region,
-			bool no_memory_node)
+static int region_check_memory(struct device *dev,
+			       const struct cmm_region *region,
+			       bool no_memory_node)
 {
 	u64 at;
 
@@ -106,8 +109,9 @@ static int check_memory(struct device *dev, const struct cmm_region *region,
  * Find out how the kernel treats the range. The carveout's node is not enough: the
  * kernel may not have followed it.
  */
-static int find_kind(struct device *dev, struct cmm_region *region,
-		     const struct device_node *carveout, bool no_memory_node)
+static int region_find_kind(struct device *dev, struct cmm_region *region,
+			    const struct device_node *carveout,
+			    bool no_memory_node)
 {
 	bool no_map = carveout && of_property_read_bool(carveout, "no-map");
 	u64 linear = cmm_iomem_ram_bytes(region->start, cmm_region_end(region));
@@ -117,32 +121,35 @@ static int find_kind(struct device *dev, struct cmm_region *region,
 		return 0;
 	}
 	if (linear)
-		return refuse_linear(dev, region, carveout, no_memory_node);
+		return region_refuse_linear(dev, region, carveout,
+					    no_memory_node);
 	region->kind = no_map ? CMM_KIND_NO_MAP : CMM_KIND_EXTERNAL;
 	return 0;
 }
 
 /* The rules for every range; @carveout is the one that it is in, or NULL. */
-static int check_place(struct device *dev, struct cmm_region *region,
-		       const struct device_node *carveout, bool no_memory_node)
+static int region_check_place(struct device *dev, struct cmm_region *region,
+			      const struct device_node *carveout,
+			      bool no_memory_node)
 {
 	int ret;
 
-	ret = check_range(dev, region);
+	ret = region_check_range(dev, region);
 	if (!ret)
-		ret = check_memory(dev, region, no_memory_node);
+		ret = region_check_memory(dev, region, no_memory_node);
 	if (!ret)
 		ret = cmm_owner_check(dev, region, carveout);
 	if (!ret)
-		ret = find_kind(dev, region, carveout, no_memory_node);
+		ret = region_find_kind(dev, region, carveout, no_memory_node);
 	if (!ret && region->kind == CMM_KIND_LINEAR)
 		ret = cmm_owner_check_pages(dev, region);
 	return ret;
 }
 
 /* The one carveout that a zone's node refers to, with one more reference. */
-static int get_carveout(struct device *dev, const struct cmm_region *region,
-			struct device_node **carveout)
+static int region_get_carveout(struct device *dev,
+			       const struct cmm_region *region,
+			       struct device_node **carveout)
 {
 	struct device_node *second;
 
@@ -175,7 +182,7 @@ int cmm_region_from_node(struct device *dev, struct cmm_region *region)
 	u64 start;
 	int ret;
 
-	ret = get_carveout(dev, region, &carveout);
+	ret = region_get_carveout(dev, region, &carveout);
 	if (ret)
 		return ret;
 	ret = cmm_carveout_check(dev, region->name, carveout);
@@ -184,17 +191,18 @@ int cmm_region_from_node(struct device *dev, struct cmm_region *region)
 				       &region->size);
 	if (!ret) {
 		region->start = start;
-		ret = check_place(dev, region, carveout,
-				  of_property_read_bool(dev->of_node,
-							"cmm,no-memory-node"));
+		ret = region_check_place(dev, region, carveout,
+					 of_property_read_bool(dev->of_node,
+							       "cmm,no-memory-node"));
 	}
 	of_node_put(carveout);
 	return ret;
 }
 
 /* Check that a range from zones= is inside one carveout that has no other user. */
-static int check_carveout(struct device *dev, const struct cmm_region *region,
-			  struct device_node *carveout)
+static int region_check_carveout(struct device *dev,
+				 const struct cmm_region *region,
+				 struct device_node *carveout)
 {
 	u64 start, size;
 	int ret;
@@ -226,26 +234,28 @@ int cmm_region_from_range(struct device *dev, struct cmm_region *region)
 	u64 start, end;
 	int ret;
 
-	ret = check_range(dev, region);
+	ret = region_check_range(dev, region);
 	if (ret)
 		return ret;
 	carveout = cmm_carveout_find(region->start, cmm_region_end(region),
 				     NULL, &start, &end);
 	if (carveout)
-		ret = check_carveout(dev, region, carveout);
+		ret = region_check_carveout(dev, region, carveout);
 	if (!ret)
-		ret = check_place(dev, region, carveout, false);
+		ret = region_check_place(dev, region, carveout, false);
 	of_node_put(carveout);
 	return ret;
 }
 
-static bool overlap(const struct cmm_region *a, const struct cmm_region *b)
+static bool region_overlap(const struct cmm_region *a,
+			   const struct cmm_region *b)
 {
 	return a->start <= cmm_region_end(b) && b->start <= cmm_region_end(a);
 }
 
 /* Check that no other zone has the name or a part of the range. */
-static int check_claims(struct device *dev, const struct cmm_region *region)
+static int region_check_claims(struct device *dev,
+			       const struct cmm_region *region)
 {
 	struct cmm_region *other;
 
@@ -255,7 +265,7 @@ static int check_claims(struct device *dev, const struct cmm_region *region)
 			return dev_err_probe(dev, -EBUSY,
 					     "zone '%s': another zone has that name, and is bound or still has buffers\n",
 					     region->name);
-		if (overlap(other, region))
+		if (region_overlap(other, region))
 			return dev_err_probe(dev, -EBUSY,
 					     "zone '%s': the range overlaps zone '%s', %#llx to %#llx, which is bound or still has buffers\n",
 					     region->name, other->name,
@@ -266,7 +276,8 @@ static int check_claims(struct device *dev, const struct cmm_region *region)
 }
 
 /* Check that the range is in no resource except the memory itself. */
-static int check_resources(struct device *dev, const struct cmm_region *region)
+static int region_check_resources(struct device *dev,
+				  const struct cmm_region *region)
 {
 	struct cmm_iomem owner;
 	int ret;
@@ -289,11 +300,11 @@ static int check_resources(struct device *dev, const struct cmm_region *region)
 	return 0;
 }
 
-static int request(struct device *dev, struct cmm_region *region)
+static int region_request(struct device *dev, struct cmm_region *region)
 {
 	int ret;
 
-	ret = check_resources(dev, region);
+	ret = region_check_resources(dev, region);
 	/* In the linear map, the kernel's own resource covers the range. */
 	if (ret || region->kind == CMM_KIND_LINEAR)
 		return ret;
@@ -305,10 +316,10 @@ static int request(struct device *dev, struct cmm_region *region)
 	 * A driver may have been faster. If not, the kernel itself claims the
 	 * range: some kernels do so for a dynamic carveout with no-map.
 	 */
-	return check_resources(dev, region);
+	return region_check_resources(dev, region);
 }
 
-static void drop_claim(struct cmm_region *region)
+static void region_drop_claim(struct cmm_region *region)
 {
 	mutex_lock(&claims_lock);
 	list_del(&region->link);
@@ -330,16 +341,16 @@ int cmm_region_claim(struct device *dev, struct cmm_region *region)
 	int ret;
 
 	mutex_lock(&claims_lock);
-	ret = check_claims(dev, region);
+	ret = region_check_claims(dev, region);
 	if (!ret)
 		list_add_tail(&region->link, &claims);
 	mutex_unlock(&claims_lock);
 	if (ret)
 		return ret;
 	/* Without the mutex: this opens a file. */
-	ret = request(dev, region);
+	ret = region_request(dev, region);
 	if (ret)
-		drop_claim(region);
+		region_drop_claim(region);
 	return ret;
 }
 
@@ -352,7 +363,7 @@ void cmm_region_release(struct cmm_region *region)
 	if (region->requested)
 		release_mem_region(region->start, region->size);
 	region->requested = false;
-	drop_claim(region);
+	region_drop_claim(region);
 }
 
 /**

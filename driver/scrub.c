@@ -31,7 +31,8 @@
  * Return: false if the granule is lost; nothing is cleared then. @busy is set if
  * another thread needs this CPU.
  */
-static bool clear_step(struct cmm_zone *zone, u64 offset, u64 size, bool *busy)
+static bool scrub_clear_step(struct cmm_zone *zone, u64 offset, u64 size,
+			     bool *busy)
 {
 	struct cmm_scrubber *scrubber = &zone->scrubber;
 	bool lost;
@@ -48,14 +49,14 @@ static bool clear_step(struct cmm_zone *zone, u64 offset, u64 size, bool *busy)
 	return !lost;
 }
 
-static void clear_hole(struct cmm_zone *zone, const struct cmm_chunk *hole,
-		       bool *busy)
+static void scrub_clear_hole(struct cmm_zone *zone,
+			     const struct cmm_chunk *hole, bool *busy)
 {
 	u64 done = 0, size;
 
 	for (; done < hole->size; done += size) {
 		size = min_t(u64, hole->size - done, CMM_SCRUB_STEP);
-		if (!clear_step(zone, hole->offset + done, size, busy))
+		if (!scrub_clear_step(zone, hole->offset + done, size, busy))
 			break;
 	}
 	if (!done)
@@ -84,12 +85,12 @@ static bool scrub_step(struct cmm_zone *zone, bool *busy)
 		return more;
 	hole.offset = granule.offset;
 	while (cmm_pool_scrub_next(&zone->pool, &hole))
-		clear_hole(zone, &hole, busy);
+		scrub_clear_hole(zone, &hole, busy);
 	cmm_pool_scrub_end(&zone->pool);
 	return more;
 }
 
-static void pause_scrubbing(struct cmm_zone *zone)
+static void scrub_pause(struct cmm_zone *zone)
 {
 	wait_event_freezable_timeout(zone->pool.scrub.wake, kthread_should_stop(),
 				     CMM_SCRUB_PAUSE);
@@ -101,7 +102,7 @@ static void scrub_pass(struct cmm_zone *zone)
 
 	while (!kthread_should_stop() && scrub_step(zone, &busy)) {
 		if (busy)
-			pause_scrubbing(zone);
+			scrub_pause(zone);
 		try_to_freeze();
 	}
 }
@@ -118,7 +119,7 @@ static int scrub_thread(void *data)
 				     (READ_ONCE(zone->pool.scrub.enabled) &&
 				      READ_ONCE(zone->pool.scrub.pending)));
 		/* More memory may be freed soon, or this memory allocated again. */
-		pause_scrubbing(zone);
+		scrub_pause(zone);
 		scrub_pass(zone);
 	}
 	return 0;

@@ -11,36 +11,36 @@
 #include "size.h"
 
 /* The lower case of a letter. No other character becomes a letter. */
-static char lower(char c)
+static char size_lower(char c)
 {
 	return c | 0x20;
 }
 
 /* The value of a digit of any base up to 16, or 16 if it is none. */
-static unsigned int digit_value(char c)
+static unsigned int size_digit_value(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
-	c = lower(c);
+	c = size_lower(c);
 	if (c >= 'a' && c <= 'f')
 		return c - 'a' + 10;
 	return 16;
 }
 
 /* Move @text behind the number. */
-static int parse_number(const char **text, u64 *value)
+static int size_parse_number(const char **text, u64 *value)
 {
 	unsigned int base = 10;
 	u64 number = 0;
 
-	if ((*text)[0] == '0' && lower((*text)[1]) == 'x') {
+	if ((*text)[0] == '0' && size_lower((*text)[1]) == 'x') {
 		base = 16;
 		*text += 2;
 	}
-	if (digit_value(**text) >= base)
+	if (size_digit_value(**text) >= base)
 		return -EINVAL;
-	for (; digit_value(**text) < base; (*text)++) {
-		u64 digit = digit_value(**text);
+	for (; size_digit_value(**text) < base; (*text)++) {
+		u64 digit = size_digit_value(**text);
 
 		if (check_mul_overflow(number, (u64)base, &number) ||
 		    check_add_overflow(number, digit, &number))
@@ -51,17 +51,17 @@ static int parse_number(const char **text, u64 *value)
 }
 
 /* Move @text behind the unit, if there is one; the power of two that it means. */
-static unsigned int parse_unit(const char **text)
+static unsigned int size_parse_unit(const char **text)
 {
 	static const char units[] = "kmgt";
-	const char *unit = strchr(units, lower(**text));
+	const char *unit = strchr(units, size_lower(**text));
 
 	if (!unit || !*unit)
 		return 0;
 	(*text)++;
-	if (lower((*text)[0]) == 'b')
+	if (size_lower((*text)[0]) == 'b')
 		*text += 1;
-	else if (lower((*text)[0]) == 'i' && lower((*text)[1]) == 'b')
+	else if (size_lower((*text)[0]) == 'i' && size_lower((*text)[1]) == 'b')
 		*text += 2;
 	return 10 * (unit - units + 1);
 }
@@ -85,10 +85,10 @@ int cmm_parse_size(const char *text, u64 *value)
 	u64 number;
 	int ret;
 
-	ret = parse_number(&text, &number);
+	ret = size_parse_number(&text, &number);
 	if (ret)
 		return ret;
-	shift = parse_unit(&text);
+	shift = size_parse_unit(&text);
 	if (*text == '\n')
 		text++;
 	if (*text)

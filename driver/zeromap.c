@@ -9,17 +9,17 @@
 
 #include "zeromap.h"
 
-static inline u64 granule_of(u64 offset)
+static inline u64 zeromap_granule(u64 offset)
 {
 	return offset / CMM_GRANULE;
 }
 
-static inline u64 granule_start(u64 granule)
+static inline u64 zeromap_granule_start(u64 granule)
 {
 	return granule * CMM_GRANULE;
 }
 
-static u64 granule_end(const struct cmm_zeromap *map, u64 granule)
+static u64 zeromap_granule_end(const struct cmm_zeromap *map, u64 granule)
 {
 	return min((granule + 1) * CMM_GRANULE, map->size);
 }
@@ -37,8 +37,8 @@ struct span {
 	bool shares_tail;
 };
 
-static struct span span_of(const struct cmm_zeromap *map,
-			   const struct cmm_extent *extent)
+static struct span zeromap_span(const struct cmm_zeromap *map,
+				const struct cmm_extent *extent)
 {
 	u64 start = extent->start - map->start;
 	u64 end = start + extent->size;
@@ -46,7 +46,7 @@ static struct span span_of(const struct cmm_zeromap *map,
 		.start = start,
 		.end = end,
 		.inner = DIV_ROUND_UP(start, CMM_GRANULE),
-		.inner_end = granule_of(end),
+		.inner_end = zeromap_granule(end),
 		.shares_head = start % CMM_GRANULE,
 		.shares_tail = end % CMM_GRANULE && end != map->size,
 	};
@@ -62,7 +62,7 @@ static struct span span_of(const struct cmm_zeromap *map,
  * Count the set bits of [@first, @end). Extents may be large, so count whole words.
  * Most extents are clean, so skip leading set bits first, which is faster.
  */
-static u64 count_set(const struct cmm_zeromap *map, u64 first, u64 end)
+static u64 zeromap_count_set(const struct cmm_zeromap *map, u64 first, u64 end)
 {
 	u64 dirty = find_next_zero_bit(map->bits, end, first);
 	u64 sum = dirty - first;
@@ -83,23 +83,25 @@ static u64 count_set(const struct cmm_zeromap *map, u64 first, u64 end)
 }
 
 /* Bytes of [@start, @end) in granules whose bit is set. */
-static u64 clean_bytes(const struct cmm_zeromap *map, u64 start, u64 end)
+static u64 zeromap_clean_bytes(const struct cmm_zeromap *map, u64 start,
+			       u64 end)
 {
-	u64 first = granule_of(start), last = granule_of(end - 1);
-	u64 sum = granule_start(count_set(map, first, last + 1));
+	u64 first = zeromap_granule(start), last = zeromap_granule(end - 1);
+	u64 set = zeromap_count_set(map, first, last + 1);
+	u64 sum = zeromap_granule_start(set);
 
 	if (test_bit(first, map->bits))
-		sum -= start - granule_start(first);
+		sum -= start - zeromap_granule_start(first);
 	if (test_bit(last, map->bits))
-		sum -= granule_start(last + 1) - end;
+		sum -= zeromap_granule_start(last + 1) - end;
 	return sum;
 }
 
 /* Free bytes of one granule. */
-static u64 free_bytes(const struct cmm_zeromap *map, u64 granule)
+static u64 zeromap_free_bytes(const struct cmm_zeromap *map, u64 granule)
 {
-	u64 end = map->start + granule_end(map, granule);
-	u64 at = map->start + granule_start(granule);
+	u64 end = map->start + zeromap_granule_end(map, granule);
+	u64 at = map->start + zeromap_granule_start(granule);
 	u64 size, sum = 0;
 
 	while ((size = cmm_extents_next_free(map->extents, &at, end))) {
@@ -147,21 +149,24 @@ void cmm_zeromap_init(struct cmm_zeromap *map, const struct cmm_extents *extents
 void cmm_zeromap_alloc(struct cmm_zeromap *map,
 		       struct cmm_allocation *allocation)
 {
-	struct span span = span_of(map, &allocation->extent);
-	u64 clean = clean_bytes(map, span.start, span.end);
+	struct span span = zeromap_span(map, &allocation->extent);
+	u64 clean = zeromap_clean_bytes(map, span.start, span.end);
 
 	allocation->clean = clean == allocation->extent.size;
-	allocation->head_clean = test_bit(granule_of(span.start), map->bits);
-	allocation->tail_clean = test_bit(granule_of(span.end - 1), map->bits);
+	allocation->head_clean = test_bit(zeromap_granule(span.start),
+					  map->bits);
+	allocation->tail_clean = test_bit(zeromap_granule(span.end - 1),
+					  map->bits);
 	map->clean -= clean;
 }
 
 /* Mark a shared granule dirty. @own of its free bytes were not counted as clean. */
-static void mark_edge_dirty(struct cmm_zeromap *map, u64 granule, u64 own)
+static void zeromap_mark_edge_dirty(struct cmm_zeromap *map, u64 granule,
+				    u64 own)
 {
 	if (!test_bit(granule, map->bits))
 		return;
-	map->clean -= free_bytes(map, granule) - own;
+	map->clean -= zeromap_free_bytes(map, granule) - own;
 	__clear_bit(granule, map->bits);
 }
 
@@ -173,15 +178,18 @@ static void mark_edge_dirty(struct cmm_zeromap *map, u64 granule, u64 own)
 void cmm_zeromap_free(struct cmm_zeromap *map,
 		      const struct cmm_allocation *allocation)
 {
-	struct span span = span_of(map, &allocation->extent);
-	u64 head = granule_of(span.start), tail = granule_of(span.end);
+	struct span span = zeromap_span(map, &allocation->extent);
+	u64 head = zeromap_granule(span.start);
+	u64 tail = zeromap_granule(span.end);
 
 	if (span.shares_head)
-		mark_edge_dirty(map, head,
-				min(span.end, granule_end(map, head)) -
+		zeromap_mark_edge_dirty(map, head,
+					min(span.end,
+					    zeromap_granule_end(map, head)) -
 					span.start);
 	if (span.shares_tail)
-		mark_edge_dirty(map, tail, span.end - granule_start(tail));
+		zeromap_mark_edge_dirty(map, tail,
+					span.end - zeromap_granule_start(tail));
 	bitmap_clear(map->bits, span.inner, span.inner_end - span.inner);
 }
 
@@ -199,7 +207,7 @@ bool cmm_zeromap_next_dirty(const struct cmm_zeromap *map,
 			    const struct cmm_allocation *allocation,
 			    struct cmm_chunk *chunk)
 {
-	struct span span = span_of(map, &allocation->extent);
+	struct span span = zeromap_span(map, &allocation->extent);
 	u64 at = chunk->offset + chunk->size;
 	u64 granule, end;
 
@@ -207,7 +215,8 @@ bool cmm_zeromap_next_dirty(const struct cmm_zeromap *map,
 		return false;
 
 	if (span.shares_head && at == span.start) {
-		end = min(span.end, granule_end(map, granule_of(at)));
+		end = min(span.end,
+			  zeromap_granule_end(map, zeromap_granule(at)));
 		if (!allocation->head_clean)
 			goto found;
 		at = end;
@@ -217,15 +226,15 @@ bool cmm_zeromap_next_dirty(const struct cmm_zeromap *map,
 	granule = data_race(find_next_zero_bit(map->bits, span.inner_end,
 					       DIV_ROUND_UP(at, CMM_GRANULE)));
 	if (granule < span.inner_end) {
-		at = granule_start(granule);
+		at = zeromap_granule_start(granule);
 		/* As above. */
 		granule = data_race(find_next_bit(map->bits, span.inner_end,
 						  granule));
-		end = min(granule_start(granule), span.end);
+		end = min(zeromap_granule_start(granule), span.end);
 		goto found;
 	}
 
-	at = max(at, granule_start(span.inner_end));
+	at = max(at, zeromap_granule_start(span.inner_end));
 	end = span.end;
 	if (span.shares_tail && at < end && !allocation->tail_clean)
 		goto found;
@@ -251,7 +260,8 @@ bool cmm_zeromap_find(const struct cmm_zeromap *map, u64 *cursor,
 		      struct cmm_chunk *granule)
 {
 	u64 granules = cmm_zeromap_granules(map->size);
-	u64 nr = find_next_zero_bit(map->bits, granules, granule_of(*cursor));
+	u64 nr = find_next_zero_bit(map->bits, granules,
+				    zeromap_granule(*cursor));
 	u64 at, end;
 
 	*granule = (struct cmm_chunk){};
@@ -259,16 +269,16 @@ bool cmm_zeromap_find(const struct cmm_zeromap *map, u64 *cursor,
 	if (nr >= granules)
 		return false;
 
-	at = map->start + granule_start(nr);
+	at = map->start + zeromap_granule_start(nr);
 	if (!cmm_extents_next_free(map->extents, &at, map->start + map->size))
 		return false;
-	end = granule_end(map, nr);
+	end = zeromap_granule_end(map, nr);
 	if (at - map->start >= end) {
 		*cursor = at - map->start;
 		return true;
 	}
 
-	granule->offset = granule_start(nr);
+	granule->offset = zeromap_granule_start(nr);
 	granule->size = end - granule->offset;
 	*cursor = end == map->size ? 0 : end;
 	return *cursor;
@@ -301,10 +311,10 @@ bool cmm_zeromap_next_free(const struct cmm_zeromap *map,
  */
 void cmm_zeromap_set(struct cmm_zeromap *map, const struct cmm_chunk *granule)
 {
-	u64 nr = granule_of(granule->offset);
+	u64 nr = zeromap_granule(granule->offset);
 
 	__set_bit(nr, map->bits);
-	map->clean += free_bytes(map, nr);
+	map->clean += zeromap_free_bytes(map, nr);
 }
 
 /**

@@ -16,7 +16,7 @@ static inline struct cmm_zone *to_zone(struct device *dev)
 }
 
 /* A range outside the linear map gets one mapping for the zone's lifetime. */
-static void *map_region(const struct cmm_region *region)
+static void *zone_map_region(const struct cmm_region *region)
 {
 	if (region->kind == CMM_KIND_LINEAR)
 		return phys_to_virt(region->start);
@@ -24,9 +24,9 @@ static void *map_region(const struct cmm_region *region)
 }
 
 /* Map the memory for the CPU, and set up cache maintenance for devices. */
-static int init_access(struct device *parent, struct cmm_zone *zone)
+static int zone_map(struct device *parent, struct cmm_zone *zone)
 {
-	zone->vaddr = map_region(&zone->region);
+	zone->vaddr = zone_map_region(&zone->region);
 	if (!zone->vaddr)
 		return dev_err_probe(parent, -ENOMEM,
 				     "zone '%s': no kernel address space to map it\n",
@@ -36,7 +36,7 @@ static int init_access(struct device *parent, struct cmm_zone *zone)
 			      zone->flags & CMM_ZONE_COHERENT);
 }
 
-static void unmap_region(struct cmm_zone *zone)
+static void zone_unmap_region(struct cmm_zone *zone)
 {
 	if (zone->region.kind != CMM_KIND_LINEAR && zone->vaddr)
 		memunmap(zone->vaddr);
@@ -49,7 +49,7 @@ static void zone_release(struct device *dev)
 
 	cmm_devices_release(&zone->devices);
 	of_node_put(dev->of_node);
-	unmap_region(zone);
+	zone_unmap_region(zone);
 	cmm_history_free(&zone->history);
 	cmm_region_release(&zone->region);
 	cmm_pool_destroy(&zone->pool);
@@ -107,7 +107,7 @@ struct cmm_zone *cmm_zone_create(struct device *parent,
 	if (ret)
 		goto put_zone;
 	if (!cmm_zone_is_protected(zone))
-		ret = init_access(parent, zone);
+		ret = zone_map(parent, zone);
 	if (!ret)
 		ret = cmm_pool_init(&zone->pool, region->start, region->size,
 				    quota, zone_is_exclusive(flags));
