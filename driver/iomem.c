@@ -19,7 +19,7 @@ static int iomem_add_size(struct resource *res, void *sum)
 }
 
 /**
- * cmm_iomem_ram_bytes() - how much of a range is in the kernel's linear map
+ * cmm_iomem_ram_bytes() - get the size of the part that is in the linear map
  * @start: physical address of the first byte
  * @end: physical address of the last byte
  *
@@ -36,8 +36,8 @@ u64 cmm_iomem_ram_bytes(u64 start, u64 end)
 }
 
 /*
- * Memory, and what was reserved of it at boot. Reservations have one name, so
- * other rules say who has reserved what.
+ * Memory, and reservations made at boot. All reservations have the same name, so the
+ * name does not identify the owner. Other checks do: see owner.c.
  */
 static bool iomem_is_memory_name(const char *name)
 {
@@ -58,7 +58,7 @@ static bool iomem_parse_line(char *line, struct cmm_iomem *res)
 	return true;
 }
 
-/* Cuts the first owner of the range out of the text. */
+/* Find the first owner of a part of the range. Modifies the text. */
 static int iomem_find_in_text(char *text, u64 start, u64 end,
 			      struct cmm_iomem *owner)
 {
@@ -75,11 +75,11 @@ static int iomem_find_in_text(char *text, u64 start, u64 end,
 		    !iomem_is_memory_name(owner->name))
 			return -EBUSY;
 	}
-	/* A reader without CAP_SYS_ADMIN sees zeros in the place of addresses. */
+	/* Without CAP_SYS_ADMIN, all addresses read as zero. */
 	return visible ? 0 : -EPERM;
 }
 
-/* Return: the whole text, which the caller frees, or an error. */
+/* Return: the whole text, to be freed with kvfree(), or an ERR_PTR. */
 static char *iomem_read_text(struct file *file)
 {
 	size_t size = 4 * PAGE_SIZE, len = 0;
@@ -113,17 +113,17 @@ static char *iomem_read_text(struct file *file)
 }
 
 /**
- * cmm_iomem_find_owner() - who uses a part of a range
+ * cmm_iomem_find_owner() - find the first owner of a part of a range
  * @start: physical address of the first byte
  * @end: physical address of the last byte
- * @owner: the first resource in the range that is neither memory nor a
- *	reservation of boot time: the kernel's image, the memory of a crash
- *	kernel, a device's or a driver's resource; if there is none, only
- *	@owner->has_kernel is valid
+ * @owner: the first resource in the range that is neither memory nor a reservation
+ *	made at boot. It may be the kernel's image, a crash kernel's memory, or a
+ *	resource of a device or driver. If there is none, only @owner->has_kernel
+ *	is valid.
  *
  * Sleeps.
  *
- * Return: 0 if there is none, -EBUSY if there is one, or another negative errno
+ * Return: 0 if there is no owner, -EBUSY if there is one, or another negative errno
  * if the list cannot be read.
  */
 int cmm_iomem_find_owner(u64 start, u64 end, struct cmm_iomem *owner)

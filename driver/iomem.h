@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Iomem: the kernel's list of physical addresses that are in use.
+ * Iomem: the kernel's list of the physical addresses in use.
  *
- * The kernel lets a module neither see the names of resources nor take the lock
- * of their list. So this reads the list as programs do, from /proc/iomem.
+ * A module cannot see the names of resources, and cannot lock the list of resources.
+ * So it reads the list from /proc/iomem, as programs do.
  *
- * riscv kernels before 5.12 do not list their own image, and no other list that a module
- * can read has it, or the SBI firmware.
+ * riscv kernels before 5.12 do not list their own image, and no other list that a
+ * module can read has it, or the SBI firmware.
  */
 #ifndef _CMM_IOMEM_H
 #define _CMM_IOMEM_H
@@ -14,11 +14,11 @@
 #include <linux/types.h>
 
 /**
- * struct cmm_iomem - one resource, and what the list has
+ * struct cmm_iomem - one resource
  * @start: physical address of its first byte
  * @end: physical address of its last byte
- * @name: its name, cut if it is longer
- * @has_kernel: the list says where the kernel's image is
+ * @name: its name, truncated if too long
+ * @has_kernel: the list has the kernel's image
  */
 struct cmm_iomem {
 	u64 start;

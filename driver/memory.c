@@ -10,7 +10,7 @@
 
 #include "memory.h"
 
-/* Finds the lowest byte from @start to @end in one entry of a memory node. */
+/* Find an entry of a memory node that contains a byte from @start to @end. */
 static bool memory_find_in_node(struct device_node *node, u64 start, u64 end,
 				struct resource *found)
 {
@@ -49,7 +49,7 @@ static bool memory_find_in_efi(u64 start, u64 end, struct resource *found)
 	efi_memory_desc_t *md;
 
 	for_each_efi_memory_desc(md) {
-		/* Memory is what can be cached; the rest are devices. */
+		/* Ranges that cannot be cached are devices, not memory. */
 		if (!(md->attribute & (EFI_MEMORY_WB | EFI_MEMORY_WT |
 				       EFI_MEMORY_WC)))
 			continue;
@@ -62,7 +62,7 @@ static bool memory_find_in_efi(u64 start, u64 end, struct resource *found)
 	return false;
 }
 
-/* Some piece of memory that has a byte from @start to @end. */
+/* Find an entry of memory that contains a byte from @start to @end. */
 static bool memory_find(u64 start, u64 end, struct resource *found)
 {
 	return efi_enabled(EFI_MEMMAP) ? memory_find_in_efi(start, end, found) :
@@ -73,11 +73,11 @@ static bool memory_find(u64 start, u64 end, struct resource *found)
  * cmm_memory_covers() - whether all of a range is memory
  * @start: physical address of the first byte
  * @end: physical address of the last byte
- * @missing: the lowest address in the range that is no memory, if there is one
+ * @missing: the lowest address in the range that is not memory, if there is one
  *
- * The range may be in several pieces of memory that adjoin.
+ * Adjacent entries of memory may cover the range together.
  *
- * Return: true if it is.
+ * Return: true if all of the range is memory.
  */
 bool cmm_memory_covers(u64 start, u64 end, u64 *missing)
 {
@@ -98,7 +98,7 @@ bool cmm_memory_covers(u64 start, u64 end, u64 *missing)
  * @end: physical address of the last byte
  * @found: an address in the range that is memory, if there is one
  *
- * Return: true if it is.
+ * Return: true if a part of the range is memory.
  */
 bool cmm_memory_overlaps(u64 start, u64 end, u64 *found)
 {
@@ -111,8 +111,8 @@ bool cmm_memory_overlaps(u64 start, u64 end, u64 *found)
 }
 
 /*
- * Whether the firmware goes on using the memory when the kernel runs. Firmware also
- * calls a carveout of the device tree reserved. Elsewhere that is its own memory.
+ * Whether the firmware still uses the memory while the kernel runs. Firmware reports
+ * both its own memory and the device tree's carveouts as reserved.
  */
 static bool memory_is_kept_by_firmware(const efi_memory_desc_t *md,
 				       bool in_carveout)
@@ -130,14 +130,14 @@ static bool memory_is_kept_by_firmware(const efi_memory_desc_t *md,
 }
 
 /**
- * cmm_memory_find_efi_owner() - memory in a range that EFI firmware keeps
+ * cmm_memory_find_efi_owner() - find memory that EFI firmware still uses
  * @start: physical address of the first byte
  * @end: physical address of the last byte
  * @in_carveout: the device tree reserves the range
- * @found_start: where that memory begins
+ * @found_start: first byte of that memory
  * @found_end: its last byte
  *
- * Return: false if there is none, or the machine's firmware is not EFI.
+ * Return: false if there is none, or if the firmware is not EFI.
  */
 bool cmm_memory_find_efi_owner(u64 start, u64 end, bool in_carveout,
 			       u64 *found_start, u64 *found_end)
@@ -146,7 +146,7 @@ bool cmm_memory_find_efi_owner(u64 start, u64 end, bool in_carveout,
 
 	if (!efi_enabled(EFI_MEMMAP))
 		return false;
-	/* The map itself is in memory that the firmware calls usable. */
+	/* The memory map itself is in memory that it reports as usable. */
 	*found_start = efi.memmap.phys_map;
 	*found_end = *found_start +
 		     efi.memmap.nr_map * efi.memmap.desc_size - 1;

@@ -2,10 +2,12 @@
 /*
  * Mmap: a user's mappings of a dma_buf.
  *
- * mmap() maps all pages, so a mapping never faults. The exception is parts that the
- * kernel can map in blocks: fault.c maps these. A mapping holds the dma_buf's file,
- * and so its struct cmm_dmabuf, which is the vm_private_data. Mappings that are writable, or can become so with mprotect(),
- * are counted. Writable VMAs, forks and splits included, block sealing.
+ * mmap() maps all pages. A later fault can only set a page's access or dirty bit, in
+ * the kernel's own code. The exception is parts that the kernel can map in blocks:
+ * fault.c maps these. A mapping holds the dma_buf's file, and so its struct
+ * cmm_dmabuf, which is the vm_private_data. Mappings that are writable, or can
+ * become so with mprotect(), are counted. Writable VMAs, forks and splits included,
+ * block sealing.
  */
 #include <linux/mm.h>
 #include <linux/personality.h>
@@ -52,12 +54,12 @@ static void cmm_vma_close(struct vm_area_struct *vma)
 
 /*
  * Access by a debugger, through ptrace() or /proc/PID/mem. The kernel calls this
- * because the VMA has no struct pages. The access uses the kernel mapping and syncs
- * only the bytes that it touches. It does not wait for devices: a debugger sees the
- * program's current state.
+ * because get_user_pages() fails for PFN maps. The access uses the kernel mapping
+ * and syncs only the bytes that it touches. It does not wait for devices: a debugger
+ * sees the program's current state.
  *
- * The kernel would allow a debugger to write to a read-only mapping, so this
- * function refuses it. The kernel holds the mmap_lock.
+ * The kernel does not check the VMA's permissions before this call, so the function
+ * refuses to write through a read-only mapping. The kernel holds the mmap_lock.
  */
 static int cmm_vma_access(struct vm_area_struct *vma, unsigned long addr,
 			  void *data, int len, int write)

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Name: what a buffer may be called by those who allocate it.
+ * Name: checks the names of buffers.
  *
- * A name is UTF-8 text without control characters, so that a program may show it
- * in a terminal. Nothing else of Unicode is looked at.
+ * A name is UTF-8 text without control characters, so that a program can show it in
+ * a terminal. No other property of Unicode is checked.
  */
 #include <linux/string.h>
 
 #include "name.h"
 
-/* The bits of a character that its first byte has, for each length in bytes. */
+/* Mask of the character's bits in the first byte, for each length in bytes. */
 static const u8 first_bits[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
-/* The smallest character that needs that many bytes. */
+/* The smallest character of each length in bytes. */
 static const u32 smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
 
-/* How long the character is that begins with this byte; 0 if none does. */
+/* Length in bytes of a character with this first byte; 0 if it is invalid. */
 static unsigned int name_char_length(u8 first)
 {
 	if (first < 0x80)
@@ -39,8 +39,8 @@ static bool name_is_surrogate(u32 c)
 }
 
 /*
- * The length of the character at @text, which a NUL ends, or 0 if it is none or
- * must not be in a name.
+ * Return: length in bytes of the character at @text, or 0 if it is invalid or not
+ * allowed in a name. A NUL ends @text.
  */
 static unsigned int name_check_character(const char *text)
 {
@@ -59,11 +59,11 @@ static unsigned int name_check_character(const char *text)
 }
 
 /**
- * cmm_name_is_valid() - whether a buffer may be called that
- * @name: the name; bytes behind the first NUL do not count
+ * cmm_name_is_valid() - whether a buffer may have a name
+ * @name: the name; bytes after the first NUL are ignored
  *
- * Return: true if there is a NUL, and what is before it is valid UTF-8 (RFC 3629)
- * without control characters: U+0000 to U+001F and U+007F to U+009F. The name may be
+ * Return: true if there is a NUL, and the text before it is valid UTF-8 (RFC 3629)
+ * without control characters (U+0000 to U+001F, U+007F to U+009F). The text may be
  * empty.
  */
 bool cmm_name_is_valid(const char name[CMM_NAME_LEN])

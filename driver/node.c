@@ -32,7 +32,7 @@ static ssize_t field##_show(struct device *dev,				\
 {									\
 	struct cmm_usage usage;						\
 									\
-	cmm_pool_usage(&to_zone(dev)->pool, &usage);				\
+	cmm_pool_usage(&to_zone(dev)->pool, &usage);			\
 	return sysfs_emit(buf, "%llu\n", (u64)usage.field);		\
 }
 
@@ -62,7 +62,7 @@ static ssize_t kind_show(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RO(kind);
 
-/* When memory is cleared: while it is free, or not before it is allocated. */
+/* Memory is cleared when it is allocated, or earlier while the system is idle. */
 static const char * const scrub_policies[] = { "alloc", "idle", NULL };
 
 static ssize_t scrub_show(struct device *dev, struct device_attribute *attr,
@@ -117,7 +117,7 @@ static struct attribute *cmm_zone_attrs[] = {
 	NULL
 };
 
-/* Nobody chooses when memory is cleared that the CPU cannot clear. */
+/* Protected memory is never cleared, so "scrub" does not exist. */
 static umode_t cmm_zone_attr_visible(struct kobject *kobj,
 				     struct attribute *attr, int n)
 {
@@ -139,7 +139,7 @@ static ssize_t field##_show(struct device *dev,				\
 {									\
 	struct cmm_stats stats;						\
 									\
-	cmm_pool_stats(&to_zone(dev)->pool, &stats);				\
+	cmm_pool_stats(&to_zone(dev)->pool, &stats);			\
 	return sysfs_emit(buf, "%llu\n", stats.field);			\
 }
 

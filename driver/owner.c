@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Owner: see owner.h. Each kind of owner has one function here, except drivers
- * that claim a resource: region.c asks about these when it claims the range.
+ * Owner: see owner.h. Each kind of owner has one function here, except drivers that
+ * claim a resource. region.c checks these when it claims the range.
  */
 #include <linux/device.h>
 #include <linux/mm.h>
@@ -20,12 +20,12 @@ static bool owner_overlaps(const struct cmm_region *region, u64 start, u64 end)
 	return start <= cmm_region_end(region) && region->start <= end;
 }
 
-/* One refusal has one form: which part belongs to whom, and what to do. */
+/* All refusals have the same form: the part, its owner, and a solution. */
 #define refuse(dev, region, from, to, owner, ...)				\
 	dev_err_probe(dev, -EBUSY, "zone '%s': %#llx to %#llx is " owner "\n",	\
 		      (region)->name, (u64)(from), (u64)(to), ##__VA_ARGS__)
 
-/* Other carveouts: static or dynamic, of whatever driver, or another zone's. */
+/* Other carveouts: static or dynamic, of any driver or of another zone. */
 static int owner_check_carveouts(struct device *dev,
 				 const struct cmm_region *region,
 				 const struct device_node *carveout)
@@ -48,7 +48,7 @@ static int owner_check_carveouts(struct device *dev,
 	return -EBUSY;
 }
 
-/* One or two cells, as boot loaders write numbers in /chosen. */
+/* Boot loaders write numbers in /chosen with one or two cells. */
 static bool owner_read_chosen(const struct device_node *chosen,
 			      const char *name, u64 *value)
 {
@@ -61,7 +61,7 @@ static bool owner_read_chosen(const struct device_node *chosen,
 	return true;
 }
 
-/* The kernel gives the ramdisk's pages to the page allocator, or keeps them. */
+/* The initial ramdisk. The kernel keeps its pages or frees them to the allocator. */
 static int owner_check_initrd(struct device *dev,
 			      const struct cmm_region *region,
 			      const struct device_node *chosen)
@@ -76,7 +76,7 @@ static int owner_check_initrd(struct device *dev,
 		      "the place of the initial ramdisk; make the boot loader put that elsewhere, or move the zone's region");
 }
 
-/* What a kernel left in memory for the one that it starts by kexec. */
+/* Data that a kernel leaves in memory for the kernel that it starts by kexec. */
 static int owner_check_kexec(struct device *dev,
 			     const struct cmm_region *region,
 			     struct device_node *chosen)
@@ -106,14 +106,14 @@ static int owner_check_kexec(struct device *dev,
 	return 0;
 }
 
-/* What the boot loader tells the kernel of. */
+/* Memory that the boot loader describes in /chosen. */
 static int owner_check_chosen(struct device *dev,
 			      const struct cmm_region *region)
 {
 	struct device_node *chosen = of_find_node_by_path("/chosen");
 	int ret = 0;
 
-	/* A kernel with a command line of its own can do without the node. */
+	/* The node may be missing if the kernel has a built-in command line. */
 	if (!chosen)
 		return 0;
 	if (of_find_property(chosen, "linux,usable-memory-range", NULL))
@@ -128,7 +128,7 @@ static int owner_check_chosen(struct device *dev,
 	return ret;
 }
 
-/* The device tree itself, and its map of memory that is in use (/memreserve/). */
+/* The device tree blob, and its memory reservation map (/memreserve/). */
 static int owner_check_fdt(struct device *dev, const struct cmm_region *region)
 {
 	const struct cmm_fdt *fdt;
@@ -148,7 +148,7 @@ static int owner_check_fdt(struct device *dev, const struct cmm_region *region)
 		return refuse(dev, region, start, start + cmm_fdt_size(fdt) - 1,
 			      "the place of the device tree; make the boot loader put that elsewhere, or move the zone's region");
 	for (i = 0; cmm_fdt_reserve_entry(fdt, i, &start, &size); i++) {
-		/* Some boot loaders also list what /reserved-memory has. */
+		/* Some boot loaders also list the carveouts of /reserved-memory. */
 		if (start == region->start && size == region->size)
 			continue;
 		if (owner_overlaps(region, start, start + size - 1))
@@ -158,17 +158,17 @@ static int owner_check_fdt(struct device *dev, const struct cmm_region *region)
 	return 0;
 }
 
-/* Whether the node may be a device with its registers or memory in its reg. */
+/* Whether the node may be a device with registers or memory in its reg property. */
 static bool owner_is_device(const struct device_node *node,
 			    const struct device_node *reserved_memory)
 {
 	const struct device_node *parent = node->parent;
 
-	/* Other rules are for memory and carveouts. */
+	/* Other functions check memory and carveouts. */
 	if (!parent || parent == reserved_memory ||
 	    !of_property_match_string(node, "device_type", "memory"))
 		return false;
-	/* Newer kernels warn if they have to guess this property. */
+	/* Newer kernels warn if a node lacks this property. */
 	if (!of_find_property(parent, "#address-cells", NULL))
 		return false;
 	return of_device_is_available(node);
@@ -192,7 +192,7 @@ static int owner_check_reg(struct device *dev, const struct cmm_region *region,
 	return 0;
 }
 
-/* Registers, a boot loader's framebuffer, and memory that a node has as its reg. */
+/* Registers, a boot loader's framebuffer, and memory in a node's reg property. */
 static int owner_check_devices(struct device *dev,
 			       const struct cmm_region *region)
 {
@@ -225,13 +225,13 @@ static int owner_check_efi(struct device *dev, const struct cmm_region *region,
 }
 
 /**
- * cmm_owner_check() - whether a range belongs to nothing else
+ * cmm_owner_check() - check that a range has no other owner
  * @dev: for messages
  * @region: name, start and size are set
- * @carveout: the one that the range is in; NULL if it is in none
+ * @carveout: the carveout that contains the range, or NULL
  *
- * Return: 0, -EBUSY with a message that names the owner, or -EOPNOTSUPP with a message
- * if the owners cannot be known.
+ * Return: 0, -EBUSY with a message that names the owner, or -EOPNOTSUPP with a
+ * message if the owners cannot be determined.
  */
 int cmm_owner_check(struct device *dev, const struct cmm_region *region,
 		    const struct device_node *carveout)
@@ -244,13 +244,13 @@ int cmm_owner_check(struct device *dev, const struct cmm_region *region,
 }
 
 /**
- * cmm_owner_check_pages() - whether the page allocator has no page of a range
+ * cmm_owner_check_pages() - check that the page allocator has no page of a range
  * @dev: for messages
  * @region: in the linear map
  *
- * It has all pages of the linear map that are not reserved: also those of CMA
- * pools, and those that were reserved only while the kernel booted. Pages that
- * are reserved stay so.
+ * The page allocator has all pages of the linear map that are not reserved. They
+ * include the pages of CMA pools and the pages that were reserved only during boot.
+ * A page that is reserved now stays reserved.
  *
  * Sleeps. Takes time for each page of the range.
  *

@@ -2,12 +2,12 @@
 /*
  * Param: zones=name,0,start,size[:name,0,start,size...]
  *
- * Vendors' allocators on such boards take the same form. There the second field
- * is an allocation mask; here it must be 0. Each entry becomes a platform device,
- * so that such a zone is bound, unbound and checked as any other.
+ * Vendors' allocators use the same form. Their second field is an allocation mask.
+ * Here it must be 0. Each entry becomes a platform device, which is bound, unbound
+ * and checked like any other zone.
  *
- * If one entry is refused, the module does not load: a board that runs without a
- * part of its memory fails later, and the cause is harder to find. All entries are
+ * If one entry is refused, the module does not load. Otherwise a program would fail
+ * later without its memory, and the cause would be harder to find. All entries are
  * checked before the driver is registered, when no zone can be in use yet.
  */
 #include <linux/err.h>
@@ -32,7 +32,7 @@ MODULE_PARM_DESC(zones, "zones without a device-tree node: name,0,start,size[:..
 static struct platform_device *devices[CMM_PARAM_MAX_ZONES];
 static unsigned int device_count;
 
-/* Name the wrong field, and the rule that it breaks. */
+/* Log the wrong field and its rule. */
 static int param_refuse_field(unsigned int entry, const char *field,
 			      const char *text, const char *rule)
 {
@@ -127,7 +127,7 @@ static int param_add_devices(char *entries)
 	return 0;
 }
 
-/* The device tree's zones are bound first, and must not take our names. */
+/* Zones of the device tree are bound first. They must not have the same names. */
 static int param_check_name(struct device *dev, const struct cmm_region *region)
 {
 	struct device_node *node;
@@ -145,7 +145,7 @@ static int param_check_name(struct device *dev, const struct cmm_region *region)
 	return 0;
 }
 
-/* Claim every region for a moment, so that they exclude each other. */
+/* Claim all regions for a short time, to find overlaps between them. */
 static int param_check_devices(void)
 {
 	struct cmm_region *region;
@@ -170,11 +170,11 @@ static int param_check_devices(void)
 }
 
 /**
- * cmm_param_add_devices() - a device for each zone given at load time
+ * cmm_param_add_devices() - create a device for each entry of zones=
  *
- * Before the driver is registered, which then binds them.
+ * Call it before the driver is registered. The registration binds the devices.
  *
- * Return: 0, or a negative errno with a message, and there is none of them.
+ * Return: 0, or a negative errno with a message. On failure no device is left.
  */
 int cmm_param_add_devices(void)
 {

@@ -2,8 +2,8 @@
 /*
  * Region: see region.h.
  *
- * Each refusal is one message, which names the zone, the reason and what to do.
- * Messages are printed when a device is probed or the module is loaded.
+ * Each refusal is one message. It has the name of the zone, the reason and a
+ * solution. Messages are logged when a device is probed or the module is loaded.
  */
 #include <linux/ctype.h>
 #include <linux/device.h>
@@ -60,7 +60,7 @@ static int region_check_range(struct device *dev,
 			     PAGE_SIZE);
 }
 
-/* Some of the range is in the kernel's linear map, where it should not be. */
+/* A part of the range is in the kernel's linear map. That is not allowed here. */
 static int region_refuse_linear(struct device *dev,
 				const struct cmm_region *region,
 				const struct device_node *carveout,
@@ -87,7 +87,7 @@ static int region_check_memory(struct device *dev,
 	u64 at;
 
 	if (!no_memory_node) {
-		/* What the kernel has as its memory exists. */
+		/* Memory in the kernel's linear map exists. */
 		if (cmm_iomem_ram_bytes(region->start, cmm_region_end(region)) ==
 		    region->size)
 			return 0;
@@ -106,8 +106,8 @@ static int region_check_memory(struct device *dev,
 }
 
 /*
- * Find out how the kernel treats the range. The carveout's node is not enough: the
- * kernel may not have followed it.
+ * Find the kind of the range. The carveout's node is not enough, because the kernel
+ * may have ignored its properties.
  */
 static int region_find_kind(struct device *dev, struct cmm_region *region,
 			    const struct device_node *carveout,
@@ -127,7 +127,7 @@ static int region_find_kind(struct device *dev, struct cmm_region *region,
 	return 0;
 }
 
-/* The rules for every range; @carveout is the one that it is in, or NULL. */
+/* Check the rules for all ranges. @carveout contains the range, or is NULL. */
 static int region_check_place(struct device *dev, struct cmm_region *region,
 			      const struct device_node *carveout,
 			      bool no_memory_node)
@@ -146,7 +146,7 @@ static int region_check_place(struct device *dev, struct cmm_region *region,
 	return ret;
 }
 
-/* The one carveout that a zone's node refers to, with one more reference. */
+/* Get the only carveout of a zone's node, with one more reference. */
 static int region_get_carveout(struct device *dev,
 			       const struct cmm_region *region,
 			       struct device_node **carveout)
@@ -170,7 +170,7 @@ static int region_get_carveout(struct device *dev,
 }
 
 /**
- * cmm_region_from_node() - the range that a device's node refers to
+ * cmm_region_from_node() - get the range of a zone's node
  * @dev: a device with a device-tree node
  * @region: its name is set; start, size and kind are filled in
  *
@@ -222,7 +222,7 @@ static int region_check_carveout(struct device *dev,
 }
 
 /**
- * cmm_region_from_range() - decide whether a range named by hand may be used
+ * cmm_region_from_range() - check a range of zones=
  * @dev: for messages
  * @region: name, start and size are set; the kind is filled in
  *
@@ -313,8 +313,8 @@ static int region_request(struct device *dev, struct cmm_region *region)
 	if (region->requested)
 		return 0;
 	/*
-	 * A driver may have been faster. If not, the kernel itself claims the
-	 * range: some kernels do so for a dynamic carveout with no-map.
+	 * Another driver may have claimed the range since the check. Otherwise the
+	 * kernel has: some kernels claim dynamic carveouts with no-map.
 	 */
 	return region_check_resources(dev, region);
 }
@@ -347,7 +347,7 @@ int cmm_region_claim(struct device *dev, struct cmm_region *region)
 	mutex_unlock(&claims_lock);
 	if (ret)
 		return ret;
-	/* Without the mutex: this opens a file. */
+	/* This opens a file, so the mutex is not held. */
 	ret = region_request(dev, region);
 	if (ret)
 		region_drop_claim(region);
@@ -390,9 +390,10 @@ void cmm_region_hint(struct device *dev, const struct cmm_region *region)
 /**
  * cmm_regions_drain() - wait until every claim is released
  *
- * For module exit: every holder of a zone holds the module too, but the
- * release of its device may run a little later. It returns from module code
- * just after it gave up the claim; freeing a module takes a grace period.
+ * For module exit. All references on zones also pin the module, but the release of a
+ * zone's device may run later. The release runs a few more instructions of the
+ * module after it drops the claim. The kernel frees the module after an RCU grace
+ * period.
  */
 void cmm_regions_drain(void)
 {

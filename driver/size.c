@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Size: see size.h. This file needs nothing of the running kernel, so that the
- * native tests compile it unchanged.
+ * Size: see size.h. Native tests compile this file unchanged.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -10,13 +9,13 @@
 
 #include "size.h"
 
-/* The lower case of a letter. No other character becomes a letter. */
+/* Convert a letter to lower case. No other character becomes a letter. */
 static char size_lower(char c)
 {
 	return c | 0x20;
 }
 
-/* The value of a digit of any base up to 16, or 16 if it is none. */
+/* Value of a digit of any base up to 16, or 16 if it is no digit. */
 static unsigned int size_digit_value(char c)
 {
 	if (c >= '0' && c <= '9')
@@ -27,7 +26,7 @@ static unsigned int size_digit_value(char c)
 	return 16;
 }
 
-/* Move @text behind the number. */
+/* Moves @text past the number. */
 static int size_parse_number(const char **text, u64 *value)
 {
 	unsigned int base = 10;
@@ -50,7 +49,7 @@ static int size_parse_number(const char **text, u64 *value)
 	return 0;
 }
 
-/* Move @text behind the unit, if there is one; the power of two that it means. */
+/* Moves @text past the unit, if there is one. Returns log2 of the unit. */
 static unsigned int size_parse_unit(const char **text)
 {
 	static const char units[] = "kmgt";
@@ -70,14 +69,14 @@ static unsigned int size_parse_unit(const char **text)
  * cmm_parse_size() - read a number of bytes
  * @text: decimal digits, or 0x and hexadecimal digits; then nothing, or one of
  *	K, M, G and T, each alone or followed by B or iB; then nothing or a
- *	newline. Upper and lower case mean the same.
- * @value: where the number goes, in bytes; unchanged on failure
+ *	newline. Case does not matter.
+ * @value: set to the number of bytes; unchanged on failure
  *
- * K is 1024 in each form, M is 1024 K, and so on. The letter B is a unit only
- * behind one of these: after 0x it is a digit.
+ * K, KB and KiB are 1024, M is 1024 K, and so on. B is a unit only after one of
+ * these letters. After 0x it is a digit.
  *
- * Return: 0, -EINVAL if @text is anything else, or -ERANGE if the number needs
- * more than 64 bits.
+ * Return: 0, -EINVAL if @text has another form, or -ERANGE if the number needs more
+ * than 64 bits.
  */
 int cmm_parse_size(const char *text, u64 *value)
 {
