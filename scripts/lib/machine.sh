@@ -83,10 +83,5 @@ machine_reserve() {
 		dtc -q -I dts -O dtb -o "$1.new" - && mv "$1.new" "$1"
 }
 
-# A line of the kernel's log that matches this makes a run fail.
-BAD_LOG='WARNING:|BUG:|Oops|Kernel panic|Unable to handle kernel|Internal error'
-BAD_LOG+='|cut here|Bad page|refcount_t:|soft lockup|hard LOCKUP'
-BAD_LOG+='|KASAN|UBSAN|KCSAN|KFENCE|kmemleak: [0-9]|unreferenced object'
-BAD_LOG+='|possible .* locking|suspicious RCU|inconsistent lock state'
-BAD_LOG+='|task .* blocked for more than|rcu.*detected.*stall'
-BAD_LOG+='|DMA-API: .*(device|cacheline|mapping|out of memory)'
+# A line of the kernel's log that matches this makes a run fail. The tests use the same list.
+BAD_LOG=$(sed -n 's/^"\(.*\)"$/\1/p' "$ROOT/tests/guest/lib/bad_log.inc" | tr -d '\n')

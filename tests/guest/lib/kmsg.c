@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <regex.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -47,24 +49,19 @@ int kmsg_next(int log, char line[KMSG_LINE])
 	return 1;
 }
 
-bool kmsg_is_trouble(const char *line)
-{
-	static const char *const signs[] = {
-		"WARNING:", "BUG:", "Oops", "KASAN", "UBSAN", "KCSAN", "KFENCE",
-		"Unable to handle kernel", "Internal error", "Bad page",
-		"Bad rss-counter", "DMA-API:", "kmemleak", "refcount_t:",
-		"possible circular locking", "possible recursive locking",
-		"inconsistent lock state", "bad unlock balance",
-		"suspicious RCU usage", "rcu: INFO:", "soft lockup",
-		"blocked for more than", "corruption", "CORRUPT",
-	};
-	size_t i;
+static const char bad_log[] =
+#include "bad_log.inc"
+;
 
-	for (i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
-		if (strstr(line, signs[i]))
-			return true;
-	}
-	return false;
+bool kmsg_is_bad(const char *line)
+{
+	static regex_t pattern;
+	static bool compiled;
+
+	if (!compiled && regcomp(&pattern, bad_log, REG_EXTENDED | REG_NOSUB))
+		abort();
+	compiled = true;
+	return !regexec(&pattern, line, 0, NULL, 0);
 }
 
 bool kmsg_is_smmu_event(const char *line)

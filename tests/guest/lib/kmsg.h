@@ -27,8 +27,8 @@ int kmsg_open(void);
 /* Copies the next line, without its prefix: 1, 0 if there is none yet. */
 int kmsg_next(int log, char line[KMSG_LINE]);
 
-/* Whether a line reports a fault in the kernel. */
-bool kmsg_is_trouble(const char *line);
+/* Whether a line reports a fault in the kernel: see bad_log.inc. */
+bool kmsg_is_bad(const char *line);
 /* Whether a line is the first of an SMMU event's report. */
 bool kmsg_is_smmu_event(const char *line);
 

@@ -149,7 +149,7 @@ bool leakcheck_read_log(const struct leakcheck *state, bool smmu_events_expected
 	while (next_line(state->log, smmu_events_expected, line)) {
 		if (!fine)
 			continue;
-		fine = !kmsg_is_trouble(line) &&
+		fine = !kmsg_is_bad(line) &&
 		       (smmu_events_expected || !kmsg_is_smmu_event(line));
 		if (!fine)
 			snprintf(text, size, "%s (after: %s)", line, before);

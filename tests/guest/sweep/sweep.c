@@ -84,13 +84,6 @@ static bool is_clean(const struct operation *op, int ret, bool injected)
 	       wrong("it gave %s", errno_name(ret));
 }
 
-/* Kmemleak lacked memory for a record that would have narrowed its search. */
-static bool is_noise(const char *line)
-{
-	return !strcmp(line,
-		       "kmemleak: Cannot allocate a scan area, scanning the full object");
-}
-
 static bool is_the_drivers(const char *line)
 {
 	return !strncmp(line, "cmm: ", 5) || !strncmp(line, "cmm ", 4);
@@ -118,8 +111,7 @@ static bool log_is_clean(const struct operation *op, int log, bool silent)
 		if (op->warns && strstr(line, "cut here") &&
 		    is_warning_of(op->warns, log))
 			continue;
-		if (clean && !is_noise(line) &&
-		    (kmsg_is_trouble(line) || (silent && is_the_drivers(line))))
+		if (clean && (kmsg_is_bad(line) || (silent && is_the_drivers(line))))
 			clean = wrong("the kernel's log: %s", line);
 	}
 	return clean;
