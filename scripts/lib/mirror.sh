@@ -21,6 +21,7 @@ mirror_security() {
 
 # Prints this machine's Debian suite, or nothing on another system.
 mirror_suite() {
+	# shellcheck disable=SC1091
 	(. /etc/os-release && [ "$ID" = debian ] && echo "${VERSION_CODENAME:-}")
 }
 

@@ -119,3 +119,14 @@ style_binding() {
 style_board() {
 	machine_device_tree "$WORK" && dt-validate -s dts/bindings -l cmm "$WORK/board.dtb"
 }
+
+# Some variables are set in one file and used in another.
+style_shellcheck() (
+	cd "$ROOT" && grep -rIlE --exclude-dir=build '^(#!.*(bash|/sh)$|# shellcheck shell=)' \
+		scripts tests userlib .ci | xargs -d '\n' shellcheck --exclude=SC2034
+)
+
+# Words of other projects that are no misspellings.
+style_codespell() (
+	cd "$ROOT" && codespell --skip=.git,build --ignore-words-list=parm,filp,cann 2>&1
+)

@@ -83,9 +83,9 @@ other_owners() {
 
 # Shows the demo only if it fails.
 demo() {
-	"$ROOT/scripts/demo" >"$WORK/demo" 2>&1 &&
-		[ "$(tail -n 1 "$WORK/demo")" = 'demo: PASS' ] || {
+	if ! "$ROOT/scripts/demo" >"$WORK/demo" 2>&1 ||
+		[ "$(tail -n 1 "$WORK/demo")" != 'demo: PASS' ]; then
 		cat "$WORK/demo"
 		return 1
-	}
+	fi
 }

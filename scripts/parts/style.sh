@@ -5,7 +5,7 @@
 
 # Debian has no package dt-schema since trixie.
 needs_style() {
-	echo sparse 'dt-schema?' perl gcc libc6-dev musl-tools
+	echo sparse shellcheck codespell 'dt-schema?' perl gcc libc6-dev musl-tools
 	machine_packages
 }
 
@@ -27,6 +27,8 @@ style_tests() {
 	silent "the guest's programs, without a warning" style_guest_programs
 	silent "checkpatch.pl --strict" style_checkpatch
 	silent "kernel-doc" style_kernel_doc
+	silent "shellcheck" style_shellcheck
+	silent "codespell" style_codespell
 	if command -v dt-validate >/dev/null; then
 		silent "dt-schema: the binding" style_binding
 		silent "dt-schema: the board" style_board

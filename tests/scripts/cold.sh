@@ -16,6 +16,7 @@ program() {
 # with_scripts COMMAND...: runs COMMAND in a shell that has the scripts' functions and
 # searches the programs in $BIN first.
 with_scripts() {
+	# shellcheck disable=SC2016 # the inner shell expands it
 	env PATH="$BIN:/usr/bin:/bin" CMM_CACHE="$TMP/cache" "${SETTINGS[@]}" bash -c '
 		set -u -o pipefail
 		ROOT=$1
@@ -52,6 +53,7 @@ esac
 SH
 
 no_home() {
+	# shellcheck disable=SC2016 # the inner shell expands it
 	[ "$(env -u HOME -u XDG_CACHE_HOME bash -c '. "$1/scripts/lib/log.sh"; set -u; . "$1/scripts/lib/cache.sh"; echo "$CACHE"' \
 		- "$ROOT")" = "$(realpath -m ~)/.cache/cmm" ]
 }
@@ -91,6 +93,7 @@ waits_for_the_lists() {
 two_at_once() {
 	local status=0
 
+	# shellcheck disable=SC2016 # the program expands it
 	program dpkg-query <<<'[ ! -e "${0%/*}/installed" ] || echo installed'
 	program apt-get <<'SH'
 case "$*" in

@@ -7,6 +7,7 @@
 
 set -u
 cmmctl=$1
+# shellcheck disable=SC1091 # of the repository's root
 . ../tests/harness/ktap.sh
 
 matches() {

@@ -8,6 +8,7 @@
 set -u
 build=$1
 library=$build/libcmm.so.0
+# shellcheck disable=SC1091 # of the repository's root
 . ../tests/harness/ktap.sh
 ktap_begin
 
@@ -66,7 +67,10 @@ layout_bytes() {
 }
 
 layouts_are_small() {
-	bytes=$(layout_bytes) && [ "$bytes" ] || { echo "the program cannot be linked"; return 1; }
+	if ! bytes=$(layout_bytes) || [ -z "$bytes" ]; then
+		echo "the program cannot be linked"
+		return 1
+	fi
 	[ "$bytes" -lt 20480 ] || { echo "$bytes bytes"; return 1; }
 }
 

@@ -8,6 +8,7 @@
 
 set -u
 program=$1
+# shellcheck disable=SC1091 # of the repository's root
 . ../tests/harness/ktap.sh
 # Instructions that are allowed: three locked sections and four atomic operations.
 MOST=400
