@@ -547,9 +547,13 @@ int cmm_buf_sync_end_ranges(const struct cmm_range *ranges,
  * Needs about 2 MiB of memory besides the buffer, for a file of any size. It reads
  * the file in chunks and drops the chunk's pages from the page cache after each one,
  * even if another process uses them. Pages that are not yet written to disk stay in
- * the cache. The caller does not need to map the buffer or begin an access. The call
- * waits for devices that announced their work on the buffer, makes the loaded data
- * visible to devices, and changes no other bytes.
+ * the cache. On a kernel without CONFIG_ADVISE_SYSCALLS, the call reads files and
+ * disks with direct I/O instead, which needs /proc. If the file system has no direct
+ * I/O, the file's pages stay in the cache until the kernel needs the memory.
+ *
+ * The caller does not need to map the buffer or begin an access. The call waits for
+ * devices that announced their work on the buffer, makes the loaded data visible to
+ * devices, and changes no other bytes.
  *
  * If the call fails after it loaded a part, the contents from @offset on are
  * undefined.

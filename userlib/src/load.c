@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * Fills a buffer from a file. The file may be larger than the memory that is left for
- * its page cache.
- *
- * The kernel copies one chunk at a time into the buffer. After each chunk, the file's
- * pages are dropped from the page cache. Direct I/O would not need these pages, but it
- * cannot pin the pages of a buffer.
+ * its page cache: see source.h.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,34 +9,7 @@
 #include <unistd.h>
 
 #include "internal.h"
-
-/* Maximum bytes to read before the page cache is dropped again. */
-#define PIECE_SIZE	((size_t)1 << 20)
-
-/* A file and its start position. */
-struct source {
-	int fd;
-	off_t start;		/* -1: a file without a position, such as a pipe */
-};
-
-/* read(2), restarted after a signal. */
-static ssize_t read_piece(int fd, void *to, size_t size)
-{
-	ssize_t got;
-
-	do {
-		got = read(fd, to, size);
-	} while (got < 0 && errno == EINTR);
-	return got;
-}
-
-/* Drops all pages from the start, because earlier pages may have been in use then. */
-static void drop_cache(const struct source *source, size_t done)
-{
-	if (source->start >= 0)
-		posix_fadvise(source->fd, source->start, (off_t)done,
-			      POSIX_FADV_DONTNEED);
-}
+#include "source.h"
 
 /* Fails if the rest of the file is known to be larger than @room. */
 static int check_size(const struct source *source, size_t room)
@@ -57,10 +26,10 @@ static int check_size(const struct source *source, size_t room)
 }
 
 /* Fails unless the file ends here. */
-static int expect_end(int fd)
+static int expect_end(struct source *source)
 {
 	char more;
-	ssize_t got = read_piece(fd, &more, 1);
+	ssize_t got = source_read(source, &more, 1);
 
 	if (got > 0)
 		errno = EFBIG;
@@ -75,7 +44,7 @@ static int expect_end(int fd)
 static size_t begin_piece(struct cmm_buf *buf, size_t offset)
 {
 	size_t room = buf->len - offset;
-	size_t size = room < PIECE_SIZE ? room : PIECE_SIZE;
+	size_t size = room < SOURCE_PIECE ? room : SOURCE_PIECE;
 
 	if (cmm_buf_sync_begin_range(buf, offset, size, CMM_CPU_READ | CMM_CPU_WRITE))
 		return 0;
@@ -87,7 +56,7 @@ static size_t begin_piece(struct cmm_buf *buf, size_t offset)
  *
  * @end: end of the first chunk, whose access has begun
  */
-static int fill(const struct source *source, struct cmm_buf *buf, size_t offset,
+static int fill(struct source *source, struct cmm_buf *buf, size_t offset,
 		size_t end, size_t *done)
 {
 	char *at = buf->addr;
@@ -100,12 +69,12 @@ static int fill(const struct source *source, struct cmm_buf *buf, size_t offset,
 			end = begin_piece(buf, next);
 		if (!end)
 			return -1;
-		got = read_piece(source->fd, at + next, end - next);
+		got = source_read(source, at + next, end - next);
 		if (got <= 0)
 			return (int)got;
-		drop_cache(source, *done + (size_t)got);
+		source_drop(source, *done + (size_t)got);
 	}
-	return expect_end(source->fd);
+	return expect_end(source);
 }
 
 /*
@@ -114,7 +83,7 @@ static int fill(const struct source *source, struct cmm_buf *buf, size_t offset,
  * @end: as for fill()
  */
 static ssize_t load_mapped(struct cmm_buf *buf, size_t offset, size_t end,
-			   const struct source *source)
+			   struct source *source)
 {
 	size_t done;
 	int ret, saved;
@@ -129,28 +98,42 @@ static ssize_t load_mapped(struct cmm_buf *buf, size_t offset, size_t end,
 	return ret ? -1 : (ssize_t)done;
 }
 
-ssize_t cmm_buf_load(struct cmm_buf *buf, size_t offset, int fd)
+static ssize_t load_source(struct cmm_buf *buf, size_t offset, struct source *source)
 {
-	const struct source source = { fd, lseek(fd, 0, SEEK_CUR) };
 	void *mapped = buf->addr;
 	ssize_t loaded;
 	size_t end;
+	int saved;
+
+	if (check_size(source, buf->len - offset))
+		return -1;
+	end = begin_piece(buf, offset);
+	if (!end)
+		return -1;
+
+	loaded = load_mapped(buf, offset, end, source);
+	saved = errno;
+	if (!mapped)
+		cmm_buf_unmap(buf);
+	errno = saved;
+	return loaded;
+}
+
+ssize_t cmm_buf_load(struct cmm_buf *buf, size_t offset, int fd)
+{
+	struct source source;
+	ssize_t loaded;
 	int saved;
 
 	if (offset >= buf->len) {
 		errno = EINVAL;
 		return -1;
 	}
-	if (check_size(&source, buf->len - offset))
+	if (source_open(&source, fd))
 		return -1;
-	end = begin_piece(buf, offset);
-	if (!end)
-		return -1;
-
-	loaded = load_mapped(buf, offset, end, &source);
+	loaded = load_source(buf, offset, &source);
 	saved = errno;
-	if (!mapped)
-		cmm_buf_unmap(buf);
+	source_close(&source);
 	errno = saved;
 	return loaded;
 }

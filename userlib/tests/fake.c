@@ -77,6 +77,7 @@ void fake_reset(void)
 		.entries = 3,
 		.page = ~0u,
 		.callocs = -1,
+		.direct_reads = -1,
 	};
 	file_count = 0;
 }
@@ -146,9 +147,36 @@ int __wrap_stat(const char *path, struct stat *st)
 
 int __wrap_open(const char *path, int flags, ...)
 {
+	/* Memory files have direct I/O on some kernels only: pread() imitates it. */
+	if (flags & O_DIRECT)
+		return fake.no_direct ? fail(EINVAL) :
+					__real_open(path, flags & ~O_DIRECT);
 	if (strncmp(path, DIR_PATH "/", sizeof(DIR_PATH)))
 		return __real_open(path, flags);
 	return open_zone_node(path + sizeof(DIR_PATH));
+}
+
+/* Direct I/O, which the library needs pread() for. It accepts whole blocks only. */
+ssize_t __wrap_pread(int fd, void *to, size_t size, off_t offset)
+{
+	const size_t block = 1 << 16;
+	ssize_t got;
+
+	if ((uintptr_t)to % block || size % block || (size_t)offset % block)
+		abort();
+	if (!fake.direct_reads)
+		return fail(EINVAL);
+	if (fake.direct_reads > 0)
+		fake.direct_reads--;
+	got = __real_pread(fd, to, size, offset);
+	if (got > 0)
+		fake.direct_bytes += (size_t)got;
+	return got;
+}
+
+int __wrap_posix_fadvise(int fd, off_t offset, off_t len, int advice)
+{
+	return fake.no_fadvise ? ENOSYS : __real_posix_fadvise(fd, offset, len, advice);
 }
 
 int __wrap_scandir(const char *path, struct dirent ***entries,

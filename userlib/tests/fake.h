@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A fake system with zones, for programs that are linked with -Wl,--wrap of access, open,
- * stat, ioctl, scandir and calloc.
+ * stat, ioctl, scandir, calloc, pread and posix_fadvise.
  *
  * Each zone reports FAKE_TOTAL bytes. FAKE_FREE of them are free, FAKE_LARGEST of those
  * are contiguous, and the user has allocated FAKE_CHARGED. Allocations do not change
@@ -49,6 +49,9 @@
  * @block_offset: where in a block every buffer begins
  * @interruptions: times that a sync is interrupted before it is done
  * @busy: something can write to the buffers
+ * @no_fadvise: the kernel has no fadvise64()
+ * @no_direct: the file system refuses to open files with O_DIRECT
+ * @direct_reads: direct reads that succeed before one fails with EINVAL; negative: all do
  * @calls: number of ioctls of zones and buffers
  * @asked: the last ALLOC
  * @viewed: the last successful VIEW
@@ -57,6 +60,7 @@
  * @ranges: the ranges of the last SYNC of a zone
  * @range_count: number of these ranges
  * @range_syncs: number of these SYNCs that were done
+ * @direct_bytes: bytes read by direct I/O
  */
 struct fake {
 	const char *zones;
@@ -75,6 +79,9 @@ struct fake {
 	unsigned int block_offset;
 	unsigned int interruptions;
 	int busy;
+	int no_fadvise;
+	int no_direct;
+	int direct_reads;
 
 	unsigned int calls;
 	struct cmm_alloc asked;
@@ -84,6 +91,7 @@ struct fake {
 	struct cmm_sync_entry ranges[CMM_SYNC_MAX_COUNT];
 	unsigned int range_count;
 	unsigned int range_syncs;
+	size_t direct_bytes;
 };
 
 extern struct fake fake;
@@ -103,6 +111,10 @@ int __wrap_open(const char *path, int flags, ...);
 int __real_open(const char *path, int flags, ...);
 int __wrap_ioctl(int fd, unsigned long request, ...);
 int __real_ioctl(int fd, unsigned long request, ...);
+ssize_t __wrap_pread(int fd, void *to, size_t size, off_t offset);
+ssize_t __real_pread(int fd, void *to, size_t size, off_t offset);
+int __wrap_posix_fadvise(int fd, off_t offset, off_t len, int advice);
+int __real_posix_fadvise(int fd, off_t offset, off_t len, int advice);
 void *__wrap_calloc(size_t count, size_t size);
 void *__real_calloc(size_t count, size_t size);
 int __wrap_scandir(const char *path, struct dirent ***entries,

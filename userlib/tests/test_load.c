@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -20,13 +21,13 @@
 static int new_source(size_t len)
 {
 	int fd = memfd_create("source", MFD_CLOEXEC);
-	unsigned char byte;
+	unsigned char *bytes = malloc(len);
 	size_t i;
 
-	for (i = 0; i < len; i++) {
-		byte = (unsigned char)(i * 7 + i / 4096);
-		ASSERT(write(fd, &byte, 1) == 1);
-	}
+	for (i = 0; i < len; i++)
+		bytes[i] = (unsigned char)(i * 7 + i / 4096);
+	ASSERT(write(fd, bytes, len) == (ssize_t)len);
+	free(bytes);
 	ASSERT(!lseek(fd, 0, SEEK_SET));
 	return fd;
 }
@@ -209,4 +210,79 @@ TEST(load_passes_errors_on)
 	close(fd);
 	cmm_buf_close(buf);
 	cmm_zone_close(zone);
+}
+
+/* Loads a part of a file and leaves the file's position behind it. */
+static void expect_part_loaded(size_t first, size_t len)
+{
+	struct cmm_zone *zone = cmm_zone_open("media");
+	struct cmm_buf *buf = cmm_buf_alloc(zone, 3 << 20, 0, 0, NULL);
+	int fd = new_source(first + len);
+
+	ASSERT(lseek(fd, (off_t)first, SEEK_SET) == (off_t)first);
+	ASSERT(cmm_buf_load(buf, 100, fd) == (ssize_t)len);
+	ASSERT(lseek(fd, 0, SEEK_CUR) == (off_t)(first + len));
+	expect_loaded(buf, 100, first, len);
+	close(fd);
+	cmm_buf_close(buf);
+	cmm_zone_close(zone);
+}
+
+TEST(files_are_read_directly_without_fadvise)
+{
+	static const size_t firsts[] = { 0, 1, 65536, 65537, 1048575 };
+	static const size_t lens[] = { 1, 511, 65536, 1048576, 2097153 };
+	size_t i, j;
+
+	fake.no_fadvise = 1;
+	for (i = 0; i < ARRAY_SIZE(firsts); i++) {
+		for (j = 0; j < ARRAY_SIZE(lens); j++) {
+			fake.direct_bytes = 0;
+			expect_part_loaded(firsts[i], lens[j]);
+			ASSERT(fake.direct_bytes >= lens[j]);
+		}
+	}
+	/* With fadvise, there is no reason for it. */
+	fake.no_fadvise = 0;
+	fake.direct_bytes = 0;
+	expect_part_loaded(1, 100);
+	ASSERT(!fake.direct_bytes);
+}
+
+TEST(direct_load_ends_with_the_file)
+{
+	struct cmm_zone *zone = cmm_zone_open("media");
+	struct cmm_buf *buf = cmm_buf_alloc(zone, FAKE_PAGE, 0, 0, NULL);
+	int fd = new_source(FAKE_PAGE), pipes[2];
+
+	fake.no_fadvise = 1;
+	ASSERT(cmm_buf_load(buf, 0, fd) == FAKE_PAGE);
+	expect_loaded(buf, 0, 0, FAKE_PAGE);
+	ASSERT(cmm_buf_load(buf, 0, fd) == 0);
+	close(fd);
+
+	/* A pipe has no pages to drop. */
+	ASSERT(!pipe(pipes) && write(pipes[1], "abc", 3) == 3);
+	close(pipes[1]);
+	ASSERT(cmm_buf_load(buf, 0, pipes[0]) == 3);
+	close(pipes[0]);
+	cmm_buf_close(buf);
+	cmm_zone_close(zone);
+}
+
+TEST(files_without_direct_io_are_read_through_the_cache)
+{
+	fake.no_fadvise = 1;
+	fake.no_direct = 1;
+	expect_part_loaded(3, 2 << 20);
+	ASSERT(!fake.direct_bytes);
+
+	/* Direct reads fail at once, or after the first one. */
+	fake.no_direct = 0;
+	fake.direct_reads = 0;
+	expect_part_loaded(3, 2 << 20);
+	ASSERT(!fake.direct_bytes);
+	fake.direct_reads = 1;
+	expect_part_loaded(3, 2 << 20);
+	ASSERT(fake.direct_bytes == 1 << 20);
 }

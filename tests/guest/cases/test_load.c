@@ -6,11 +6,15 @@
 #include <cmm.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/loop.h>
+#include <linux/seccomp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "buffer.h"
@@ -84,9 +88,27 @@ static uint64_t own_memory(void)
 		kib_of("/proc/self/status", "VmPTE")) * KIB;
 }
 
+/* Makes fadvise64() fail as on a kernel without CONFIG_ADVISE_SYSCALLS. */
+static void disable_fadvise(void)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fadvise64, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = { ARRAY_SIZE(filter), filter };
+
+	ASSERT(!prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+	ASSERT(!prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program));
+	ASSERT_EQ(posix_fadvise(0, 0, 0, POSIX_FADV_NORMAL), ENOSYS);
+}
+
 struct load {
 	struct cmm_buf *buf;
 	int disk;
+	uint64_t len;		/* of the disk, in bytes */
+	bool fadvise;		/* the kernel has fadvise64() */
 	uint64_t *own;		/* shared: bytes that the load took */
 };
 
@@ -97,8 +119,9 @@ static void load(void *arg)
 
 	/* Map first, so that own_memory() counts the page tables. */
 	ASSERT(cmm_buf_map(load->buf));
-	ASSERT_EQ(cmm_buf_load(load->buf, 0, load->disk),
-		  cmm_buf_len(load->buf));
+	if (!load->fadvise)
+		disable_fadvise();
+	ASSERT_EQ(cmm_buf_load(load->buf, 0, load->disk), load->len);
 	*load->own = own_memory() - before;
 }
 
@@ -112,9 +135,9 @@ static struct cmm_buf *alloc(struct cmm_zone *zone, uint64_t len,
 }
 
 /* Loads in a child. Returns its memory plus the peak of the page cache, in bytes. */
-static uint64_t measure(struct cmm_buf *buf, int disk)
+static uint64_t measure(struct cmm_buf *buf, int disk, uint64_t len, bool fadvise)
 {
-	struct load arg = { buf, disk, NULL };
+	struct load arg = { buf, disk, len, fadvise, NULL };
 	uint64_t now, before, peak = 0, own;
 	pid_t pid;
 
@@ -134,16 +157,27 @@ static uint64_t measure(struct cmm_buf *buf, int disk)
 	return peak + own;
 }
 
-static void expect_disk(struct cmm_buf *buf)
+static void expect_disk(struct cmm_buf *buf, uint64_t len)
 {
 	const uint8_t *at = cmm_buf_map(buf);
-	uint64_t len = cmm_buf_len(buf);
 
 	ASSERT(at && !cmm_buf_sync_begin(buf, CMM_CPU_READ));
 	ASSERT_PATTERN(pattern_check(at, PAGE, 0, 71));
 	ASSERT_PATTERN(pattern_check_zero(at + PAGE, PAGE));
 	ASSERT_PATTERN(pattern_check(at + len - PAGE, PAGE, 0, 71));
 	ASSERT(!cmm_buf_sync_end(buf, CMM_CPU_READ));
+}
+
+/* Loads a disk of @len bytes. */
+static void expect_little_memory(struct cmm_buf *buf, uint64_t len, bool fadvise)
+{
+	int disk = open_disk(len);
+	uint64_t taken = measure(buf, disk, len, fadvise);
+
+	if (taken > EXTRA)
+		FAIL("it took %llu KiB", (unsigned long long)taken / KIB);
+	expect_disk(buf, len);
+	close_disk(disk);
 }
 
 /* A plain read() of the file would leave it in the kernel's page cache. */
@@ -153,9 +187,8 @@ TEST_LIMIT(large_file_loads_take_little_memory, 120)
 	const unsigned int kinds[] = { 0, zone_wc() ? CMM_ALLOC_WC : 0 };
 	size_t i, count = ARRAY_SIZE(kinds);
 	struct cmm_zone *zone = cmm_zone_open(ZONE);
-	uint64_t len = LEN, size, taken;
+	uint64_t len = LEN, size;
 	struct cmm_buf *buf;
-	int disk;
 
 	ASSERT(!zone_attribute(ZONE, "total", &size));
 	if (size >= LARGE) {
@@ -165,15 +198,20 @@ TEST_LIMIT(large_file_loads_take_little_memory, 120)
 	for (i = 0; i < count; i++) {
 		note("kind %zu", i);
 		buf = alloc(zone, len, kinds[i]);
-		disk = open_disk(len);
-		taken = measure(buf, disk);
-		if (taken > EXTRA)
-			FAIL("it took %llu KiB",
-			     (unsigned long long)taken / KIB);
-		expect_disk(buf);
-		close_disk(disk);
+		expect_little_memory(buf, len, true);
 		cmm_buf_close(buf);
 	}
+	cmm_zone_close(zone);
+}
+
+/* The disk ends with a part of a page. */
+TEST(loads_without_fadvise_take_little_memory)
+{
+	struct cmm_zone *zone = cmm_zone_open(ZONE);
+	struct cmm_buf *buf = alloc(zone, LEN, 0);
+
+	expect_little_memory(buf, LEN - 1536, false);
+	cmm_buf_close(buf);
 	cmm_zone_close(zone);
 }
 
@@ -214,6 +252,31 @@ static void expect_failure(struct cmm_buf *buf, size_t offset, int fd, int err)
 	errno = 0;
 	ASSERT_EQ(cmm_buf_load(buf, offset, fd), -1);
 	ASSERT_EQ(errno, err);
+}
+
+/* Files in memory have no direct I/O on some kernels. */
+static void load_without_fadvise(void *arg)
+{
+	struct cmm_buf *buf = arg;
+	int fd = source_of(1000), large = open_disk(LEN + MIB);
+
+	disable_fadvise();
+	ASSERT_EQ(cmm_buf_load(buf, 1, fd), 1000);
+	ASSERT_PATTERN(pattern_check((uint8_t *)cmm_buf_map(buf) + 1, 1000, 0, 72));
+	ASSERT_EQ(cmm_buf_load(buf, 1, fd), 0);
+	expect_failure(buf, 0, large, EFBIG);
+	close_disk(large);
+	close(fd);
+}
+
+TEST(loads_without_fadvise_read_any_file)
+{
+	struct cmm_zone *zone = cmm_zone_open(ZONE);
+	struct cmm_buf *buf = alloc(zone, LEN, 0);
+
+	join(fork_to(load_without_fadvise, buf));
+	cmm_buf_close(buf);
+	cmm_zone_close(zone);
 }
 
 TEST(failed_loads_set_the_documented_errno)
