@@ -98,7 +98,7 @@ build_programs() {
 }
 
 build_programs_install() {
-	install -D -t "$1/usr/bin" "$BUILD"/userlib/{cmmctl,example} "$BUILD"/tests/cmm-*
+	install -D -t "$1/usr/bin" "$BUILD"/userlib/{cmmctl,example*} "$BUILD"/tests/cmm-*
 	install -D -t "$1/usr/lib" "$BUILD/userlib/libcmm.so.0"
 }
 
