@@ -41,7 +41,7 @@ static u32 ioctl_whois_access(enum dma_data_direction dir)
 
 /* The question stays as it is. */
 static void ioctl_whois_fill(struct cmm_whois *whois,
-			const struct cmm_answer *answer)
+			     const struct cmm_answer *answer)
 {
 	const struct cmm_record *record = &answer->record;
 	bool physical = whois->flags & CMM_WHOIS_PHYS;

@@ -32,8 +32,8 @@ static bool whois_covers(u64 start, u64 size, u64 addr)
 }
 
 /*
- * A process id of a buffer that is there. The reference on the process tells it for
- * each namespace; the number in a record is of the initial one.
+ * A live buffer has a reference on its process, so the id is known in each namespace.
+ * A record has only the number in the initial one.
  */
 static pid_t whois_visible_pid(const struct cmm_buffer *buffer)
 {
@@ -57,14 +57,14 @@ static int whois_find_live_buffer(const struct cmm_zone *zone,
 	if (!allocation)
 		return -ENOENT;
 	buffer = container_of(allocation, struct cmm_buffer, allocation);
-	/* It may not be there yet, or not any more. */
+	/* The buffer may not be published yet, or may be about to be freed. */
 	if (RB_EMPTY_NODE(&buffer->node) ||
 	    !whois_may_see(question, buffer->uid))
 		return -ENOENT;
 	cmm_buffer_record(buffer, &answer->record);
 	answer->pid = whois_visible_pid(buffer);
 	answer->live = true;
-	/* The offset, taken from the address, is what was asked about. */
+	/* The address less the offset in the answer is the physical address. */
 	cmm_sync_disclose(buffer);
 	return 0;
 }
@@ -90,10 +90,7 @@ static int whois_find_freed_buffer(const struct cmm_zone *zone,
 
 /* --- addresses of devices --- */
 
-/*
- * Whether a mapping for the device that is asked about is kept from the asker,
- * which is not to depend on the address that is asked about.
- */
+/* Whether the caller may not know the addresses of a mapping. */
 static bool whois_is_secret(const struct cmm_question *question,
 			    bool translated)
 {
@@ -150,7 +147,7 @@ static int whois_find_ended_mapping(const struct cmm_zone *zone,
 	return ret;
 }
 
-/* What became of the buffer whose mapping has ended. */
+/* Find out whether the buffer of an ended mapping still exists. */
 static void whois_follow_buffer(const struct cmm_zone *zone,
 				struct cmm_answer *answer)
 {
@@ -171,8 +168,6 @@ static void whois_follow_buffer(const struct cmm_zone *zone,
 		}
 	}
 }
-
-/* --- either --- */
 
 static int whois_find_buffer(const struct cmm_zone *zone,
 			     const struct cmm_question *question,
@@ -199,13 +194,15 @@ static int whois_find_mapping(struct cmm_zone *zone,
 }
 
 /**
- * cmm_whois() - say which buffer an address belongs to, or belonged to last
+ * cmm_whois() - find the buffer that an address belongs to, or belonged to last
  * @zone: the zone
- * @question: which address
+ * @question: the address
  * @answer: filled in on success
  *
- * Return: 0; -ENOENT if nothing is known, or nothing that the asker may see; or
- * -EPERM if the device's addresses are physical and may not be known.
+ * Takes the zone's lock.
+ *
+ * Return: 0; -ENOENT if nothing is known, or nothing that the caller may see; or
+ * -EPERM if the device's addresses are physical and the caller may not know them.
  */
 int cmm_whois(struct cmm_zone *zone, const struct cmm_question *question,
 	      struct cmm_answer *answer)

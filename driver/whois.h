@@ -2,10 +2,10 @@
 /*
  * Whois: which buffer an address belongs to, or belonged to last.
  *
- * The address is physical, or one that a device uses. What is there now comes
- * before what has been there, and of that the last. An answer says nothing of
- * buffers that the asker may not see, and nothing of physical addresses, not even
- * by failing, to one who may not know these.
+ * The address is physical, or a device uses it. A buffer or mapping that exists comes
+ * before one that has ended, and a newer one before an older one. The answer does not
+ * depend on buffers that the caller may not see. Without the privilege to know physical
+ * addresses, it does not depend on these either: the error is the same for all of them.
  */
 #ifndef _CMM_WHOIS_H
 #define _CMM_WHOIS_H
@@ -18,11 +18,11 @@
 struct cmm_zone;
 
 /**
- * struct cmm_question - whose is this address?
+ * struct cmm_question - the address, and the rights of the caller
  * @addr: the address
  * @device: name of the device that uses it, NUL-terminated; NULL: it is physical
- * @only: only of buffers that this user allocated; NULL for all
- * @physical: physical addresses may be known to whoever asks
+ * @only: find only buffers that this user allocated; NULL for all
+ * @physical: the caller may know physical addresses
  */
 struct cmm_question {
 	u64 addr;
@@ -32,16 +32,15 @@ struct cmm_question {
 };
 
 /**
- * struct cmm_answer - whose it is
+ * struct cmm_answer - the buffer at the address
  * @record: the buffer, and the mapping if a device was named
- * @pid: the allocating process's id as seen by the current process, 0 if that is
- *	invisible. Of a buffer that is gone, only a process in the initial pid
- *	namespace sees it.
- * @mapped: the mapping is there
- * @live: the buffer is there
- * @unmapped: when the mapping ended, if it is not there
- * @freed: when the buffer ended, if it is not there
- * @now: the moment of all this; times are of CLOCK_BOOTTIME
+ * @pid: id of the allocating process as seen by the current process, 0 if invisible.
+ *	For a freed buffer, only a process in the initial pid namespace sees it.
+ * @mapped: the mapping exists
+ * @live: the buffer exists
+ * @unmapped: when the mapping ended, if it does not exist
+ * @freed: when the buffer was freed, if it does not exist
+ * @now: time of the call; all times are CLOCK_BOOTTIME
  */
 struct cmm_answer {
 	struct cmm_record record;
