@@ -294,16 +294,46 @@ TEST(range_sync_and_seal_work_through_the_library)
 	ASSERT(cmm_buf_sync_begin(sealed, CMM_CPU_WRITE) && errno == EACCES);
 	ASSERT(cmm_buf_sync_begin_range(sealed, 0, 1, CMM_CPU_WRITE) &&
 	       errno == EACCES);
-	ASSERT(!cmm_buf_view(sealed, 0, cmm_buf_len(sealed), CMM_VIEW_PERMANENT) && errno == EACCES);
+	ASSERT(!cmm_buf_view(sealed, 0, cmm_buf_len(sealed),
+			     CMM_VIEW_PERMANENT) && errno == EACCES);
 	cmm_buf_close(sealed);
 
-	ASSERT(!cmm_buf_view(buf, 0, cmm_buf_len(buf), CMM_VIEW_PERMANENT) && errno == EBUSY);
+	ASSERT(!cmm_buf_view(buf, 0, cmm_buf_len(buf), CMM_VIEW_PERMANENT) &&
+	       errno == EBUSY);
 	ASSERT(!cmm_buf_unmap(buf));
 	sealed = cmm_buf_view(buf, 0, cmm_buf_len(buf), CMM_VIEW_PERMANENT);
 	ASSERT(sealed);
 	ASSERT_STREQ((char *)cmm_buf_map(sealed), "hello");
 	ASSERT(!cmm_buf_map(buf) && errno == EACCES);
 	cmm_buf_close(sealed);
+	cmm_buf_close(buf);
+	cmm_zone_close(zone);
+}
+
+TEST(library_makes_a_handle_for_a_part)
+{
+	struct cmm_zone *zone = cmm_zone_open(ZONE);
+	struct cmm_buf *buf = cmm_buf_alloc(zone, 4 * PAGE, 0, 0, "planes");
+	struct cmm_buf *view = cmm_buf_view(buf, PAGE, 2 * PAGE,
+					    CMM_VIEW_WRITABLE);
+	struct cmm_buf_info info, whole;
+
+	ASSERT(view);
+	ASSERT_EQ(cmm_buf_len(view), 2 * PAGE);
+	ASSERT(!cmm_buf_sync_begin(view, CMM_CPU_WRITE));
+	strcpy(cmm_buf_map(view), "second plane");
+	ASSERT(!cmm_buf_sync_end(view, CMM_CPU_WRITE));
+	ASSERT_STREQ((char *)cmm_buf_map(buf) + PAGE, "second plane");
+	ASSERT(!cmm_buf_info(buf, &whole) && !cmm_buf_info(view, &info));
+	ASSERT_EQ(info.id, whole.id);
+	ASSERT_EQ(info.len, 2 * PAGE);
+	ASSERT_EQ(info.view_offset, PAGE);
+	ASSERT(info.inode != whole.inode || !info.inode);
+	ASSERT(cmm_buf_sync_begin_range(view, 2 * PAGE, 1, CMM_CPU_READ) &&
+	       errno == EINVAL);
+	ASSERT(!cmm_buf_view(buf, PAGE, 4 * PAGE, 0) && errno == EINVAL);
+	ASSERT(!cmm_buf_view(buf, 0, PAGE + 1, 0) && errno == EINVAL);
+	cmm_buf_close(view);
 	cmm_buf_close(buf);
 	cmm_zone_close(zone);
 }
