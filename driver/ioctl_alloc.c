@@ -30,11 +30,13 @@ static_assert(sizeof(struct cmm_alloc) == 88);
  * struct ioctl_batch - the buffers of one call
  * @count: buffers wanted
  * @fds: reserved descriptors, or -1
+ * @buffers: the buffers, during ioctl_alloc_create()
  * @dmabufs: the buffers, valid after ioctl_alloc_create()
  */
 struct ioctl_batch {
 	unsigned int count;
 	s32 fds[CMM_ALLOC_MAX_COUNT];
+	struct cmm_buffer *buffers[CMM_ALLOC_MAX_COUNT];
 	struct dma_buf *dmabufs[CMM_ALLOC_MAX_COUNT];
 };
 
@@ -96,7 +98,7 @@ static int ioctl_alloc_create(struct cmm_zone *zone, struct ioctl_batch *batch,
 			      const struct cmm_buffer_params *params,
 			      struct cmm_usage *shortage)
 {
-	struct cmm_buffer *buffers[CMM_ALLOC_MAX_COUNT];
+	struct cmm_buffer **buffers = batch->buffers;
 	unsigned int n = 0, i;
 	int ret;
 
@@ -127,8 +129,8 @@ exit_zone:
 	return ret;
 }
 
-static int ioctl_alloc_reply_fds(const struct cmm_alloc *alloc,
-				 const struct ioctl_batch *batch)
+static inline int ioctl_alloc_reply_fds(const struct cmm_alloc *alloc,
+					const struct ioctl_batch *batch)
 {
 	return copy_to_user(u64_to_user_ptr(alloc->fds), batch->fds,
 			    batch->count * sizeof(batch->fds[0])) ? -EFAULT : 0;
