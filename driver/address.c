@@ -52,10 +52,6 @@ static void addresses_add_direct(struct rb_root *root,
 	rb_insert_color(&entry->direct_node, root);
 }
 
-/**
- * cmm_addresses_init() - initialise an empty index
- * @addresses: the index
- */
 void cmm_addresses_init(struct cmm_addresses *addresses)
 {
 	addresses->root = RB_ROOT_CACHED;
@@ -75,11 +71,6 @@ void cmm_addresses_add(struct cmm_addresses *addresses,
 		addresses_add_direct(&addresses->direct, entry);
 }
 
-/**
- * cmm_addresses_remove() - remove an entry
- * @addresses: the index
- * @entry: in the index
- */
 void cmm_addresses_remove(struct cmm_addresses *addresses,
 			  struct cmm_address *entry)
 {

@@ -172,12 +172,6 @@ struct cmm_binding *cmm_binding_find(const struct device *dev)
 	return binding;
 }
 
-/**
- * cmm_binding_get() - take a reference
- * @binding: a binding on which the caller already has a reference
- *
- * Return: @binding.
- */
 struct cmm_binding *cmm_binding_get(struct cmm_binding *binding)
 {
 	refcount_inc(&binding->refs);

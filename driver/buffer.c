@@ -302,12 +302,6 @@ static void buffer_destroy(struct cmm_buffer *buffer)
 	buffer_delete(buffer);
 }
 
-/**
- * cmm_buffer_get() - take a reference
- * @buffer: a buffer on which the caller already has a reference
- *
- * Return: @buffer.
- */
 struct cmm_buffer *cmm_buffer_get(struct cmm_buffer *buffer)
 {
 	refcount_inc(&buffer->refs);
@@ -412,10 +406,6 @@ int cmm_buffer_add_writer(struct cmm_buffer *buffer)
 	return ret;
 }
 
-/**
- * cmm_buffer_remove_writer() - undo cmm_buffer_add_writer()
- * @buffer: the buffer
- */
 void cmm_buffer_remove_writer(struct cmm_buffer *buffer)
 {
 	mutex_lock(&buffer->lock);
@@ -445,11 +435,6 @@ void cmm_buffer_add_use(struct cmm_buffer *buffer, struct cmm_device_use *use)
 		list_add_tail(&use->link, &buffer->uses);
 }
 
-/**
- * cmm_buffer_remove_use() - undo one cmm_buffer_add_use()
- * @buffer: the buffer; its lock is held
- * @use: the argument of that call
- */
 void cmm_buffer_remove_use(struct cmm_buffer *buffer,
 			   struct cmm_device_use *use)
 {

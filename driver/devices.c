@@ -47,10 +47,6 @@ int cmm_devices_read(struct cmm_devices *devices, struct device *dev)
 	return 0;
 }
 
-/**
- * cmm_devices_release() - free the list
- * @devices: the list; don't use it afterwards
- */
 void cmm_devices_release(struct cmm_devices *devices)
 {
 	while (devices->count)

@@ -325,10 +325,6 @@ static void extent_cut(struct cmm_extents *extents, struct cmm_extent *pred,
 	extents->free -= size;
 }
 
-/**
- * cmm_extents_init() - make an empty set
- * @extents: the set
- */
 void cmm_extents_init(struct cmm_extents *extents)
 {
 	*extents = (struct cmm_extents) { .root = RB_ROOT };

@@ -118,12 +118,6 @@ phys_addr_t cmm_fdt_phys(const struct cmm_fdt *fdt)
 	return virt_addr_valid(vaddr) ? virt_to_phys(vaddr) : fdt_ask_mmu(fdt);
 }
 
-/**
- * cmm_fdt_size() - get the size of the block
- * @fdt: the block's header
- *
- * Return: bytes.
- */
 u64 cmm_fdt_size(const struct cmm_fdt *fdt)
 {
 	return be32_to_cpu(fdt->totalsize);

@@ -345,11 +345,6 @@ void cmm_heaps_remove(struct cmm_zone *zone)
 	mutex_unlock(&heaps_lock);
 }
 
-/**
- * cmm_heaps_init() - register the class and the device numbers
- *
- * Return: 0 or a negative errno.
- */
 int cmm_heaps_init(void)
 {
 	int ret;
@@ -363,9 +358,6 @@ int cmm_heaps_init(void)
 	return ret;
 }
 
-/**
- * cmm_heaps_exit() - undo cmm_heaps_init(); no zone is left
- */
 void cmm_heaps_exit(void)
 {
 	unregister_chrdev_region(first_devt, CMM_MAX_HEAPS);

@@ -14,12 +14,6 @@ static struct cmm_record *history_record_at(const struct cmm_history *history,
 	return &history->records[nr & (CMM_HISTORY_RECORDS - 1)];
 }
 
-/**
- * cmm_history_init() - allocate an empty history
- * @history: the zone's history, zeroed
- *
- * Return: 0 or -ENOMEM.
- */
 int cmm_history_init(struct cmm_history *history)
 {
 	BUILD_BUG_ON_NOT_POWER_OF_2(CMM_HISTORY_RECORDS);
@@ -28,10 +22,7 @@ int cmm_history_init(struct cmm_history *history)
 	return history->records ? 0 : -ENOMEM;
 }
 
-/**
- * cmm_history_free() - free all records
- * @history: the zone's history. It may be zeroed, without cmm_history_init().
- */
+/* The history may be zeroed, without cmm_history_init(). */
 void cmm_history_free(struct cmm_history *history)
 {
 	kvfree(history->records);

@@ -249,10 +249,6 @@ void cmm_mapping_begin_use(struct cmm_mapping *mapping,
 	mapping->written |= dir != DMA_TO_DEVICE;
 }
 
-/**
- * cmm_mapping_end_use() - undo one cmm_mapping_begin_use()
- * @mapping: the mapping; the buffer's lock is held
- */
 void cmm_mapping_end_use(struct cmm_mapping *mapping)
 {
 	lockdep_assert_held(&mapping->buffer->lock);
@@ -503,9 +499,7 @@ int cmm_mappings_init(void (*unmap)(const struct device *dev))
 	return cmm_buses_init(mapping_device_event);
 }
 
-/**
- * cmm_mappings_exit() - unsubscribe from device events, when no buffer is left
- */
+/* No buffer is left. */
 void cmm_mappings_exit(void)
 {
 	cmm_buses_exit();

@@ -194,11 +194,6 @@ static struct class cmm_class = {
 	.dev_groups = cmm_zone_groups,
 };
 
-/**
- * cmm_nodes_init() - register the class and the device numbers
- *
- * Return: 0 or a negative errno.
- */
 int cmm_nodes_init(void)
 {
 	int ret;
@@ -212,9 +207,6 @@ int cmm_nodes_init(void)
 	return ret;
 }
 
-/**
- * cmm_nodes_exit() - undo cmm_nodes_init(), when no zone is left
- */
 void cmm_nodes_exit(void)
 {
 	unregister_chrdev_region(first_devt, CMM_MAX_ZONES);

@@ -195,9 +195,6 @@ int cmm_param_add_devices(void)
 	return ret;
 }
 
-/**
- * cmm_param_remove_devices() - undo cmm_param_add_devices()
- */
 void cmm_param_remove_devices(void)
 {
 	while (device_count)

@@ -56,11 +56,7 @@ int cmm_pool_init(struct cmm_pool *pool, u64 start, u64 size, u64 quota,
 	return ret;
 }
 
-/**
- * cmm_pool_destroy() - free the memory that cmm_pool_init() allocated
- * @pool: the pool; nothing is allocated from it. It may be zeroed, without
- *	cmm_pool_init().
- */
+/* Nothing is allocated from the pool. It may be zeroed, without cmm_pool_init(). */
 void cmm_pool_destroy(struct cmm_pool *pool)
 {
 	kvfree(pool->zero_bits);
@@ -314,11 +310,6 @@ struct cmm_allocation *cmm_pool_find(const struct cmm_pool *pool, u64 addr)
 			NULL;
 }
 
-/**
- * cmm_pool_usage() - get the usage of a pool
- * @pool: the pool
- * @usage: filled in
- */
 void cmm_pool_usage(struct cmm_pool *pool, struct cmm_usage *usage)
 {
 	spin_lock(&pool->lock);
@@ -326,11 +317,6 @@ void cmm_pool_usage(struct cmm_pool *pool, struct cmm_usage *usage)
 	spin_unlock(&pool->lock);
 }
 
-/**
- * cmm_pool_stats() - copy the counters
- * @pool: the pool
- * @stats: filled in
- */
 void cmm_pool_stats(struct cmm_pool *pool, struct cmm_stats *stats)
 {
 	spin_lock(&pool->lock);
@@ -338,12 +324,7 @@ void cmm_pool_stats(struct cmm_pool *pool, struct cmm_stats *stats)
 	spin_unlock(&pool->lock);
 }
 
-/**
- * cmm_pool_quota() - get the quota of each user
- * @pool: the pool
- *
- * Return: bytes, or 0 for no limit.
- */
+/* Bytes, or 0 for no limit. */
 u64 cmm_pool_quota(struct cmm_pool *pool)
 {
 	u64 limit;
@@ -354,11 +335,7 @@ u64 cmm_pool_quota(struct cmm_pool *pool)
 	return limit;
 }
 
-/**
- * cmm_pool_set_quota() - change the quota of each user
- * @pool: the pool
- * @limit: bytes, or 0 for no limit. Existing buffers stay, even above the limit.
- */
+/* Existing buffers stay, even above the limit. A limit of 0 is no limit. */
 void cmm_pool_set_quota(struct cmm_pool *pool, u64 limit)
 {
 	spin_lock(&pool->lock);
@@ -366,13 +343,6 @@ void cmm_pool_set_quota(struct cmm_pool *pool, u64 limit)
 	spin_unlock(&pool->lock);
 }
 
-/**
- * cmm_pool_charged() - get the bytes charged to a user
- * @pool: the pool
- * @uid: the user
- *
- * Return: bytes in live buffers that the user allocated.
- */
 u64 cmm_pool_charged(struct cmm_pool *pool, kuid_t uid)
 {
 	u64 charged;

@@ -4,11 +4,6 @@
  */
 #include "quota.h"
 
-/**
- * cmm_quotas_init() - initialise without accounts
- * @quotas: the zone's
- * @limit: bytes that each user may have, or 0
- */
 void cmm_quotas_init(struct cmm_quotas *quotas, u64 limit)
 {
 	quotas->limit = limit;
@@ -45,13 +40,6 @@ static void quota_add_account(struct cmm_quotas *quotas,
 	rb_insert_color(&account->node, &quotas->accounts);
 }
 
-/**
- * cmm_quota_charged() - get the bytes charged to a user
- * @quotas: the zone's
- * @uid: the user
- *
- * Return: bytes; 0 if the user has no account.
- */
 u64 cmm_quota_charged(const struct cmm_quotas *quotas, kuid_t uid)
 {
 	const struct cmm_account *account = quota_find_account(quotas, uid);

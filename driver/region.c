@@ -354,10 +354,6 @@ int cmm_region_claim(struct device *dev, struct cmm_region *region)
 	return ret;
 }
 
-/**
- * cmm_region_release() - release a claim
- * @region: a claimed region
- */
 void cmm_region_release(struct cmm_region *region)
 {
 	if (region->requested)

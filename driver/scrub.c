@@ -147,12 +147,7 @@ int cmm_scrub_start(struct cmm_zone *zone)
 	return 0;
 }
 
-/**
- * cmm_scrub_stop() - stop the thread
- * @zone: the zone
- *
- * Waits for at most one granule.
- */
+/* Waits for at most one granule. */
 void cmm_scrub_stop(struct cmm_zone *zone)
 {
 	if (zone->scrubber.task)

@@ -111,12 +111,6 @@ static u64 zeromap_free_bytes(const struct cmm_zeromap *map, u64 granule)
 	return sum;
 }
 
-/**
- * cmm_zeromap_granules() - get the number of bits that a map needs
- * @size: bytes of the range
- *
- * Return: granules of the range.
- */
 u64 cmm_zeromap_granules(u64 size)
 {
 	return DIV_ROUND_UP(size, CMM_GRANULE);

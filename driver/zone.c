@@ -122,24 +122,13 @@ put_zone:
 	return ERR_PTR(ret);
 }
 
-/**
- * cmm_zone_get() - take a reference
- * @zone: a zone that the caller already holds a reference to
- *
- * Return: @zone.
- */
 struct cmm_zone *cmm_zone_get(struct cmm_zone *zone)
 {
 	get_device(&zone->dev);
 	return zone;
 }
 
-/**
- * cmm_zone_put() - drop a reference
- * @zone: the zone; don't use it afterwards
- *
- * May sleep.
- */
+/* May sleep. */
 void cmm_zone_put(struct cmm_zone *zone)
 {
 	put_device(&zone->dev);
@@ -163,10 +152,6 @@ int cmm_zone_enter(struct cmm_zone *zone)
 	return -ENODEV;
 }
 
-/**
- * cmm_zone_exit() - end a call begun with cmm_zone_enter()
- * @zone: the zone
- */
 void cmm_zone_exit(struct cmm_zone *zone)
 {
 	up_read(&zone->unplug_lock);
@@ -187,10 +172,7 @@ int cmm_zone_check_alive(struct cmm_zone *zone)
 	return ret;
 }
 
-/**
- * cmm_zone_unplug() - refuse new calls, and wait for running calls
- * @zone: the zone
- */
+/* Refuse new calls, and wait for running calls. */
 void cmm_zone_unplug(struct cmm_zone *zone)
 {
 	down_write(&zone->unplug_lock);

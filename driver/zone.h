@@ -53,7 +53,7 @@ struct cmm_scrubber {
  *	the device-tree node that drivers may refer to.
  * @cdev: the node /dev/cmm/<name>
  * @region: the physical range, claimed
- * @flags: CMM_ZONE_* as declared by the zone's owner
+ * @flags: CMM_ZONE_* as declared in the device tree
  * @vaddr: cacheable kernel mapping of the whole range, NULL if it is protected
  * @cache: how to flush the caches for it
  * @devices: the devices that may be mapped on request
