@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Pool: the memory of a zone. Who has which part of it, and which free part is zero.
+ * Pool: the memory of a zone: its allocated parts, their users, and the free parts that
+ * are zero.
  *
  * A pool combines the extents, the zero map, the quotas and the counters of one range,
  * and has the lock around them. An allocation is charged, placed and recorded in one
- * step, or refused for one reason, which is counted.
+ * step. Otherwise it is refused for one reason, which is counted.
  *
  * A pool whose memory is never cleared has one owner: the first user to whom memory is
  * allocated. No other user can allocate until the pool's end.
@@ -14,7 +15,7 @@
  * lost: the scrubber must not mark it clean.
  *
  * A pool knows no device and does not access its memory, so native tests compile it.
- * Under the lock, nothing is allocated, cleared or copied, and no list is walked.
+ * Code that holds the lock allocates no kernel memory, and does not clear or copy data.
  */
 #ifndef _CMM_POOL_H
 #define _CMM_POOL_H
@@ -52,7 +53,7 @@ struct cmm_stats {
 };
 
 /**
- * struct cmm_scrub_state - what a pool and its scrubber tell each other
+ * struct cmm_scrub_state - state that a pool shares with its scrubber
  * @wake: the scrubber waits here for dirty memory
  * @enabled: the scrubber may clear; otherwise memory is cleared when it is allocated
  * @pending: there may be dirty free memory
