@@ -208,27 +208,17 @@ static void pool_count_refusal(struct cmm_pool *pool, int reason)
 	}
 }
 
-static struct cmm_account *pool_alloc(struct cmm_pool *pool,
-				      struct cmm_allocation **allocations,
-				      const struct cmm_request *request,
-				      struct cmm_account **spare)
+/* Undo pool_admit(). The caller frees @spare. */
+static void pool_uncharge(struct cmm_pool *pool, struct cmm_account *account,
+			  const struct cmm_request *request,
+			  struct cmm_account **spare)
 {
-	struct cmm_account *account, *empty;
-	int ret;
+	struct cmm_account *empty;
 
-	account = pool_admit(pool, request, spare);
-	if (IS_ERR(account))
-		return account;
-	ret = pool_place(pool, allocations, request);
-	if (!ret) {
-		pool_record(pool, allocations, request);
-		return account;
-	}
 	empty = cmm_quota_uncharge(&pool->quotas, account,
 				   request->size * request->count);
 	if (empty)
 		*spare = empty;
-	return ERR_PTR(ret);
 }
 
 /**
@@ -252,20 +242,29 @@ struct cmm_account *cmm_pool_alloc(struct cmm_pool *pool,
 				   struct cmm_usage *shortage)
 {
 	struct cmm_account *spare, *account;
+	int ret;
 
 	spare = kmalloc(sizeof(*spare), GFP_KERNEL_ACCOUNT);
 	if (!spare)
 		return ERR_PTR(-ENOMEM);
 
 	spin_lock(&pool->lock);
-	account = pool_alloc(pool, allocations, request, &spare);
-	if (IS_ERR(account)) {
-		pool_count_refusal(pool, PTR_ERR(account));
+	account = pool_admit(pool, request, &spare);
+	ret = PTR_ERR_OR_ZERO(account);
+	if (!ret) {
+		ret = pool_place(pool, allocations, request);
+		if (ret)
+			pool_uncharge(pool, account, request, &spare);
+	}
+	if (ret) {
+		pool_count_refusal(pool, ret);
 		pool_fill_usage(pool, shortage);
+	} else {
+		pool_record(pool, allocations, request);
 	}
 	spin_unlock(&pool->lock);
 	kfree(spare);
-	return account;
+	return ret ? ERR_PTR(ret) : account;
 }
 
 /**
