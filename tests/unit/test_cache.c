@@ -160,6 +160,7 @@ static struct cmm_zone zone = {
 		.vaddr = machine.memory,
 	},
 };
+
 static struct cmm_buffer buffer = { .zone = &zone, .params.size = SIZE };
 static const struct cmm_part whole = { .size = SIZE };
 

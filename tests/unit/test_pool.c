@@ -463,8 +463,10 @@ static void model_set(const struct piece *piece, unsigned int uid)
 
 static void random_alloc(unsigned int *owner, bool exclusive)
 {
-	unsigned int uid = 1 + random_number(USERS), count = 1 + random_number(MAX_COUNT), i;
-	u64 pages = 1 + random_number(random_number(8) ? 24 : PAGES + 8), align = 1 << random_number(5);
+	unsigned int uid = 1 + random_number(USERS);
+	unsigned int count = 1 + random_number(MAX_COUNT), i;
+	u64 pages = 1 + random_number(random_number(8) ? 24 : PAGES + 8);
+	u64 align = 1 << random_number(5);
 	int expected, ret;
 
 	if (live_count + count > MAX_LIVE)

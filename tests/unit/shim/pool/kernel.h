@@ -16,16 +16,28 @@
 
 /* Locks */
 
-typedef struct {
+struct spinlock {
 	bool held;
-} spinlock_t;
+};
+
+#define spinlock_t		struct spinlock
 
 #define expect(cond) do { if (!(cond)) abort(); } while (0)
 
 #define spin_lock_init(lock) ((lock)->held = false)
-#define spin_lock(lock) do { expect(!(lock)->held); (lock)->held = true; } while (0)
-#define spin_unlock(lock) do { expect((lock)->held); (lock)->held = false; } while (0)
 #define lockdep_assert_held(lock) expect((lock)->held)
+
+static inline void spin_lock(spinlock_t *lock)
+{
+	expect(!lock->held);
+	lock->held = true;
+}
+
+static inline void spin_unlock(spinlock_t *lock)
+{
+	expect(lock->held);
+	lock->held = false;
+}
 
 /* Memory; none is allocated with a lock held */
 
@@ -46,9 +58,11 @@ static inline void *kvcalloc(size_t count, size_t size, int flags)
 
 /* Users */
 
-typedef struct {
+struct kuid {
 	unsigned int val;
-} kuid_t;
+};
+
+#define kuid_t			struct kuid
 
 #define KUIDT_INIT(value)	((kuid_t){ value })
 #define uid_eq(a, b)		((a).val == (b).val)
@@ -63,9 +77,11 @@ extern int init_user_ns;
 
 /* Waiting */
 
-typedef struct {
+struct wait_queue_head {
 	unsigned int wakeups;
-} wait_queue_head_t;
+};
+
+#define wait_queue_head_t	struct wait_queue_head
 
 #define init_waitqueue_head(queue) ((queue)->wakeups = 0)
 #define wake_up(queue)		((void)(queue)->wakeups++)
