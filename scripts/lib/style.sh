@@ -67,8 +67,9 @@ style_guest_programs() {
 # checkpatch.pl recommends these to code outside the kernel, but only the kernel has them:
 # u64, BIT(), ARRAY_SIZE(), __printf(), kstrtoul() instead of sscanf(), and READ_ONCE()
 # instead of volatile. CAMELCASE complains about standard C names such as PRIu64.
+# ENOSYS is what a missing system call returns to user space.
 NOT_IN_USERLAND=PREFER_KERNEL_TYPES,BIT_MACRO,ARRAY_SIZE,PREFER_DEFINED_ATTRIBUTE_MACRO
-NOT_IN_USERLAND+=,SSCANF_TO_KSTRTO,VOLATILE,CAMELCASE
+NOT_IN_USERLAND+=,SSCANF_TO_KSTRTO,VOLATILE,CAMELCASE,ENOSYS
 
 # Code that replaces a function which older kernels lack breaks these rules: it has the
 # form of that function, or of the older kernel.

@@ -112,11 +112,11 @@ static void run_layer(const struct model *model, unsigned int layer,
 	const struct cmm_block *weights = &model->weights[layer];
 	const struct cmm_block *activations = &model->activations;
 
-	printf("layer %u: weights fd %d at %zu, in fd %d at %zu, out at %zu, "
-	       "scratch fd %d at %zu\n", layer, weights->fd, weights->offset,
-	       activations->fd, activations->offset + model->tensors[layer].offset,
-	       activations->offset + model->tensors[layer + 1].offset, scratch->fd,
-	       scratch->offset);
+	printf("layer %u: weights fd %d at %zu, scratch fd %d at %zu, ", layer,
+	       weights->fd, weights->offset, scratch->fd, scratch->offset);
+	printf("activations fd %d at %zu and %zu\n", activations->fd,
+	       activations->offset + model->tensors[layer].offset,
+	       activations->offset + model->tensors[layer + 1].offset);
 }
 
 static void run_model(struct model *model)

@@ -129,9 +129,11 @@ TEST(segments_never_overlap)
 			ASSERT(segments[i].offset % rule.align == 0);
 			ASSERT(segments[i].size >= segments[i].len + rule.tail);
 			ASSERT((segments[i].size - rule.tail) % rule.round == 0);
-			ASSERT(i < 49 ? end <= segments[i + 1].offset &&
-				segments[i + 1].offset - end < rule.align :
-				end == total);
+			if (i == 49)
+				ASSERT_EQ(end, total);
+			else
+				ASSERT(end <= segments[i + 1].offset &&
+				       segments[i + 1].offset - end < rule.align);
 		}
 	}
 }

@@ -74,8 +74,28 @@ TEST(layers_of_a_chain_take_turns)
 	ASSERT(chain[1].offset == 100 && chain[3].offset == 80);
 }
 
+/* At step 1, 60 bytes are free at 100, and 85 bytes at 210. */
+TEST(smaller_gap_is_used_if_it_comes_first)
+{
+	struct cmm_tensor tensors[] = {
+		{ .len = 100, .first = 0, .last = 1 },
+		{ .len = 60, .first = 0, .last = 0 },
+		{ .len = 50, .first = 0, .last = 1 },
+		{ .len = 45, .first = 0, .last = 0 },
+		{ .len = 40, .first = 0, .last = 0 },
+		{ .len = 35, .first = 0, .last = 1 },
+		{ .len = 30, .first = 1, .last = 1 },
+	};
+	size_t peak;
+
+	ASSERT(!cmm_tensors_place(&bytes, tensors, 7, &peak, NULL));
+	expect_valid(&bytes, tensors, 7, peak);
+	ASSERT_EQ(tensors[6].offset, 100);
+	ASSERT_EQ(peak, 330);
+}
+
 /* At step 3, 100 bytes are free at 0, and 75 bytes at 180. */
-TEST(smallest_gap_that_fits_is_used)
+TEST(smaller_gap_is_used_if_it_comes_last)
 {
 	struct cmm_tensor tensors[] = {
 		{ .len = 100, .first = 0, .last = 0 },
