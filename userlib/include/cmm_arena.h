@@ -196,8 +196,8 @@ struct cmm_split;
 /**
  * struct cmm_block - an allocation of an arena
  * @buf: the arena's buffer that contains the block, for cmm_buf_sync_begin_range() and
- *	for devices; other threads may have blocks in the same buffer, so do not unmap
- *	or close it
+ *	for devices. Several threads may do that with one buffer at the same time. Do not
+ *	unmap or close it, because it may contain other blocks
  * @fd: the descriptor of @buf, which the arena owns
  * @offset: start of the block in bytes from the start of @buf
  * @len: bytes as requested
