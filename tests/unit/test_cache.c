@@ -162,6 +162,7 @@ static struct cmm_zone zone = {
 };
 
 static struct cmm_buffer buffer = { .zone = &zone, .params.size = SIZE };
+
 static const struct cmm_part whole = { .size = SIZE };
 
 /* Starts a machine with Zicbom, or one with T-Head's kernel. */
@@ -380,7 +381,7 @@ static void write_beside_device(size_t first, size_t end)
 {
 	device_writes(0, SIZE);
 	cmm_sync_begin(&buffer, &(struct cmm_part){ first, end - first },
-		     DMA_TO_DEVICE);
+		       DMA_TO_DEVICE);
 	cpu_writes(first, end);
 	cmm_sync_end(&buffer, &(struct cmm_part){ first, end - first },
 		     DMA_TO_DEVICE);
@@ -399,7 +400,7 @@ static void change_one_byte(size_t first, size_t end)
 {
 	device_writes(0, SIZE);
 	cmm_sync_begin(&buffer, &(struct cmm_part){ first, end - first },
-		     DMA_BIDIRECTIONAL);
+		       DMA_BIDIRECTIONAL);
 	store(first, CPU);
 	cmm_sync_end(&buffer, &(struct cmm_part){ first, end - first },
 		     DMA_BIDIRECTIONAL);
@@ -418,7 +419,7 @@ static void read_part(size_t first, size_t end)
 {
 	device_writes(first, end);
 	cmm_sync_begin(&buffer, &(struct cmm_part){ first, end - first },
-		     DMA_FROM_DEVICE);
+		       DMA_FROM_DEVICE);
 	fetch_all();
 	ASSERT(cpu_reads(first, end, DEVICE));
 }
