@@ -136,10 +136,9 @@ struct cmm_binding *cmm_binding_of(struct device *dev)
  * cmm_binding_is_over() - whether a device does not use the DMA API any more
  * @binding: the device
  *
- * If a mapping fails, the device may have lost its IOMMU and its driver at that
- * moment. Call this after the failure, so that the answer is not older than the
- * failure. A device that is being removed stays on the bus for a while without a
- * driver.
+ * Call this after a mapping has failed, to tell the reason: the device may have lost
+ * its driver, and with it its IOMMU, in the middle of the call. A device without a
+ * driver counts as unbound even while it is still on the bus.
  *
  * Return: true if the driver is unbound, or about to be.
  */

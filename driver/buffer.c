@@ -466,8 +466,8 @@ void cmm_buffer_record(const struct cmm_buffer *buffer,
 }
 
 /*
- * A process has exited when its last thread has exited. Its first thread may still
- * be visible as a zombie, which has no descriptors any more.
+ * A process has exited when its last thread has exited. Its first thread alone does
+ * not tell: it may exit while other threads run, and remains a zombie for that time.
  */
 static bool buffer_owner_has_exited(struct pid *pid)
 {

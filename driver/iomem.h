@@ -5,8 +5,8 @@
  * A module cannot see the names of resources, and cannot lock the list of resources.
  * So it reads the list from /proc/iomem, as programs do.
  *
- * riscv kernels before 5.12 do not list their own image, and no other list that a
- * module can read has it, or the SBI firmware.
+ * On riscv before 5.12, /proc/iomem has neither the kernel's image nor the SBI
+ * firmware. A module cannot learn their places in another way.
  */
 #ifndef _CMM_IOMEM_H
 #define _CMM_IOMEM_H

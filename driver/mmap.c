@@ -98,8 +98,8 @@ static const struct vm_operations_struct cmm_vm_ops = {
 
 /*
  * Count the mapping as a writer, or make sure that it can never become writable. The
- * mode of the dma-buf's file is not enough: a driver may map an imported dma-buf
- * through the driver's own file.
+ * mode of the dma-buf's file does not tell which one: a driver that imported the
+ * dma-buf may map it through a file of its own, which has another mode.
  */
 static int mmap_admit_writing(struct cmm_dmabuf *dmabuf,
 			      struct vm_area_struct *vma)

@@ -3,10 +3,10 @@
  * Scrub: a zone's thread that clears free memory at the lowest priority, so that
  * allocations find it already zero.
  *
- * It clears the free parts of one granule at a time. Allocations ignore the
- * scrubber. If an extent is allocated from the current granule or freed into it,
- * the scrubber abandons the granule. An allocation waits at most for the page that
- * is being cleared.
+ * It clears the free parts of one granule at a time. Allocations may
+ * choose memory in that granule. If an extent is allocated from it or freed into it,
+ * the scrubber stops and does not mark the granule clean. An allocation waits at most
+ * for the page that is being cleared.
  *
  * The scrubber clears a page with a spinlock held. The lock disables preemption,
  * which bounds the wait. On PREEMPT_RT, where spinlocks sleep, the scrubber inherits

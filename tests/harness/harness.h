@@ -8,9 +8,9 @@
  *		...
  *	}
  *
- * It ends at its first failed assertion. It may fork: an assertion that fails in a
- * descendant fails the test. A name is FILE/TEST, without the "test_" and the ".c" of
- * the file.
+ * A test ends at its first failed assertion. It may fork: an assertion that fails in a
+ * descendant fails the test. The test what_it_shows in test_list.c is reported as
+ * list/what_it_shows.
  *
  * Functions that assertions look at return a negative errno on failure.
  */

@@ -8,8 +8,9 @@
 #include "extent.h"
 
 /*
- * Whether the nodes are in order without overlap, every hole ends at the next node or at
- * the end of its range, and all sums are right.
+ * Returns whether the extents are ordered by address and do not overlap, whether each
+ * hole lies between two neighbouring extents or an extent and an end of the range, and
+ * whether the totals and the tree's largest holes are right.
  */
 bool extents_are_consistent(const struct cmm_extents *extents);
 

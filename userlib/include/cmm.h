@@ -62,8 +62,9 @@ struct cmm_buf;
 #define CMM_MAX_INODES		8
 
 /*
- * Flags that a caller passes. Each bit belongs to one kind of call and differs from
- * the bits in linux/cmm.h. A flag of another call fails with EINVAL and has no effect.
+ * Flags that a caller passes. Each bit belongs to one call and differs from the bits in
+ * linux/cmm.h. A call that gets the flag of another call fails with EINVAL and does
+ * nothing.
  */
 /* cmm_buf_alloc(): CPU mappings are write-combined: use them only to write. */
 #define CMM_ALLOC_WC		(1u << 8)
@@ -546,10 +547,11 @@ int cmm_buf_sync_end_ranges(const struct cmm_range *ranges,
  *
  * Needs about 2 MiB of memory besides the buffer, for a file of any size. It reads
  * the file in chunks and drops the chunk's pages from the page cache after each one,
- * even if another process uses them. Pages that are not yet written to disk stay in
- * the cache. On a kernel without CONFIG_ADVISE_SYSCALLS, the call reads files and
- * disks with direct I/O instead, which needs /proc. If the file system has no direct
- * I/O, the file's pages stay in the cache until the kernel needs the memory.
+ * even if the cache had them before. Pages that a process has mapped, or that are not
+ * yet written to disk, stay in the cache. On a kernel without CONFIG_ADVISE_SYSCALLS,
+ * the call opens a file or block device again through /proc and reads it with direct
+ * I/O. Without /proc, or if the file system has no direct I/O, the file's pages stay in
+ * the cache until the kernel needs the memory.
  *
  * The caller does not need to map the buffer or begin an access. The call waits for
  * devices that announced their work on the buffer, makes the loaded data visible to

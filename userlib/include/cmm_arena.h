@@ -110,9 +110,10 @@ struct cmm_segment {
  * @base: address of the block, or 0 if it is sufficiently aligned
  * @total: set to the bytes that the block needs
  *
- * All segments get one alignment: that of their rule. If the rules differ, it is
- * CMM_MIXED_ALIGN or the largest alignment of the rules, whichever is larger. Ascend's
- * documentation recommends this for a block that the CPU, the NPU and DVPP share.
+ * All segments start at multiples of one alignment. If all segments have the same rule,
+ * this is the rule's alignment. If the rules differ, it is the largest alignment of the
+ * rules, but at least CMM_MIXED_ALIGN. Ascend's documentation recommends the larger
+ * alignment for a block that the CPU, the NPU and DVPP share.
  *
  * Errors: EINVAL @count or a length is 0, a rule is invalid, or @base does not have the
  * segments' alignment; EOVERFLOW @total does not fit into a size_t, or the end of the

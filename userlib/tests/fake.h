@@ -3,10 +3,10 @@
  * A fake system with zones, for programs that are linked with -Wl,--wrap of access, open,
  * stat, ioctl, scandir, calloc, pread and posix_fadvise.
  *
- * Each zone reports FAKE_TOTAL bytes. FAKE_FREE of them are free, FAKE_LARGEST of those
- * are contiguous, and the user has allocated FAKE_CHARGED. Allocations do not change
- * these numbers. The zone "secret" cannot be opened. Buffers are memory files, so that
- * they can be mapped and duplicated and have a size.
+ * Each zone has FAKE_TOTAL bytes. FAKE_FREE of them are free, and the largest free
+ * extent has FAKE_LARGEST bytes. FAKE_CHARGED bytes are charged to the calling user.
+ * Allocations do not change these numbers. The zone "secret" cannot be opened. A
+ * buffer is a memfd, so that it can be mapped and duplicated and has a size.
  */
 #ifndef CMM_FAKE_H
 #define CMM_FAKE_H

@@ -88,9 +88,10 @@ static int unbind_once(int node, const int *fds)
 }
 
 /*
- * If one waited for the other, a node would be opened at most once between two
- * unmappings. Otherwise it is hundreds of times, or fewer if the opener has no CPU:
- * then the device is unbound once more.
+ * An unbind ends the mappings of many buffers, one after the other. If opening a node
+ * had to wait for the unbind, at most one open would succeed between two mappings. It
+ * does not wait, so hundreds succeed. There may be fewer if the opening process gets no
+ * CPU time. In that case the test repeats the unbind.
  */
 ZONE_TEST_LIMIT(a_node_can_be_opened_while_a_device_is_unbound, 60)
 {

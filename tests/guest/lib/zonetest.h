@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tests of zones. The runner repeats the tests for each zone of the board, which is
- * ZONE then, and reports each as ZONE/FILE/TEST. A test must free what it allocates:
- * see leakcheck.h.
+ * Tests of zones. The runner runs all tests once for each zone of the board. The macro
+ * ZONE is the name of the current zone. A test is reported as <zone>/<file>/<test>. It
+ * must free what it allocates: see leakcheck.h.
  *
  *	ZONE_TEST(what_it_shows)
  *	{
