@@ -365,3 +365,26 @@ TEST(refusal_because_of_the_owner_is_explained)
 	}
 	end(node);
 }
+
+TEST(arena_in_protected_zone_has_no_addresses)
+{
+	struct cmm_share share = { .limit = 16 * PAGE };
+	struct cmm_zone *zone = cmm_zone_open(ZONE);
+	struct cmm_split *split;
+	struct cmm_arena *arena;
+	struct cmm_block block;
+	struct cmm_rule rule;
+
+	ASSERT(zone && !cmm_rule_get("rknn", &rule));
+	share.rule = &rule;
+	split = cmm_split_open(zone, &share, 1);
+	ASSERT(split);
+	arena = cmm_split_arena(split, 0);
+	ASSERT(!cmm_arena_alloc(arena, 100, &block));
+	ASSERT(!cmm_arena_alloc(arena, 100, &block));
+	ASSERT_EQ(block.offset, 128);
+	ASSERT(!block.ptr);
+	ASSERT(!cmm_arena_free(arena, &block));
+	cmm_split_close(split);
+	cmm_zone_close(zone);
+}
