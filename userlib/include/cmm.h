@@ -858,6 +858,18 @@ static inline int cmm_zone_whois_phys(const struct cmm_zone *zone,
 /* --- errors --- */
 
 /**
+ * cmm_explain() - what went wrong and what to do, as a sentence
+ *
+ * Call it directly after a failed call of this library, with errno unchanged. After an
+ * allocation, the sentence has the bytes that were requested, free, contiguous and left of
+ * the quota.
+ *
+ * Return: one or more complete sentences about the last failure of the calling thread,
+ * valid until the thread's next call. Never NULL; do not free it.
+ */
+const char *cmm_explain(void);
+
+/**
  * cmm_strerror() - what an errno of this library means, in a few words
  * @errnum: the value of errno after a failure
  *
@@ -877,5 +889,7 @@ const char *cmm_strerror(int errnum);
 
 #include <cmm_arena.h>
 #include <cmm_layout.h>
+#include <cmm_pool.h>
+#include <cmm_ring.h>
 
 #endif /* CMM_H */

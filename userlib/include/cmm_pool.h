@@ -46,7 +46,7 @@ struct cmm_frame;
  * struct cmm_pool_stats - how a pool is used
  * @count: frames that have memory
  * @limit: maximum of @count
- * @used: frames that are in use
+ * @used: frames that are in use, by a device also
  * @peak: the highest value of @used so far
  * @gets: frames that cmm_pool_get() has returned
  * @waits: calls of cmm_pool_get() that had to wait

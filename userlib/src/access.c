@@ -13,6 +13,7 @@
 #include <linux/cmm.h>
 #include <linux/dma-buf.h>
 
+#include "explain.h"
 #include "internal.h"
 
 static_assert(CMM_MAX_COUNT == CMM_SYNC_MAX_COUNT, "documented as one limit");
@@ -35,6 +36,14 @@ static int protection(const struct cmm_buf *buf)
 
 	return (flags & O_ACCMODE) == O_RDONLY ? PROT_READ :
 						 PROT_READ | PROT_WRITE;
+}
+
+/* Fails while a device has the buffer in its queue: see cmm_ring.h. */
+static int check_not_queued(struct cmm_buf *buf)
+{
+	if (!atomic_load_explicit(&buf->queued, memory_order_acquire))
+		return 0;
+	return fail(EBUSY, "The frame is queued to a device, which may access it at any time. Wait until cmm_ring_get() returns it.");
 }
 
 /* The size of the blocks in which the kernel can map a buffer. */
@@ -111,6 +120,8 @@ void *cmm_buf_map_flags(struct cmm_buf *buf, unsigned int flags)
 		errno = EINVAL;
 		return NULL;
 	}
+	if (check_not_queued(buf))
+		return NULL;
 	if (buf->addr && !flags)
 		return buf->addr;
 
@@ -159,7 +170,8 @@ static int sync_cpu(struct cmm_buf *buf, unsigned int access, uint64_t edge)
 	struct dma_buf_sync sync;
 	uint32_t kernel;
 
-	if (access_to_kernel(dma_buf_access, access, &kernel))
+	if (access_to_kernel(dma_buf_access, access, &kernel) ||
+	    check_not_queued(buf))
 		return -1;
 	sync.flags = kernel | edge;
 	return repeat(buf->fd, DMA_BUF_IOCTL_SYNC, &sync);
@@ -188,6 +200,8 @@ static int check_ranges(const struct cmm_range *ranges, unsigned int count)
 	for (i = 0; !errno && i < count; i++)
 		if (!ranges[i].buf->zone)
 			errno = EXDEV;
+		else
+			check_not_queued(ranges[i].buf);
 	return errno ? -1 : 0;
 }
 

@@ -12,7 +12,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/ioctl.h>
 
 #include <cmm.h>
 #include <linux/cmm.h>
@@ -31,6 +30,7 @@ struct cmm_buf {
 	int fd;			/* owned; -1 until there is one */
 	size_t len;		/* bytes */
 	void *addr;		/* the CPU mapping, or NULL */
+	atomic_uint queued;	/* devices that have the buffer in their queue */
 };
 
 /* Takes a reference, which cmm_zone_close() drops. Returns @zone. */
@@ -40,15 +40,8 @@ static inline struct cmm_zone *zone_get(struct cmm_zone *zone)
 	return zone;
 }
 
-/* ioctl(). C libraries other than glibc declare its second parameter as int. */
-static inline int call_kernel(int fd, unsigned long request, void *arg)
-{
-#ifdef __GLIBC__
-	return ioctl(fd, request, arg);
-#else
-	return ioctl(fd, (int)request, arg);
-#endif
-}
+/* ioctl(). A failure discards the thread's sentence for cmm_explain(). */
+int call_kernel(int fd, unsigned long request, void *arg);
 
 /*
  * Creates a buffer without a descriptor, with a reference to @zone, which may be NULL.

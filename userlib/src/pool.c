@@ -4,7 +4,7 @@
  *
  * A slot of a pool is a frame with memory or an empty one. Each is on exactly one list
  * (free or empty), or in use. The pool lives until it is closed, no frame is in use and
- * no thread is inside cmm_pool_get().
+ * no thread or queue is inside.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -12,11 +12,12 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmm_pool.h>
 
+#include "deadline.h"
 #include "internal.h"
+#include "pool.h"
 
 struct cmm_frame {
 	struct cmm_pool *pool;
@@ -32,7 +33,8 @@ struct cmm_pool {
 	struct cmm_frame *free;	/* the frame that was put last comes first */
 	struct cmm_frame *empty;
 	bool closed;
-	unsigned int inside;	/* threads in cmm_pool_get() that released the lock */
+	unsigned int inside;	/* threads in cmm_pool_get() without the lock, and queues */
+	struct recycler *recycler;	/* or NULL */
 	struct cmm_pool_stats stats;
 
 	/* How to allocate a frame. They never change. */
@@ -68,7 +70,6 @@ static struct cmm_frame *pop(struct cmm_frame **list)
 static struct cmm_pool *pool_new(struct cmm_zone *zone, unsigned int limit)
 {
 	struct cmm_pool *pool;
-	pthread_condattr_t attr;
 	unsigned int i;
 
 	if (!limit || limit > CMM_POOL_MAX) {
@@ -79,10 +80,7 @@ static struct cmm_pool *pool_new(struct cmm_zone *zone, unsigned int limit)
 	if (!pool)
 		return NULL;
 
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&pool->changed, &attr);
-	pthread_condattr_destroy(&attr);
+	deadline_cond_init(&pool->changed);
 	pthread_mutex_init(&pool->lock, NULL);
 
 	pool->zone = zone ? zone_get(zone) : NULL;
@@ -241,40 +239,20 @@ static struct cmm_frame *grow(struct cmm_pool *pool)
 	return frame;
 }
 
-/* The time on CLOCK_MONOTONIC in @ms milliseconds. */
-static struct timespec time_in(int ms)
-{
-	struct timespec at;
-
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	at.tv_sec += ms / 1000;
-	at.tv_nsec += ms % 1000 * 1000000L;
-	if (at.tv_nsec >= 1000000000L) {
-		at.tv_sec++;
-		at.tv_nsec -= 1000000000L;
-	}
-	return at;
-}
-
 /*
  * Waits until a frame is free or the pool is closed. Returns 0 or an errno. The caller
  * holds the lock.
  */
 static int wait_for_frame(struct cmm_pool *pool, int timeout_ms)
 {
-	struct timespec end = { 0 };
+	const struct deadline end = deadline_in(timeout_ms);
 	int error = 0;
 
-	if (!timeout_ms)
-		return EAGAIN;
-	if (timeout_ms > 0)
-		end = time_in(timeout_ms);
-	pool->stats.waits++;
+	if (timeout_ms)
+		pool->stats.waits++;
 	pool->inside++;
 	while (!pool->free && !pool->closed && !error)
-		error = timeout_ms < 0 ?
-			pthread_cond_wait(&pool->changed, &pool->lock) :
-			pthread_cond_timedwait(&pool->changed, &pool->lock, &end);
+		error = deadline_wait(&pool->changed, &pool->lock, &end);
 	pool->inside--;
 	if (pool->closed)
 		return ESHUTDOWN;
@@ -333,23 +311,39 @@ struct cmm_frame *cmm_frame_ref(struct cmm_frame *frame)
 	return frame;
 }
 
+/* Gives a frame without users to the recycler, or makes it free. The lock is held. */
+static void recycle(struct cmm_pool *pool, struct cmm_frame *frame)
+{
+	if (pool->recycler) {
+		/* The recycler may pass it on at once. */
+		atomic_store_explicit(&frame->refs, 1, memory_order_relaxed);
+		if (pool->recycler->take(pool->recycler, frame))
+			return;
+		atomic_store_explicit(&frame->refs, 0, memory_order_relaxed);
+	}
+	pool->stats.used--;
+	push(&pool->free, frame);
+	pthread_cond_signal(&pool->changed);
+}
+
 void cmm_frame_put(struct cmm_frame *frame)
 {
 	struct cmm_pool *pool;
+	int saved = errno;
 
 	if (!frame || atomic_fetch_sub_explicit(&frame->refs, 1,
 						memory_order_acq_rel) != 1)
 		return;
 	pool = frame->pool;
 	pthread_mutex_lock(&pool->lock);
-	pool->stats.used--;
 	if (pool->closed) {
+		pool->stats.used--;
 		cmm_buf_close(frame->buf);
 	} else {
-		push(&pool->free, frame);
-		pthread_cond_signal(&pool->changed);
+		recycle(pool, frame);
 	}
 	unlock(pool);
+	errno = saved;
 }
 
 struct cmm_buf *cmm_frame_buf(const struct cmm_frame *frame)
@@ -371,4 +365,43 @@ void cmm_pool_stats_sized(struct cmm_pool *pool, struct cmm_pool_stats *stats,
 	now = pool->stats;
 	pthread_mutex_unlock(&pool->lock);
 	copy_sized(stats, size, &now, sizeof(now));
+}
+
+/* --- for queues of devices --- */
+
+int pool_join(struct cmm_pool *pool, struct recycler *recycler)
+{
+	bool taken;
+
+	pthread_mutex_lock(&pool->lock);
+	taken = recycler && pool->recycler;
+	if (!taken) {
+		pool->inside++;
+		if (recycler)
+			pool->recycler = recycler;
+	}
+	pthread_mutex_unlock(&pool->lock);
+	if (!taken)
+		return 0;
+	errno = EBUSY;
+	return -1;
+}
+
+void pool_leave(struct cmm_pool *pool, struct recycler *recycler)
+{
+	pthread_mutex_lock(&pool->lock);
+	pool->inside--;
+	if (recycler)
+		pool->recycler = NULL;
+	unlock(pool);
+}
+
+unsigned int pool_limit(const struct cmm_pool *pool)
+{
+	return pool->stats.limit;
+}
+
+struct cmm_pool *frame_pool(const struct cmm_frame *frame)
+{
+	return frame->pool;
 }

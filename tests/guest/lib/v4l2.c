@@ -114,9 +114,28 @@ int camera_set_format(struct camera *cam, uint32_t width, uint32_t height,
 	return 0;
 }
 
-static int set_rate(struct camera *cam, uint32_t fps)
+/* The same by the multi-planar interface. The ring of the library queues the frames. */
+static int set_format_multiplanar(struct camera *cam, uint32_t width, uint32_t height,
+				  uint32_t pixelformat)
 {
-	struct v4l2_streamparm parm = { .type = V4L2_BUF_TYPE_VIDEO_CAPTURE };
+	struct v4l2_format fmt = { .type = V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE };
+	struct v4l2_pix_format_mplane *pix = &fmt.fmt.pix_mp;
+	int ret;
+
+	pix->width = width;
+	pix->height = height;
+	pix->pixelformat = pixelformat;
+	pix->field = V4L2_FIELD_NONE;
+	ret = xioctl(cam->fd, VIDIOC_S_FMT, &fmt);
+	if (ret)
+		return ret;
+	return pix->width == width && pix->height == height &&
+	       pix->pixelformat == pixelformat ? 0 : -ERANGE;
+}
+
+static int set_rate(struct camera *cam, uint32_t type, uint32_t fps)
+{
+	struct v4l2_streamparm parm = { .type = type };
 	struct v4l2_fract *interval = &parm.parm.capture.timeperframe;
 	int ret;
 
@@ -141,7 +160,25 @@ int camera_open(struct camera *cam, enum vivid_allocator allocator,
 		return cam->fd;
 	ret = camera_set_format(cam, width, height, V4L2_PIX_FMT_NV12);
 	if (!ret)
-		ret = set_rate(cam, fps);
+		ret = set_rate(cam, V4L2_BUF_TYPE_VIDEO_CAPTURE, fps);
+	if (ret)
+		camera_close(cam);
+	return ret;
+}
+
+int camera_open_multiplanar(struct camera *cam, enum vivid_allocator allocator,
+			    uint32_t width, uint32_t height, uint32_t fps,
+			    uint32_t pixelformat)
+{
+	int ret;
+
+	memset(cam, 0, sizeof(*cam));
+	cam->fd = vivid_open_multiplanar(allocator);
+	if (cam->fd < 0)
+		return cam->fd;
+	ret = set_format_multiplanar(cam, width, height, pixelformat);
+	if (!ret)
+		ret = set_rate(cam, V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE, fps);
 	if (ret)
 		camera_close(cam);
 	return ret;
@@ -155,7 +192,7 @@ void camera_close(struct camera *cam)
 
 /* --- controls --- */
 
-static int find_control(struct camera *cam, const char *name,
+static int find_control(struct camera *cam, const char *name, uint32_t type,
 			struct v4l2_queryctrl *ctrl)
 {
 	memset(ctrl, 0, sizeof(*ctrl));
@@ -163,7 +200,7 @@ static int find_control(struct camera *cam, const char *name,
 		ctrl->id |= V4L2_CTRL_FLAG_NEXT_CTRL;
 		if (xioctl(cam->fd, VIDIOC_QUERYCTRL, ctrl))
 			return -ENOENT;
-		if (ctrl->type == V4L2_CTRL_TYPE_MENU &&
+		if (ctrl->type == type &&
 		    !strcmp((const char *)ctrl->name, name))
 			return 0;
 	}
@@ -174,7 +211,7 @@ int camera_set_menu(struct camera *cam, const char *control, const char *item)
 	struct v4l2_queryctrl ctrl;
 	struct v4l2_control value;
 	struct v4l2_querymenu menu;
-	int ret = find_control(cam, control, &ctrl);
+	int ret = find_control(cam, control, V4L2_CTRL_TYPE_MENU, &ctrl);
 
 	if (ret)
 		return ret;
@@ -190,6 +227,18 @@ int camera_set_menu(struct camera *cam, const char *control, const char *item)
 		return xioctl(cam->fd, VIDIOC_S_CTRL, &value);
 	}
 	return -ENOENT;
+}
+
+int camera_press(struct camera *cam, const char *control)
+{
+	struct v4l2_queryctrl ctrl;
+	struct v4l2_control value = { .value = 1 };
+	int ret = find_control(cam, control, V4L2_CTRL_TYPE_BUTTON, &ctrl);
+
+	if (ret)
+		return ret;
+	value.id = ctrl.id;
+	return xioctl(cam->fd, VIDIOC_S_CTRL, &value);
 }
 
 /* --- the queue --- */

@@ -46,6 +46,13 @@ int camera_open(struct camera *cam, enum vivid_allocator allocator,
 		uint32_t width, uint32_t height, uint32_t fps);
 /* Opens a capture node of vivid with one buffer for each plane; a descriptor. */
 int vivid_open_multiplanar(enum vivid_allocator allocator);
+/*
+ * Opens a node with the multi-planar interface, as camera_open() does. Only the controls
+ * below work with it, not the queue.
+ */
+int camera_open_multiplanar(struct camera *cam, enum vivid_allocator allocator,
+			    uint32_t width, uint32_t height, uint32_t fps,
+			    uint32_t pixelformat);
 /* Other frames, of one plane as well; -ERANGE: vivid offers others. */
 int camera_set_format(struct camera *cam, uint32_t width, uint32_t height,
 		      uint32_t pixelformat);
@@ -54,6 +61,8 @@ void camera_close(struct camera *cam);
 
 /* Sets a menu control, both named as the driver does. -ENOENT: no such. */
 int camera_set_menu(struct camera *cam, const char *control, const char *item);
+/* Presses a button control, which is named as the driver does. -ENOENT: no such. */
+int camera_press(struct camera *cam, const char *control);
 
 /* Makes a queue of exactly count buffers of V4L2_MEMORY_MMAP or _DMABUF. */
 int camera_request(struct camera *cam, uint32_t memory, uint32_t count);
