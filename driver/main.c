@@ -60,6 +60,8 @@ static int zone_read_node(struct device *dev, struct cmm_region *region,
 		*flags |= CMM_ZONE_PROTECTED;
 	if (of_property_read_bool(dev->of_node, "cmm,cleared-by-firmware"))
 		*flags |= CMM_ZONE_FIRMWARE_CLEARS;
+	if (of_property_read_bool(dev->of_node, "cmm,default"))
+		*flags |= CMM_ZONE_DEFAULT;
 	ret = of_property_read_u64(dev->of_node, "cmm,quota-bytes", quota);
 	if (ret && ret != -EINVAL) /* -EINVAL: the property is missing */
 		return dev_err_probe(dev, ret,

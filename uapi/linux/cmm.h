@@ -117,6 +117,8 @@
  * allocate.
  */
 #define CMM_ZONE_FIRMWARE_CLEARS 0x8
+/* Programs that name no zone use this one. */
+#define CMM_ZONE_DEFAULT	0x10
 
 /* &cmm_alloc.flags, and the attributes in &cmm_query.flags. */
 /*

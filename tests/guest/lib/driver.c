@@ -417,6 +417,8 @@ int driver_choose(const char *zone)
 		chosen.flags |= CMM_ZONE_PROTECTED;
 	if (is_in_tree("/proc/device-tree/cmm-%s/cmm,cleared-by-firmware", zone))
 		chosen.flags |= CMM_ZONE_FIRMWARE_CLEARS;
+	if (is_in_tree("/proc/device-tree/cmm-%s/cmm,default", zone))
+		chosen.flags |= CMM_ZONE_DEFAULT;
 
 	if (reserved_range(zone, &chosen.start, &chosen.size)) {
 		chosen.kind = CMM_KIND_EXTERNAL;
