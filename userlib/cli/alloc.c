@@ -16,7 +16,7 @@
 
 /* Options of the command line. */
 struct request {
-	const char *zone;	/* NULL: the only one */
+	const char *zone;	/* NULL: the default one */
 	const char *name;
 	size_t size;		/* bytes of each buffer */
 	size_t align;
@@ -128,57 +128,6 @@ static int parse(struct request *request, int argc, char **argv)
 		return usage_error(&cmd_alloc, "SIZE is missing");
 	request->command = argv + optind;
 	return 0;
-}
-
-/* Appends the user's usage and quota to @what. */
-static void add_quota(char *what, size_t size, const struct cmm_zone *zone)
-{
-	char charged[SIZE_TEXT], quota[SIZE_TEXT];
-	const size_t len = strlen(what);
-	struct cmm_zone_info info;
-
-	if (!cmm_zone_info(zone, &info))
-		snprintf(what + len, size - len,
-			 " with %s in use of your quota of %s",
-			 size_text(charged, info.charged),
-			 size_text(quota, info.quota));
-}
-
-/* Appends the zone's free memory to @what. */
-static void add_room(char *what, size_t size)
-{
-	char largest[SIZE_TEXT], total[SIZE_TEXT];
-	uint64_t largest_free, total_free;
-	const size_t len = strlen(what);
-
-	cmm_buf_alloc_failure(&largest_free, &total_free);
-	snprintf(what + len, size - len,
-		 " with %s free, at most %s in one piece",
-		 size_text(total, total_free),
-		 size_text(largest, largest_free));
-}
-
-static int alloc_failed(const struct request *request,
-			const struct cmm_zone *zone, const char *name)
-{
-	char what[256], size[SIZE_TEXT];
-	const int errnum = errno;
-
-	snprintf(what, sizeof(what), "cannot allocate %zu x %s",
-		 request->count, size_text(size, request->size));
-	if (errnum == EDQUOT)
-		add_quota(what, sizeof(what), zone);
-	if (errnum == ENOSPC || errnum == ENOBUFS || errnum == EFBIG)
-		add_room(what, sizeof(what));
-	if (errnum == EBUSY)
-		strncat(what, " from a protected zone that another user owns",
-			sizeof(what) - strlen(what) - 1);
-	if (errnum == EOPNOTSUPP && request->flags & CMM_ALLOC_WC)
-		strncat(what,
-			" write-combined: protected zones and CPUs without uncached mappings have no such buffers",
-			sizeof(what) - strlen(what) - 1);
-	errno = errnum;
-	return zone_error(name, what);
 }
 
 static const struct column columns[] = {
@@ -294,7 +243,7 @@ static int alloc_from(struct cmm_zone *zone, const struct request *request)
 	if (cmm_buf_alloc_array(zone, request->size, request->align,
 				request->flags, request->name, bufs,
 				(unsigned int)request->count))
-		return alloc_failed(request, zone, info.name);
+		return zone_error(NULL, NULL);
 
 	status = use(request, bufs, info.name);
 	for (i = 0; i < request->count; i++)
@@ -331,7 +280,8 @@ const struct command cmd_alloc = {
 	"command: the buffers' descriptors stay open, $CMM_FDS has their numbers with\n"
 	"blanks between them, and the memory is free again when the command ends. A\n"
 	"size may end in K, M or G.\n"
-	"  ZONE          allocate from this zone; not needed if there is only one\n"
+	"  ZONE          allocate from this zone; default: $CMM_ZONE, else the zone that\n"
+	"                the device tree marks, else the only zone\n"
 	"  --count N     N equal buffers, all or none, at most 64\n"
 	"  --align SIZE  physical alignment, a power of two; default: a page\n"
 	"  --name NAME   a label for 'cmmctl list'; default: cmmctl\n"

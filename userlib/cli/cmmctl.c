@@ -44,7 +44,7 @@ static int overview(FILE *to)
 		fprintf(to, "  %-8s %s\n", commands[i]->name,
 			commands[i]->help);
 	fputs("\nEvery command takes the name of a ZONE as its last argument (before --).\n"
-	      "Without it, alloc uses the only zone, and the other commands use all zones.\n\n"
+	      "Without it, alloc uses the default zone, and the other commands use all zones.\n\n"
 	      "Example: cmmctl info\n"
 	      "Exit status: " STATUSES ".\n"
 	      "'cmmctl COMMAND --help' explains a command, 'cmmctl --version' prints the\n"

@@ -58,13 +58,13 @@ int parse_zone(const struct command *command, char **operands,
 	       const char **zone);
 
 /*
- * Prints the meaning of errno and advice. @zone is the zone's name. @what is the action
- * that failed, "cannot …". Either may be NULL. Returns EXIT_FAILED.
+ * Prints what cmm_explain() says about the last failure. @zone is the zone's name. @what
+ * is the action that failed, "cannot …". Either may be NULL. Returns EXIT_FAILED.
  */
 int zone_error(const char *zone, const char *what);
 
 /*
- * Opens the zone @name, or the only zone if @name is NULL. On failure, prints the reason
+ * Opens the zone @name, or the default zone if @name is NULL. On failure, prints the reason
  * and returns NULL.
  */
 struct cmm_zone *open_zone(const char *name);

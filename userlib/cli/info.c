@@ -51,6 +51,7 @@ static const char *flags_text(char *text, uint32_t flags)
 		{ CMM_ZONE_INFO_EXPOSE_PHYS, "expose-phys" },
 		{ CMM_ZONE_INFO_PROTECTED, "protected" },
 		{ CMM_ZONE_INFO_FIRMWARE_CLEARS, "firmware-clears" },
+		{ CMM_ZONE_INFO_DEFAULT, "default" },
 	};
 	size_t i;
 
@@ -124,7 +125,8 @@ const struct command cmd_info = {
 	"           expose-phys: root may see physical addresses;\n"
 	"           protected: the CPU has no access, and only the first user that\n"
 	"           allocates can allocate; firmware-clears: firmware clears freed\n"
-	"           memory, so all users can allocate",
+	"           memory, so all users can allocate;\n"
+	"           default: programs that name no zone use it",
 	.example = "cmmctl info media",
 	.run = info,
 };

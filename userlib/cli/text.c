@@ -59,21 +59,6 @@ int parse_address(const char *text, uint64_t *address)
 	return 0;
 }
 
-const char *size_text(char text[SIZE_TEXT], uint64_t bytes)
-{
-	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
-	double value = (double)bytes;
-	unsigned int unit = 0;
-
-	while (value >= 1024 && unit < 4) {
-		value /= 1024;
-		unit++;
-	}
-	snprintf(text, SIZE_TEXT, "%.*f %s", value != (double)(uint64_t)value,
-		 value, units[unit]);
-	return text;
-}
-
 const char *address_text(char text[ADDRESS_TEXT], int known, uint64_t address)
 {
 	if (!known)

@@ -9,8 +9,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "../src/sizetext.h"
+
 /* Buffer size for the functions below. */
-#define SIZE_TEXT	16
 #define AGE_TEXT	16
 #define ADDRESS_TEXT	24
 /* Buffer size for @n bytes if each of them is escaped. */
@@ -27,9 +28,6 @@ int parse_size(const char *text, size_t *size);
  * invalid or does not fit.
  */
 int parse_address(const char *text, uint64_t *address);
-
-/* Bytes in a readable unit: "12 MiB", or "1.5 GiB" if it is not a whole number. */
-const char *size_text(char text[SIZE_TEXT], uint64_t bytes);
 
 /* An address or offset, "0x00001000", or "-" if unknown. */
 const char *address_text(char text[ADDRESS_TEXT], int known, uint64_t address);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -34,37 +35,16 @@ int parse_zone(const struct command *command, char **operands,
 	return 0;
 }
 
-/* Advice for an errno, or NULL. */
-static const char *remedy(int errnum)
-{
-	switch (errnum) {
-	case EMFILE:
-		return "ask for fewer buffers or raise 'ulimit -n'";
-	case ENODEV:
-		return "bind its device to cmm again";
-	case ENOSPC:
-	case ENOBUFS:
-	case EDQUOT:
-		return "'cmmctl list' shows which processes hold buffers";
-	default:
-		return NULL;
-	}
-}
-
 int zone_error(const char *zone, const char *what)
 {
-	const char *reason = cmm_strerror(errno);
-	const char *advice = remedy(errno);
+	const char *reason = cmm_explain();
 
 	fputs("cmmctl: ", stderr);
 	if (zone)
 		fprintf(stderr, "zone '%s': ", zone);
 	if (what)
 		fprintf(stderr, "%s: ", what);
-	fputs(reason, stderr);
-	if (advice)
-		fprintf(stderr, "; %s", advice);
-	fputc('\n', stderr);
+	fprintf(stderr, "%s\n", reason);
 	return EXIT_FAILED;
 }
 
@@ -122,11 +102,15 @@ static int keep_name(const char *name, void *arg)
 	return 1;
 }
 
-/* Prints why zone @name could not be opened. NULL means the only zone. */
+/* Prints why zone @name could not be opened. NULL means the default zone. */
 static void open_failed(const char *name, int errnum)
 {
 	char first[NAME_MAX + 1] = "";
 
+	if (!name)
+		name = getenv("CMM_ZONE");
+	if (name && !*name)
+		name = NULL;
 	if (errnum == ENOENT || !name)
 		cmm_zone_list(keep_name, first);
 	if (errnum == ENOENT && !*first) {

@@ -103,6 +103,8 @@ struct cmm_buf;
 #define CMM_ZONE_INFO_PROTECTED		(1u << 2)
 /* The secure world clears memory that is freed. */
 #define CMM_ZONE_INFO_FIRMWARE_CLEARS	(1u << 3)
+/* Programs that name no zone use this one. */
+#define CMM_ZONE_INFO_DEFAULT		(1u << 4)
 
 /* Properties of a device: flags in struct cmm_device. */
 /* It has a driver that leaves DMA mappings to the kernel: see cmm_buf_map_device(). */
@@ -149,6 +151,22 @@ struct cmm_zone_info {
 	uint32_t kind;
 	uint32_t flags;
 	char name[CMM_NAME_SIZE];
+};
+
+/**
+ * struct cmm_budget - how much a program can still allocate in a zone
+ * @free: bytes that are free
+ * @largest: bytes of the largest free extent, as in &struct cmm_zone_info
+ * @quota: maximum bytes of the caller's effective user; 0 for no limit
+ * @charged: bytes that this user has allocated; may be more than @quota
+ *
+ * Later versions may add members at the end.
+ */
+struct cmm_budget {
+	uint64_t free;
+	uint64_t largest;
+	uint64_t quota;
+	uint64_t charged;
 };
 
 /**
@@ -239,13 +257,24 @@ struct cmm_range {
 
 /**
  * cmm_zone_open() - open a zone
- * @name: a zone's name; or the path of its node if it contains a '/'; or NULL
- *	for the only zone of the system
+ * @name: a zone's name; or the path of its node if it contains a '/'; or NULL for the
+ *	default zone
  *
- * Errors: ENOENT the zone does not exist, or the system has no zone; ENOTUNIQ @name
- * is NULL and there are several zones; EACCES no permission for the node; ENOTTY the
- * path is not a CMM node; ENODEV the zone's device has been unbound; ENOMEM; and
- * those of open(2).
+ * The default zone is the one that the environment variable CMM_ZONE names, in the same
+ * way as @name. Without the variable, it is the zone that the device tree marks with
+ * cmm,default, or else the only zone of the system.
+ *
+ * For development on a PC without CMM, "heap:NAME" opens the dma-heap NAME, for example
+ * "heap:system", and "udmabuf:" uses memory of the process. The program must ask for them
+ * by name: they are never a default. Their buffers are zero, but only pages are contiguous.
+ * Buffers can be allocated, mapped, synced, loaded from files and passed to devices. All
+ * else fails with EOPNOTSUPP: an alignment above the page size, CMM_ALLOC_WC, and each call
+ * that asks about a zone, a buffer or a device. A sync of a part syncs the whole buffer.
+ *
+ * Errors: ENOENT the zone does not exist, or the system has no zone; ENOTUNIQ @name is
+ * NULL and there are several zones, none or several of them marked; EACCES no permission
+ * for the node; ENOTTY the path is not a CMM node; ENODEV the zone's device has been
+ * unbound; ENOMEM; and those of open(2).
  *
  * Return: the zone, which the caller closes with cmm_zone_close(), or NULL.
  */
@@ -296,6 +325,51 @@ static inline int cmm_zone_info(const struct cmm_zone *zone,
 }
 
 /**
+ * cmm_zone_budget_sized() - cmm_zone_budget() for callers that cannot use inlines
+ * @zone: a zone
+ * @budget: filled up to @size bytes; unknown members are zero
+ * @size: sizeof(struct cmm_budget) as the caller knows it
+ *
+ * Return: 0, or -1.
+ */
+int cmm_zone_budget_sized(const struct cmm_zone *zone, struct cmm_budget *budget,
+			  size_t size);
+
+/**
+ * cmm_zone_budget() - how much a program can still allocate in a zone
+ * @zone: a zone
+ * @budget: filled on success
+ *
+ * Makes one short system call, so a program may call it for each frame. Other programs
+ * may allocate at any time: an allocation can fail although the budget suffices.
+ *
+ * Errors: ENODEV the zone's device has been unbound; EOPNOTSUPP a dma-heap or udmabuf.
+ *
+ * Return: 0, or -1.
+ */
+static inline int cmm_zone_budget(const struct cmm_zone *zone,
+				  struct cmm_budget *budget)
+{
+	return cmm_zone_budget_sized(zone, budget, sizeof(*budget));
+}
+
+/**
+ * cmm_zone_set_reclaim() - name a function that frees memory when the zone is short of it
+ * @zone: a zone
+ * @reclaim: closes buffers that the program can do without, or NULL for none; gets the
+ *	bytes that an allocation needs, and @arg
+ * @arg: passed on to @reclaim
+ *
+ * If an allocation by this handle fails with ENOSPC, ENOBUFS or EDQUOT, the library calls
+ * @reclaim once, in the same thread and without a lock of a zone, and tries the allocation
+ * once more. An allocation inside @reclaim does not call it again. Pools and arenas of the
+ * zone allocate in this way also: @reclaim must not use the arena that is growing. Set the
+ * function before other threads use the zone.
+ */
+void cmm_zone_set_reclaim(struct cmm_zone *zone,
+			  void (*reclaim)(uint64_t bytes, void *arg), void *arg);
+
+/**
  * cmm_zone_list() - call a function for the name of each zone of the system
  * @each: called with a name, which is valid during the call, and @arg; a
  *	return value other than 0 ends the list
@@ -332,7 +406,7 @@ int cmm_zone_list(int (*each)(const char *name, void *arg), void *arg);
  * that has no uncached mappings (riscv64 without Svpbmt) or cannot flush its cache
  * (riscv64 without Zicbom); EMFILE; ENFILE; ENOMEM; ENODEV the zone's device has been
  * unbound. After EFBIG, EBUSY, ENOSPC, ENOBUFS and EDQUOT, cmm_buf_alloc_failure()
- * returns how much was free.
+ * returns how much was free, and cmm_explain() describes it.
  *
  * Return: the buffer, which the caller closes with cmm_buf_close(), or NULL.
  */
@@ -864,8 +938,8 @@ static inline int cmm_zone_whois_phys(const struct cmm_zone *zone,
  * allocation, the sentence has the bytes that were requested, free, contiguous and left of
  * the quota.
  *
- * Return: one or more complete sentences about the last failure of the calling thread,
- * valid until the thread's next call. Never NULL; do not free it.
+ * Return: one complete sentence about the last failure of the calling thread, valid until
+ * the thread's next call. Never NULL; do not free it.
  */
 const char *cmm_explain(void);
 

@@ -43,7 +43,8 @@ static int check_not_queued(struct cmm_buf *buf)
 {
 	if (!atomic_load_explicit(&buf->queued, memory_order_acquire))
 		return 0;
-	return fail(EBUSY, "The frame is queued to a device, which may access it at any time. Wait until cmm_ring_get() returns it.");
+	return explain_failure(EBUSY,
+			       "The frame is queued to a device, which may access it at any time; wait until cmm_ring_get() returns it.");
 }
 
 /* The size of the blocks in which the kernel can map a buffer. */
@@ -153,15 +154,10 @@ int cmm_buf_unmap(struct cmm_buf *buf)
 	return 0;
 }
 
-/* Restarts a wait for a device's fence after a signal. */
-static int repeat(int fd, unsigned long request, void *arg)
+/* A wait for a device's fence is started again after a signal. */
+static int was_interrupted(int ret)
 {
-	int ret;
-
-	do {
-		ret = call_kernel(fd, request, arg);
-	} while (ret && (errno == EINTR || errno == EAGAIN));
-	return ret;
+	return ret && (errno == EINTR || errno == EAGAIN);
 }
 
 /* @edge is DMA_BUF_SYNC_START or DMA_BUF_SYNC_END. */
@@ -169,12 +165,16 @@ static int sync_cpu(struct cmm_buf *buf, unsigned int access, uint64_t edge)
 {
 	struct dma_buf_sync sync;
 	uint32_t kernel;
+	int ret;
 
 	if (access_to_kernel(dma_buf_access, access, &kernel) ||
 	    check_not_queued(buf))
 		return -1;
 	sync.flags = kernel | edge;
-	return repeat(buf->fd, DMA_BUF_IOCTL_SYNC, &sync);
+	do {
+		ret = call_kernel(buf->fd, DMA_BUF_IOCTL_SYNC, &sync);
+	} while (was_interrupted(ret));
+	return ret;
 }
 
 int cmm_buf_sync_begin(struct cmm_buf *buf, unsigned int access)
@@ -205,6 +205,33 @@ static int check_ranges(const struct cmm_range *ranges, unsigned int count)
 	return errno ? -1 : 0;
 }
 
+/*
+ * Backends without ranges sync whole buffers. The caller replaces only a part, so an
+ * access that writes must keep the rest: it reads also.
+ */
+static int sync_whole(const struct cmm_range *ranges, unsigned int count,
+		      unsigned int access, uint64_t edge)
+{
+	unsigned int i;
+
+	errno = 0;
+	for (i = 0; !errno && i < count; i++) {
+		if (ranges[i].buf->zone != ranges[0].buf->zone)
+			errno = EXDEV;
+		else if (!ranges[i].len || ranges[i].offset > ranges[i].buf->len ||
+			 ranges[i].len > ranges[i].buf->len - ranges[i].offset)
+			errno = EINVAL;
+	}
+	if (errno)
+		return -1;
+	if (access & CMM_CPU_WRITE)
+		access |= CMM_CPU_READ;
+	for (i = 0; i < count; i++)
+		if (sync_cpu(ranges[i].buf, access, edge))
+			return -1;
+	return 0;
+}
+
 /* @edge is 0 or CMM_SYNC_END. */
 static int sync_ranges(const struct cmm_range *ranges, unsigned int count,
 		       unsigned int access, uint32_t edge)
@@ -215,12 +242,18 @@ static int sync_ranges(const struct cmm_range *ranges, unsigned int count,
 		.count = count,
 		.entry_size = sizeof(entries[0]),
 	};
+	const struct cmm_zone *zone;
 	uint32_t kernel;
 	unsigned int i;
+	int ret;
 
 	if (access_to_kernel(range_access, access, &kernel) ||
 	    check_ranges(ranges, count))
 		return -1;
+	zone = ranges[0].buf->zone;
+	if (zone->backend != BACKEND_CMM)
+		return sync_whole(ranges, count, access,
+				  edge ? DMA_BUF_SYNC_END : DMA_BUF_SYNC_START);
 	for (i = 0; i < count; i++)
 		entries[i] = (struct cmm_sync_entry) {
 			.fd = ranges[i].buf->fd,
@@ -228,7 +261,10 @@ static int sync_ranges(const struct cmm_range *ranges, unsigned int count,
 			.offset = ranges[i].offset,
 			.len = ranges[i].len,
 		};
-	return repeat(ranges[0].buf->zone->fd, CMM_IOC_SYNC, &sync);
+	do {
+		ret = zone_call(zone, CMM_IOC_SYNC, &sync);
+	} while (was_interrupted(ret));
+	return ret;
 }
 
 int cmm_buf_sync_begin_ranges(const struct cmm_range *ranges,

@@ -8,9 +8,13 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
+#include <unistd.h>
 
 #include <linux/cmm.h>
 
+#include "explain.h"
+#include "heap.h"
 #include "internal.h"
 
 static_assert(CMM_MAX_COUNT == CMM_ALLOC_MAX_COUNT, "one limit");
@@ -61,13 +65,103 @@ static int set_name(struct cmm_alloc *request, const char *name)
 	return 0;
 }
 
+static void close_fds(const int32_t *fds, unsigned int count)
+{
+	int saved = errno;
+
+	while (count-- > 0)
+		close(fds[count]);
+	errno = saved;
+}
+
+/* Errors that another free buffer could avoid. */
+static bool is_short(int errnum)
+{
+	return errnum == ENOSPC || errnum == ENOBUFS || errnum == EDQUOT;
+}
+
 static int ask_kernel(struct cmm_zone *zone, struct cmm_alloc *request)
 {
-	if (!call_kernel(zone->fd, CMM_IOC_ALLOC, request))
+	int ret;
+
+	failure.largest_free = 0;
+	failure.total_free = 0;
+	ret = zone_call(zone, CMM_IOC_ALLOC, request);
+	if (ret) {
+		failure.largest_free = request->largest_free;
+		failure.total_free = request->total_free;
+	}
+	return ret;
+}
+
+/*
+ * Asks the program to free memory. The reclaim function may allocate: a failure inside
+ * it does not call it again.
+ */
+static bool reclaim(struct cmm_zone *zone, const struct cmm_alloc *request)
+{
+	static _Thread_local bool inside;
+
+	if (!zone->reclaim || inside)
+		return false;
+	inside = true;
+	zone->reclaim(request->len * request->count, zone->reclaim_arg);
+	inside = false;
+	return true;
+}
+
+static int alloc_from_zone(struct cmm_zone *zone, struct cmm_alloc *request)
+{
+	const struct cmm_alloc again = *request;
+
+	if (!ask_kernel(zone, request))
 		return 0;
-	failure.largest_free = request->largest_free;
-	failure.total_free = request->total_free;
-	return -1;
+	if (is_short(errno)) {
+		int errnum = errno;
+
+		if (reclaim(zone, &again)) {
+			*request = again;
+			if (!ask_kernel(zone, request))
+				return 0;
+			errnum = errno;
+		}
+		errno = errnum;
+	}
+	return explain_alloc(zone, &again, request);
+}
+
+/* Allocates the buffers of another backend, which has no call for several. */
+static int alloc_from_heap(const struct cmm_zone *zone, struct cmm_alloc *request,
+			   unsigned int flags, int32_t *fds)
+{
+	size_t len = (size_t)request->len;
+	unsigned int i;
+
+	if (!request->count) {
+		errno = EINVAL;
+		return -1;
+	}
+	for (i = 0; i < request->count; i++) {
+		len = (size_t)request->len;
+		fds[i] = heap_alloc(zone, &len, (size_t)request->align, flags,
+				    request->name);
+		if (fds[i] >= 0)
+			continue;
+		close_fds(fds, i);
+		return -1;
+	}
+	request->len = len;
+	return 0;
+}
+
+static int alloc_fds(struct cmm_zone *zone, struct cmm_alloc *request,
+		     unsigned int flags, int32_t *fds)
+{
+	if (zone->backend != BACKEND_CMM)
+		return alloc_from_heap(zone, request, flags, fds);
+	if (flags_to_kernel(alloc_flags, 1, flags, &request->flags))
+		return -1;
+	return alloc_from_zone(zone, request);
 }
 
 int cmm_buf_alloc_array(struct cmm_zone *zone, size_t len, size_t align,
@@ -93,9 +187,8 @@ int cmm_buf_alloc_array(struct cmm_zone *zone, size_t len, size_t align,
 		errno = E2BIG;
 		return -1;
 	}
-	if (flags_to_kernel(alloc_flags, 1, flags, &request.flags) ||
-	    set_name(&request, name) || new_bufs(zone, bufs, count) ||
-	    ask_kernel(zone, &request))
+	if (set_name(&request, name) || new_bufs(zone, bufs, count) ||
+	    alloc_fds(zone, &request, flags, fds))
 		goto close_bufs;
 
 	for (i = 0; i < count; i++) {

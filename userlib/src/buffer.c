@@ -113,7 +113,7 @@ struct cmm_buf *cmm_buf_view(const struct cmm_buf *buf, size_t offset,
 	view = buf_new(buf->zone);
 	if (!view)
 		return NULL;
-	if (call_kernel(buf->zone->fd, CMM_IOC_VIEW, &request)) {
+	if (zone_call(buf->zone, CMM_IOC_VIEW, &request)) {
 		cmm_buf_close(view);
 		return NULL;
 	}

@@ -58,10 +58,10 @@ static inline int deadline_error(const struct deadline *end)
 static inline int deadline_wait(pthread_cond_t *cond, pthread_mutex_t *lock,
 				const struct deadline *end)
 {
-	if (!end->timeout_ms)
-		return EAGAIN;
-	return end->timeout_ms < 0 ? pthread_cond_wait(cond, lock) :
-	       pthread_cond_timedwait(cond, lock, &end->at);
+	if (end->timeout_ms < 0)
+		return pthread_cond_wait(cond, lock);
+	return end->timeout_ms ? pthread_cond_timedwait(cond, lock, &end->at) :
+				 deadline_error(end);
 }
 
 /* Initializes a condition for deadline_wait(). */

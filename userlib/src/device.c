@@ -33,7 +33,7 @@ static int read_list(const struct cmm_zone *zone,
 		.entry_size = sizeof(*entries),
 	};
 
-	return call_kernel(zone->fd, CMM_IOC_DEV_LIST, &list) ? -1 : (int)list.count;
+	return zone_call(zone, CMM_IOC_DEV_LIST, &list) ? -1 : (int)list.count;
 }
 
 int cmm_zone_devices(struct cmm_zone *zone, each_fn each, void *arg)
@@ -86,7 +86,7 @@ int cmm_buf_map_device(const struct cmm_buf *buf, const char *device,
 	if (index < 0)
 		return -1;
 	request.index = (uint32_t)index;
-	if (call_kernel(buf->zone->fd, CMM_IOC_DEV_MAP, &request))
+	if (zone_call(buf->zone, CMM_IOC_DEV_MAP, &request))
 		return -1;
 	*map = (struct cmm_device_map){
 		.addr = request.addr,
@@ -104,5 +104,5 @@ int cmm_buf_unmap_device(const struct cmm_buf *buf,
 		errno = EXDEV;
 		return -1;
 	}
-	return call_kernel(buf->zone->fd, CMM_IOC_DEV_UNMAP, &request) ? -1 : 0;
+	return zone_call(buf->zone, CMM_IOC_DEV_UNMAP, &request) ? -1 : 0;
 }

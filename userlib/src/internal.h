@@ -19,10 +19,21 @@
 /* The directory of the zones' nodes. */
 #define CMM_DIR	"/dev/cmm"
 
-/* Only the reference count changes after opening. */
+/* Where the memory comes from. */
+enum backend {
+	BACKEND_CMM,		/* a zone of the CMM module */
+	BACKEND_HEAP,		/* a dma-heap of the kernel */
+	BACKEND_UDMABUF,	/* memory of the process */
+};
+
+/* Only the reference count and the reclaim function change after opening. */
 struct cmm_zone {
 	int fd;			/* owned */
+	enum backend backend;
 	atomic_uint refs;	/* the caller's and one per buffer */
+	char name[CMM_NAME_SIZE];
+	void (*reclaim)(uint64_t bytes, void *arg);	/* or NULL */
+	void *reclaim_arg;
 };
 
 struct cmm_buf {
@@ -48,6 +59,12 @@ int call_kernel(int fd, unsigned long request, void *arg);
  * Returns NULL with ENOMEM. The caller frees it with cmm_buf_close().
  */
 struct cmm_buf *buf_new(struct cmm_zone *zone);
+
+/*
+ * An ioctl of the CMM module. Fails with EOPNOTSUPP for other backends, which could
+ * take it for one of their own.
+ */
+int zone_call(const struct cmm_zone *zone, unsigned long request, void *arg);
 
 /* CMM_IOC_QUERY about @fd. Members that the kernel does not know are zero. */
 int zone_query(const struct cmm_zone *zone, int fd, struct cmm_query *answer);

@@ -240,8 +240,8 @@ static struct cmm_frame *grow(struct cmm_pool *pool)
 }
 
 /*
- * Waits until a frame is free or the pool is closed. Returns 0 or an errno. The caller
- * holds the lock.
+ * Waits until a frame is free or the pool is closed. Returns 0, or -1 with errno set. The
+ * caller holds the lock.
  */
 static int wait_for_frame(struct cmm_pool *pool, int timeout_ms)
 {
@@ -255,15 +255,17 @@ static int wait_for_frame(struct cmm_pool *pool, int timeout_ms)
 		error = deadline_wait(&pool->changed, &pool->lock, &end);
 	pool->inside--;
 	if (pool->closed)
-		return ESHUTDOWN;
-	return pool->free ? 0 : error;
+		error = ESHUTDOWN;
+	else if (pool->free)
+		return 0;
+	errno = error;
+	return -1;
 }
 
 /* Returns a frame that is on no list, or NULL with errno set. The lock is held. */
 static struct cmm_frame *take(struct cmm_pool *pool, int timeout_ms)
 {
 	struct cmm_frame *frame;
-	int error;
 
 	if (!pool->free && pool->empty) {
 		frame = grow(pool);
@@ -272,13 +274,8 @@ static struct cmm_frame *take(struct cmm_pool *pool, int timeout_ms)
 		if (!pool->free && (!timeout_ms || !pool->stats.count))
 			return NULL;
 	}
-	if (!pool->free) {
-		error = wait_for_frame(pool, timeout_ms);
-		if (error) {
-			errno = error;
-			return NULL;
-		}
-	}
+	if (!pool->free && wait_for_frame(pool, timeout_ms))
+		return NULL;
 	return pop(&pool->free);
 }
 

@@ -21,7 +21,7 @@
 #include "explain.h"
 #include "internal.h"
 #include "pool.h"
-#include "v4l2.h"
+#include "video.h"
 
 struct slot {
 	struct cmm_frame *frame;		/* a reference while it is queued, or NULL */
@@ -33,7 +33,7 @@ struct cmm_ring {
 	struct cmm_pool *pool;
 	bool owns_pool;
 	bool has_slots;			/* in the device */
-	struct v4l2_queue queue;	/* never changes */
+	struct video_queue queue;	/* never changes */
 
 	pthread_mutex_t lock;		/* for all below */
 	pthread_cond_t changed;		/* a frame was queued, or the members below changed */
@@ -61,7 +61,7 @@ static size_t round_to_page(size_t bytes)
 }
 
 /* The start of buffer @i of the device. For @i == buffers: the size of a frame. */
-static size_t start_of(const struct v4l2_queue *queue, unsigned int i)
+static size_t start_of(const struct video_queue *queue, unsigned int i)
 {
 	size_t start = 0;
 
@@ -72,7 +72,7 @@ static size_t start_of(const struct v4l2_queue *queue, unsigned int i)
 
 int cmm_ring_layout(const struct cmm_ring *ring, struct cmm_layout *layout)
 {
-	const struct v4l2_queue *queue = &ring->queue;
+	const struct video_queue *queue = &ring->queue;
 	const struct cmm_format *format = cmm_format_by_v4l2(queue->fourcc);
 	struct cmm_layout_given given = { .stride = { 0 } };
 	unsigned int i;
@@ -94,7 +94,7 @@ int cmm_ring_layout(const struct cmm_ring *ring, struct cmm_layout *layout)
 /* Makes the views of a frame that the device needs. They last as long as the ring. */
 static int make_views(struct cmm_ring *ring, struct slot *slot, struct cmm_buf *buf)
 {
-	const struct v4l2_queue *queue = &ring->queue;
+	const struct video_queue *queue = &ring->queue;
 	unsigned int i;
 
 	for (i = 0; i < queue->buffers && !slot->views[i]; i++) {
@@ -102,7 +102,8 @@ static int make_views(struct cmm_ring *ring, struct slot *slot, struct cmm_buf *
 					      round_to_page(queue->size[i]),
 					      CMM_VIEW_WRITABLE);
 		if (!slot->views[i])
-			return fail(errno, "The driver '%s' needs a descriptor for each plane, and the frame cannot be split into views: %s.",
+			return explain_failure(errno,
+					       "The driver '%s' needs a descriptor for each plane, and the frame cannot be split into views: %s.",
 				    queue->driver, cmm_strerror(errno));
 	}
 	return 0;
@@ -112,12 +113,13 @@ static int make_views(struct cmm_ring *ring, struct slot *slot, struct cmm_buf *
 static int get_fds(struct cmm_ring *ring, struct cmm_frame *frame, int *fds)
 {
 	struct slot *slot = &ring->slots[cmm_frame_index(frame)];
-	const struct v4l2_queue *queue = &ring->queue;
+	const struct video_queue *queue = &ring->queue;
 	struct cmm_buf *buf = cmm_frame_buf(frame);
 	unsigned int i;
 
 	if (buf->len < start_of(queue, queue->buffers))
-		return fail(EINVAL, "A frame of %zu bytes is too small: the driver '%s' needs %zu bytes. Make the pool with larger frames.",
+		return explain_failure(EINVAL,
+				       "A frame of %zu bytes is too small: the driver '%s' needs %zu bytes; make the pool with larger frames.",
 			    buf->len, queue->driver,
 			    start_of(queue, queue->buffers));
 	fds[0] = buf->fd;
@@ -132,7 +134,7 @@ static int get_fds(struct cmm_ring *ring, struct cmm_frame *frame, int *fds)
 
 /* Gives a frame to the device. On success the ring owns the caller's reference. */
 static int enqueue(struct cmm_ring *ring, struct cmm_frame *frame,
-		   struct v4l2_frame *request)
+		   struct video_frame *request)
 {
 	struct cmm_buf *buf = cmm_frame_buf(frame);
 	int fds[CMM_MAX_PLANES];
@@ -140,7 +142,7 @@ static int enqueue(struct cmm_ring *ring, struct cmm_frame *frame,
 	if (get_fds(ring, frame, fds))
 		return -1;
 	atomic_fetch_add(&buf->queued, 1);
-	if (v4l2_enqueue(&ring->queue, request, fds)) {
+	if (video_enqueue(&ring->queue, request, fds)) {
 		atomic_fetch_sub(&buf->queued, 1);
 		return -1;
 	}
@@ -152,9 +154,9 @@ static int enqueue(struct cmm_ring *ring, struct cmm_frame *frame,
 
 static int enqueue_empty(struct cmm_ring *ring, struct cmm_frame *frame)
 {
-	struct v4l2_frame request;
+	struct video_frame request;
 
-	v4l2_frame_init(&ring->queue, &request, cmm_frame_index(frame));
+	video_frame_init(&ring->queue, &request, cmm_frame_index(frame));
 	return enqueue(ring, frame, &request);
 }
 
@@ -246,7 +248,8 @@ static int set_running(struct cmm_ring *ring)
 	ring->lost = 0;
 	pthread_mutex_unlock(&ring->lock);
 	if (was)
-		return fail(EBUSY, "The ring of driver '%s' is running already.",
+		return explain_failure(EBUSY,
+				       "The ring of driver '%s' is running already.",
 			    ring->queue.driver);
 	return 0;
 }
@@ -258,7 +261,7 @@ int cmm_ring_start(struct cmm_ring *ring)
 	if (set_running(ring))
 		return -1;
 	if ((!is_capture(ring) || !enqueue_free(ring)) &&
-	    !v4l2_stream(&ring->queue, true))
+	    !video_stream(&ring->queue, true))
 		return 0;
 	saved = errno;
 	cmm_ring_stop(ring);
@@ -270,7 +273,7 @@ int cmm_ring_stop(struct cmm_ring *ring)
 {
 	if (!set_stopped(ring))
 		return 0;
-	if (v4l2_stream(&ring->queue, false))
+	if (video_stream(&ring->queue, false))
 		return -1;
 	release_all(ring);
 	return 0;
@@ -284,7 +287,8 @@ static struct cmm_ring *ring_new(int fd, unsigned int direction)
 	struct cmm_ring *ring;
 
 	if (direction != CMM_RING_CAPTURE && direction != CMM_RING_OUTPUT) {
-		fail(EINVAL, "The direction of a ring is CMM_RING_CAPTURE or CMM_RING_OUTPUT.");
+		explain_failure(EINVAL,
+				"The direction of a ring is CMM_RING_CAPTURE or CMM_RING_OUTPUT.");
 		return NULL;
 	}
 	ring = calloc(1, sizeof(*ring));
@@ -293,7 +297,7 @@ static struct cmm_ring *ring_new(int fd, unsigned int direction)
 	ring->recycler.take = take_frame;
 	pthread_mutex_init(&ring->lock, NULL);
 	deadline_cond_init(&ring->changed);
-	if (!v4l2_open(&ring->queue, fd, direction == CMM_RING_CAPTURE))
+	if (!video_open(&ring->queue, fd, direction == CMM_RING_CAPTURE))
 		return ring;
 	cmm_ring_close(ring);
 	return NULL;
@@ -310,12 +314,13 @@ static struct recycler *recycler_of(struct cmm_ring *ring)
  */
 static int make_slots(struct cmm_ring *ring, unsigned int count)
 {
-	int slots = v4l2_request(&ring->queue, count);
+	int slots = video_request(&ring->queue, count);
 
 	ring->has_slots = slots > 0;
 	if (slots < 0 || ((unsigned int)slots >= count && slots <= CMM_RING_MAX))
 		return slots;
-	return fail(EINVAL, "The driver '%s' works with %d frames, not %u.",
+	return explain_failure(EINVAL,
+			       "The driver '%s' works with %d frames, not %u.",
 		    ring->queue.driver, slots, count);
 }
 
@@ -323,10 +328,12 @@ static int make_slots(struct cmm_ring *ring, unsigned int count)
 static int join_pool(struct cmm_ring *ring, struct cmm_pool *pool, int slots)
 {
 	if (pool_limit(pool) != (unsigned int)slots)
-		return fail(EINVAL, "The driver '%s' needs %d frames, and the pool has %u.",
+		return explain_failure(EINVAL,
+				       "The driver '%s' needs %d frames, and the pool has %u.",
 			    ring->queue.driver, slots, pool_limit(pool));
 	if (pool_join(pool, recycler_of(ring)))
-		return fail(EBUSY, "The pool has a capture ring already. Make a pool for each camera.");
+		return explain_failure(EBUSY,
+				       "The pool has a capture ring already; make a pool for each camera.");
 	ring->pool = pool;
 	return 0;
 }
@@ -335,7 +342,8 @@ static int check_count(unsigned int count)
 {
 	if (count && count <= CMM_RING_MAX)
 		return 0;
-	return fail(EINVAL, "A ring has 1 to %d frames, not %u.", CMM_RING_MAX, count);
+	return explain_failure(EINVAL,
+			       "A ring has 1 to %d frames, not %u.", CMM_RING_MAX, count);
 }
 
 struct cmm_ring *cmm_ring_open_pool(int fd, unsigned int direction,
@@ -397,7 +405,7 @@ void cmm_ring_close(struct cmm_ring *ring)
 		return;
 	cmm_ring_stop(ring);
 	if (ring->has_slots)
-		v4l2_request(&ring->queue, 0);
+		video_request(&ring->queue, 0);
 	release_all(ring);
 	for (i = 0; i < CMM_RING_MAX; i++)
 		for (plane = 0; plane < CMM_MAX_PLANES; plane++)
@@ -421,10 +429,10 @@ struct cmm_pool *cmm_ring_pool(const struct cmm_ring *ring)
 /* --- frames --- */
 
 /* Copies what the caller says about an output frame. */
-static int take_info(const struct cmm_ring *ring, struct v4l2_frame *request,
+static int take_info(const struct cmm_ring *ring, struct video_frame *request,
 		     const struct cmm_ring_info *info)
 {
-	const struct v4l2_queue *queue = &ring->queue;
+	const struct video_queue *queue = &ring->queue;
 	uint64_t ns = info ? info->timestamp_ns : 0;
 	uint32_t used;
 	unsigned int i;
@@ -432,9 +440,10 @@ static int take_info(const struct cmm_ring *ring, struct v4l2_frame *request,
 	for (i = 0; i < queue->buffers; i++) {
 		used = info && info->used[i] ? info->used[i] : queue->size[i];
 		if (used > queue->size[i])
-			return fail(EINVAL, "%u bytes are more than the %u bytes of buffer %u of driver '%s'.",
+			return explain_failure(EINVAL,
+					       "%u bytes are more than the %u bytes of buffer %u of driver '%s'.",
 				    used, queue->size[i], i, queue->driver);
-		v4l2_set_used(queue, request, i, used);
+		video_set_used(queue, request, i, used);
 	}
 	request->buffer.timestamp.tv_sec = (time_t)(ns / 1000000000);
 	request->buffer.timestamp.tv_usec = (suseconds_t)(ns % 1000000000 / 1000);
@@ -443,18 +452,20 @@ static int take_info(const struct cmm_ring *ring, struct v4l2_frame *request,
 
 static int not_running(const struct cmm_ring *ring)
 {
-	return fail(ECANCELED, "The ring of driver '%s' is not running, or was stopped. Call cmm_ring_start().",
+	return explain_failure(ECANCELED,
+			       "The ring of driver '%s' is not running, or was stopped; call cmm_ring_start().",
 		    ring->queue.driver);
 }
 
 /* cmm_ring_queue(), with the ring's lock. */
 static int queue_locked(struct cmm_ring *ring, struct cmm_frame *frame,
-			struct v4l2_frame *request)
+			struct video_frame *request)
 {
 	if (!ring->running)
 		return not_running(ring);
 	if (ring->slots[cmm_frame_index(frame)].frame)
-		return fail(EBUSY, "The ring of driver '%s' has this frame already. Wait until cmm_ring_get() returns it.",
+		return explain_failure(EBUSY,
+				       "The ring of driver '%s' has this frame already; wait until cmm_ring_get() returns it.",
 			    ring->queue.driver);
 	if (enqueue(ring, cmm_frame_ref(frame), request)) {
 		cmm_frame_put(frame);	/* not the last reference */
@@ -466,12 +477,13 @@ static int queue_locked(struct cmm_ring *ring, struct cmm_frame *frame,
 int cmm_ring_queue(struct cmm_ring *ring, struct cmm_frame *frame,
 		   const struct cmm_ring_info *info)
 {
-	struct v4l2_frame request;
+	struct video_frame request;
 	int ret;
 
 	if (is_capture(ring) || frame_pool(frame) != ring->pool)
-		return fail(EINVAL, "A program can queue only frames of the ring's pool, and only to an output ring.");
-	v4l2_frame_init(&ring->queue, &request, cmm_frame_index(frame));
+		return explain_failure(EINVAL,
+				       "A program can queue only frames of the ring's pool, and only to an output ring.");
+	video_frame_init(&ring->queue, &request, cmm_frame_index(frame));
 	if (take_info(ring, &request, info))
 		return -1;
 	pthread_mutex_lock(&ring->lock);
@@ -482,7 +494,8 @@ int cmm_ring_queue(struct cmm_ring *ring, struct cmm_frame *frame,
 
 static int timed_out(const struct cmm_ring *ring, int error)
 {
-	return fail(error, "The device of driver '%s' has not finished a frame in time.",
+	return explain_failure(error,
+			       "The device of driver '%s' has not finished a frame in time.",
 		    ring->queue.driver);
 }
 
@@ -500,7 +513,8 @@ static int wait_queued(struct cmm_ring *ring, const struct deadline *end)
 	if (!ring->running)
 		error = not_running(ring);
 	else if (ring->error)
-		error = fail(ring->error, "The driver '%s' did not accept a frame that was put: %s.",
+		error = explain_failure(ring->error,
+					"The driver '%s' did not accept a frame that was put: %s.",
 			     ring->queue.driver, cmm_strerror(ring->error));
 	else if (error)
 		error = timed_out(ring, error);
@@ -510,7 +524,7 @@ static int wait_queued(struct cmm_ring *ring, const struct deadline *end)
 }
 
 /* Describes a frame. Counts those that the device dropped. The lock is held. */
-static void describe(struct cmm_ring *ring, const struct v4l2_frame *from,
+static void describe(struct cmm_ring *ring, const struct video_frame *from,
 		     struct cmm_ring_info *info)
 {
 	const struct v4l2_buffer *buffer = &from->buffer;
@@ -526,8 +540,8 @@ static void describe(struct cmm_ring *ring, const struct v4l2_frame *from,
 		.buffers = ring->queue.buffers,
 	};
 	for (i = 0; i < ring->queue.buffers; i++) {
-		info->used[i] = v4l2_used(&ring->queue, from, i);
-		info->skip[i] = v4l2_skip(&ring->queue, from, i);
+		info->used[i] = video_used(&ring->queue, from, i);
+		info->skip[i] = video_skip(&ring->queue, from, i);
 	}
 	ring->has_sequence = true;
 	ring->sequence = buffer->sequence;
@@ -542,10 +556,10 @@ static void describe(struct cmm_ring *ring, const struct v4l2_frame *from,
 static struct cmm_frame *dequeue(struct cmm_ring *ring, struct cmm_ring_info *info)
 {
 	struct cmm_frame *frame = NULL;
-	struct v4l2_frame from;
+	struct video_frame from;
 
 	pthread_mutex_lock(&ring->lock);
-	if (!v4l2_dequeue(&ring->queue, &from)) {
+	if (!video_dequeue(&ring->queue, &from)) {
 		frame = leave_slot(ring, &ring->slots[from.buffer.index]);
 		describe(ring, &from, info);
 	}
@@ -565,7 +579,7 @@ struct cmm_frame *cmm_ring_get_sized(struct cmm_ring *ring,
 	do {
 		if (wait_queued(ring, &end))
 			return NULL;
-		ready = v4l2_wait(&ring->queue, deadline_left(&end));
+		ready = video_wait(&ring->queue, deadline_left(&end));
 		if (ready < 0)
 			return NULL;
 		if (!ready) {

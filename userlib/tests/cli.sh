@@ -148,7 +148,7 @@ expect "whois, freed, in a zone" 0 "zone       media
 *; ended at 119.000123, 30s ago
 *" whois npu:EE0010 media
 expect "whois, of a device without an IOMMU" 1 \
-	"cmmctl: zone 'media': a privilege is missing*" whois isp:0x1
+	"cmmctl: zone 'media': The call failed: a privilege is missing.*" whois isp:0x1
 for bad in "" npu npu: :0x1 npu:0xg npu:-1 "npu:1 2" npu:10000000000000000; do
 	expect "whois '$bad'" 2 "cmmctl whois: '$bad' is not a device's *" \
 		whois "$bad"
@@ -190,17 +190,25 @@ fds=[0-9]* [0-9]*" alloc 4K --count 2 media -- sh -c '
 	echo "fds=$CMM_FDS"; exit 3'
 expect "alloc with a command that is none" 1 \
 	"*cmmctl: cannot run '/x': No such file*" alloc 4K media -- /x
-expect "alloc, too large" 1 "cmmctl: zone 'media': cannot allocate 1 x 1 GiB\
- with 8 MiB free, at most 4 MiB in one piece: larger than the zone or the buffer" \
+expect "alloc, too large" 1 "cmmctl: Zone 'media' cannot allocate 1 x 1 GiB\
+ (larger than the zone or the buffer): 8 MiB are free, at most 4 MiB in one piece, and\
+ no quota limits you; ask for less." \
 	alloc 1G media
-expect "alloc, full" 1 "cmmctl: zone 'media': cannot allocate 4 x 3 MiB\
- with 8 MiB free, at most 4 MiB in one piece: the zone is full; 'cmmctl list'*" \
+expect "alloc, full" 1 "cmmctl: Zone 'media' cannot allocate 4 x 3 MiB\
+ (the zone is full): 8 MiB are free, at most 4 MiB in one piece, and no quota limits you;\
+ 'cmmctl list' shows which processes hold buffers." \
 	alloc 3M --count 4 media
-FAKE_QUOTA=0x1000000 expect "alloc, more than the quota" 1 "cmmctl: zone 'media':\
- cannot allocate 2 x 7 MiB with 3 MiB in use of your quota of 16 MiB: more than the\
- user's quota of the zone; 'cmmctl list' *" alloc 7M --count 2 media
-expect "alloc, fragmented" 1 "*: enough is free, but not in one piece; *" \
+FAKE_QUOTA=0x1000000 expect "alloc, more than the quota" 1 "cmmctl: Zone 'media'\
+ cannot allocate 2 x 7 MiB (more than the user's quota of the zone): 8 MiB are free, at\
+ most 4 MiB in one piece, and you use 3 MiB of your quota of 16 MiB; 'cmmctl list' *" alloc 7M --count 2 media
+expect "alloc, fragmented" 1 "* (enough is free, but not in one piece): *;\
+ ask for smaller buffers*" \
 	alloc 5M media
+
+CMM_ZONE=spare expect "alloc from the zone of the environment" 0 "FD *" alloc 4K
+CMM_ZONE=x expect "alloc, the environment names no zone" 1 \
+	"cmmctl: 'x' is not a zone; name one of media, spare" alloc 4K
+FAKE_MARKED=1 expect "alloc from the marked zone" 0 "FD *" alloc 4K
 
 FAKE_ZONES="media"
 expect "alloc from the only zone" 0 "FD *" alloc 4K

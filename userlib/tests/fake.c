@@ -15,10 +15,14 @@
 #include <unistd.h>
 
 #include <linux/dma-buf.h>
+#include <linux/dma-heap.h>
+#include <linux/udmabuf.h>
 
 #include "fake.h"
 
 #define DIR_PATH	"/dev/cmm"
+#define HEAP_PATH	"/dev/dma_heap/system"
+#define UDMABUF_PATH	"/dev/udmabuf"
 #define CLASS_PATH	"/sys/class/cmm"
 
 struct fake fake;
@@ -27,7 +31,7 @@ struct fake fake;
 
 #define MAX_FILES	256
 
-enum kind { NONE, ZONE, BUFFER, FOREIGN };
+enum kind { NONE, ZONE, HEAP, UDMABUF, BUFFER, FOREIGN };
 
 static struct {
 	dev_t dev;
@@ -151,6 +155,10 @@ int __wrap_open(const char *path, int flags, ...)
 	if (flags & O_DIRECT)
 		return fake.no_direct ? fail(EINVAL) :
 					__real_open(path, flags & ~O_DIRECT);
+	if (!strcmp(path, HEAP_PATH))
+		return new_file(HEAP, 0);
+	if (!strcmp(path, UDMABUF_PATH))
+		return new_file(UDMABUF, 0);
 	if (strncmp(path, DIR_PATH "/", sizeof(DIR_PATH)))
 		return __real_open(path, flags);
 	return open_zone_node(path + sizeof(DIR_PATH));
@@ -218,8 +226,14 @@ void *__wrap_calloc(size_t count, size_t size)
 
 /* --- the ioctls --- */
 
-static int do_info(struct cmm_info *info)
+static int do_info(int fd, struct cmm_info *info)
 {
+	struct stat st;
+	unsigned int marked;
+
+	fstat(fd, &st);
+	/* The file's size is the zone's place in fake.zones. */
+	marked = fake.marked >> st.st_size & 1;
 	*info = (struct cmm_info) {
 		.total = FAKE_TOTAL,
 		.used = fake.used,
@@ -227,7 +241,7 @@ static int do_info(struct cmm_info *info)
 		.largest_free = FAKE_LARGEST,
 		.clean = FAKE_PAGE,
 		.kind = CMM_KIND_LINEAR,
-		.flags = CMM_ZONE_EXPOSE_PHYS,
+		.flags = CMM_ZONE_EXPOSE_PHYS | (marked ? CMM_ZONE_DEFAULT : 0),
 		.name = "media",
 		.quota = fake.quota,
 		.charged = FAKE_CHARGED,
@@ -476,12 +490,13 @@ static int do_whois(int fd, struct cmm_whois *whois)
 
 static int zone_ioctl(int fd, unsigned long request, void *arg)
 {
+	fake.allocs += request == CMM_IOC_ALLOC;
 	if (fake.error && !fake.error_after--)
 		return fail(fake.error);
 
 	switch (request) {
 	case CMM_IOC_INFO:
-		return do_info(arg);
+		return do_info(fd, arg);
 	case CMM_IOC_ALLOC:
 		return do_alloc(arg);
 	case CMM_IOC_QUERY:
@@ -505,8 +520,38 @@ static int zone_ioctl(int fd, unsigned long request, void *arg)
 	}
 }
 
+/* As the kernel's heaps: only the number of a command counts. */
+static int heap_ioctl(unsigned long request, struct dma_heap_allocation_data *data)
+{
+	if (_IOC_NR(request) || data->fd || data->heap_flags ||
+	    data->fd_flags != (O_RDWR | O_CLOEXEC) || data->len % FAKE_PAGE)
+		return fail(EINVAL);
+	if (data->len > FAKE_TOTAL)
+		return fail(ENOMEM);
+	data->fd = (uint32_t)new_file(FOREIGN, data->len);
+	return 0;
+}
+
+static int udmabuf_ioctl(unsigned long request, const struct udmabuf_create *create)
+{
+	struct stat st;
+
+	if (request != UDMABUF_CREATE)
+		return fail(ENOTTY);
+	if (fstat((int)create->memfd, &st) || (uint64_t)st.st_size != create->size ||
+	    fcntl((int)create->memfd, F_GET_SEALS) != F_SEAL_SHRINK ||
+	    create->flags != UDMABUF_FLAGS_CLOEXEC || create->offset ||
+	    create->size > FAKE_TOTAL)
+		return fail(EINVAL);
+	return new_file(FOREIGN, create->size);
+}
+
 static int buffer_ioctl(unsigned long request, const struct dma_buf_sync *sync)
 {
+	if (request == DMA_BUF_SET_NAME) {
+		snprintf(fake.label, sizeof(fake.label), "%s", (const char *)sync);
+		return 0;
+	}
 	if (request != DMA_BUF_IOCTL_SYNC)
 		return fail(ENOTTY);
 	if (!(sync->flags & DMA_BUF_SYNC_RW))
@@ -536,6 +581,12 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 	case ZONE:
 		fake.calls++;
 		ret = zone_ioctl(fd, request, arg);
+		break;
+	case HEAP:
+		ret = heap_ioctl(request, arg);
+		break;
+	case UDMABUF:
+		ret = udmabuf_ioctl(request, arg);
 		break;
 	case BUFFER:
 	case FOREIGN:

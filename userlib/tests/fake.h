@@ -6,7 +6,8 @@
  * Each zone has FAKE_TOTAL bytes. FAKE_FREE of them are free, and the largest free
  * extent has FAKE_LARGEST bytes. FAKE_CHARGED bytes are charged to the calling user.
  * Allocations do not change these numbers. The zone "secret" cannot be opened. A
- * buffer is a memfd, so that it can be mapped and duplicated and has a size.
+ * buffer is a memfd, so that it can be mapped and duplicated and has a size. The
+ * system also has the dma-heap "system", and udmabuf.
  */
 #ifndef CMM_FAKE_H
 #define CMM_FAKE_H
@@ -36,6 +37,8 @@
  * @zones: names, separated by spaces; NULL: there is no /dev/cmm
  * @loaded: the cmm module is loaded
  * @shared: the nodes of zones belong to a group, by a udev rule
+ * @marked: zones that the device tree marks as the default one: bit 0 is the first of
+ *	@zones
  * @used: bytes in live buffers that a zone reports
  * @quota: bytes that the user may have
  * @user: the caller is not root: it gets no offsets
@@ -52,10 +55,12 @@
  * @no_fadvise: the kernel has no fadvise64()
  * @no_direct: the file system refuses to open files with O_DIRECT
  * @direct_reads: direct reads that succeed before one fails with EINVAL; negative: all do
+ * @allocs: number of ALLOC ioctls
  * @calls: number of ioctls of zones and buffers
  * @asked: the last ALLOC
  * @viewed: the last successful VIEW
  * @sync_flags: those of the last sync that was done
+ * @label: the last DMA_BUF_SET_NAME
  * @syncs: number of syncs that were done
  * @ranges: the ranges of the last SYNC of a zone
  * @range_count: number of these ranges
@@ -66,6 +71,7 @@ struct fake {
 	const char *zones;
 	int loaded;
 	int shared;
+	unsigned int marked;
 	uint64_t used;
 	uint64_t quota;
 	int user;
@@ -83,10 +89,12 @@ struct fake {
 	int no_direct;
 	int direct_reads;
 
+	unsigned int allocs;
 	unsigned int calls;
 	struct cmm_alloc asked;
 	struct cmm_view viewed;
 	uint64_t sync_flags;
+	char label[CMM_NAME_LEN];
 	unsigned int syncs;
 	struct cmm_sync_entry ranges[CMM_SYNC_MAX_COUNT];
 	unsigned int range_count;

@@ -20,6 +20,7 @@ static void configure(void)
 {
 	fake.zones = getenv("FAKE_ZONES");
 	fake.loaded = !!from_env("FAKE_LOADED", !!fake.zones);
+	fake.marked = from_env("FAKE_MARKED", 0);
 	fake.shared = !!from_env("FAKE_SHARED", 0);
 	fake.entries = from_env("FAKE_ENTRIES", fake.entries);
 	fake.used = from_env("FAKE_USED", fake.entries * FAKE_PAGE);

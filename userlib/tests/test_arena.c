@@ -515,7 +515,7 @@ TEST(idle_buffers_are_closed_when_an_allocation_fails)
 	struct cmm_arena *camera = cmm_split_arena(split, 0);
 	struct cmm_arena *npu = cmm_split_arena(split, 1);
 	struct cmm_block block, other;
-	unsigned int i, calls;
+	unsigned int i, allocs;
 
 	for (i = 0; i < ARRAY_SIZE(shortages); i++) {
 		ASSERT(!cmm_arena_alloc(npu, 1, &block) && !cmm_arena_free(npu, &block));
@@ -533,9 +533,9 @@ TEST(idle_buffers_are_closed_when_an_allocation_fails)
 	ASSERT(!cmm_arena_alloc(npu, 1, &other));
 	fake.error = ENOSPC;
 	fake.error_after = 0;
-	calls = fake.calls;
+	allocs = fake.allocs;
 	ASSERT_ERRNO(cmm_arena_alloc(camera, 1 << 20, &block), ENOSPC);
-	ASSERT(fake.calls == calls + 1 && !info_of(camera).size);
+	ASSERT(fake.allocs == allocs + 1 && !info_of(camera).size);
 	ASSERT(info_of(npu).size == 2 << 20);
 
 	/* Other errors have nothing to do with idle buffers. */
@@ -558,14 +558,14 @@ TEST(allocation_is_retried_once)
 	struct cmm_split *split = cmm_split_open(zone, &share, 1);
 	struct cmm_arena *arena = cmm_split_arena(split, 0);
 	struct cmm_block block;
-	unsigned int calls;
+	unsigned int allocs;
 
 	/* No extent of the zone is large enough, for the chunk or the block. */
-	calls = fake.calls;
+	allocs = fake.allocs;
 	ASSERT_ERRNO(cmm_arena_alloc(arena, FAKE_LARGEST + 1, &block), ENOBUFS);
-	ASSERT(fake.calls == calls + 2 && !info_of(arena).size);
+	ASSERT(fake.allocs == allocs + 2 && !info_of(arena).size);
 	/* The chunk is too large, but not the block. */
-	calls = fake.calls;
+	allocs = fake.allocs;
 	ASSERT(!cmm_arena_alloc(arena, FAKE_LARGEST, &block));
 	ASSERT(info_of(arena).size == FAKE_LARGEST);
 	cmm_split_close(split);

@@ -163,7 +163,7 @@ static void exceed_quota(void)
 {
 	expect("info %s", 0, " 0 B  3 MiB ");
 	expect("alloc 1M --count 4 %s -- true", 1,
-	       "cannot allocate 4 x 1 MiB with 0 B in use of your quota of 3 MiB");
+	       "and you use 0 B of your quota of 3 MiB");
 }
 
 TEST(quota_is_shown_by_info_and_failed_alloc)

@@ -4,12 +4,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "buffer.h"
 #include "driver.h"
+#include "heap.h"
 #include "pattern.h"
 
 static struct cmm_zone *open_zone(void)
@@ -33,7 +35,8 @@ static void expect_opened(const char *name)
 	ASSERT_EQ(info.kind, chosen.kind);
 	ASSERT_EQ(info.flags,
 		  (exposes_phys() ? CMM_ZONE_INFO_EXPOSE_PHYS : 0) |
-		  (chosen.flags & CMM_ZONE_COHERENT ? CMM_ZONE_INFO_COHERENT : 0));
+		  (chosen.flags & CMM_ZONE_COHERENT ? CMM_ZONE_INFO_COHERENT : 0) |
+		  (chosen.flags & CMM_ZONE_DEFAULT ? CMM_ZONE_INFO_DEFAULT : 0));
 	ASSERT_EQ(fcntl(cmm_zone_fd(zone), F_GETFD), FD_CLOEXEC);
 	cmm_zone_close(zone);
 }
@@ -60,14 +63,28 @@ static int unbind_other(const char *name, void *names)
 	return 0;
 }
 
+/* The device tree of the board marks "media". */
+TEST(null_name_opens_the_marked_zone)
+{
+	struct cmm_zone *zone = cmm_zone_open(NULL);
+	struct cmm_zone_info info;
+
+	ASSERT(zone);
+	ASSERT(!cmm_zone_info(zone, &info));
+	ASSERT_STREQ(info.name, "media");
+	ASSERT(info.flags & CMM_ZONE_INFO_DEFAULT);
+	cmm_zone_close(zone);
+	setenv("CMM_ZONE", ZONE, 1);
+	expect_opened(NULL);
+	unsetenv("CMM_ZONE");
+}
+
 TEST(null_name_opens_the_only_zone)
 {
 	char others[8][CMM_NAME_SIZE] = { "" };
 	void *next = others;
 	int i;
 
-	ASSERT(!cmm_zone_open(NULL));
-	ASSERT_EQ(errno, ENOTUNIQ);
 	ASSERT(!cmm_zone_list(unbind_other, &next));
 	ASSERT(next != others);
 	expect_opened(NULL);
@@ -336,4 +353,100 @@ TEST(library_makes_a_handle_for_a_part)
 	cmm_buf_close(view);
 	cmm_buf_close(buf);
 	cmm_zone_close(zone);
+}
+
+TEST(budget_follows_allocations)
+{
+	struct cmm_zone *zone = open_zone();
+	struct cmm_budget before, after;
+	struct cmm_buf *buf;
+
+	ASSERT(!cmm_zone_budget(zone, &before));
+	ASSERT_EQ(before.free, ZONE_SIZE);
+	ASSERT_EQ(before.largest, ZONE_SIZE);
+	ASSERT_EQ(before.charged, 0);
+	buf = cmm_buf_alloc(zone, MIB, 0, 0, NULL);
+	ASSERT(!cmm_zone_budget(zone, &after));
+	ASSERT_EQ(after.free, ZONE_SIZE - MIB);
+	ASSERT_EQ(after.charged, MIB);
+	cmm_buf_close(buf);
+	cmm_zone_close(zone);
+}
+
+/* A program's cache: one buffer of half the zone. */
+static void drop_cache(uint64_t bytes, void *arg)
+{
+	struct cmm_buf **cache = arg;
+
+	ASSERT_EQ(bytes, ZONE_SIZE);
+	cmm_buf_close(*cache);
+	*cache = NULL;
+}
+
+TEST(cached_buffers_are_reclaimed_when_the_zone_is_full)
+{
+	struct cmm_zone *zone = open_zone();
+	struct cmm_buf *cache, *buf;
+
+	cache = cmm_buf_alloc(zone, ZONE_SIZE / 2, 0, 0, "cache");
+	ASSERT(cache);
+	ASSERT(!cmm_buf_alloc(zone, ZONE_SIZE, 0, 0, NULL) && errno == ENOSPC);
+	ASSERT(strstr(cmm_explain(), "(the zone is full)"));
+	cmm_zone_set_reclaim(zone, drop_cache, &cache);
+	buf = cmm_buf_alloc(zone, ZONE_SIZE, 0, 0, NULL);
+	ASSERT(buf && !cache);
+	cmm_buf_close(buf);
+	cmm_zone_close(zone);
+}
+
+/* Alloc, map, sync and load by the interface of dma-heaps or udmabuf. */
+static void use_backend(const char *name)
+{
+	struct cmm_zone *zone = cmm_zone_open(name);
+	struct cmm_buf *buf;
+	struct cmm_buf_info info;
+	uint8_t *p;
+
+	if (!zone)
+		FAIL("%s", cmm_explain());
+	buf = cmm_buf_alloc(zone, MIB + 1, 0, 0, "pc");
+	if (!buf)
+		FAIL("%s", cmm_explain());
+	ASSERT_EQ(cmm_buf_len(buf), MIB + PAGE);
+	p = cmm_buf_map(buf);
+	ASSERT(p);
+	ASSERT(!cmm_buf_sync_begin(buf, CMM_CPU_READ | CMM_CPU_WRITE));
+	ASSERT_PATTERN(pattern_check_zero(p, MIB + PAGE));
+	pattern_fill(p, MIB, 0, 62);
+	ASSERT(!cmm_buf_sync_end(buf, CMM_CPU_READ | CMM_CPU_WRITE));
+	ASSERT(cmm_buf_load_file(buf, MIB, "/proc/self/stat") > 0);
+	ASSERT_PATTERN(pattern_check(p, MIB, 0, 62));
+	ASSERT(cmm_buf_info(buf, &info) && errno == EOPNOTSUPP);
+	ASSERT(!cmm_buf_view(buf, 0, PAGE, 0) && errno == EOPNOTSUPP);
+	cmm_buf_close(buf);
+	cmm_zone_close(zone);
+}
+
+TEST(dma_heap_works_in_place_of_a_zone)
+{
+	char alias[HEAP_NAME], name[HEAP_NAME + 8];
+
+	if (!heap_alias(alias, false))
+		skip("the zone has no alias");
+	snprintf(name, sizeof(name), "heap:%s", alias);
+	use_backend(name);
+}
+
+TEST(kernel_heap_works_in_place_of_a_zone)
+{
+	if (access("/dev/dma_heap/system", F_OK))
+		skip("this kernel has no system heap");
+	use_backend("heap:system");
+}
+
+TEST(udmabuf_works_in_place_of_a_zone)
+{
+	if (access("/dev/udmabuf", F_OK))
+		skip("this kernel has no udmabuf");
+	use_backend("udmabuf:");
 }

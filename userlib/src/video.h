@@ -6,8 +6,8 @@
  * A function that fails returns -1, sets errno and records a sentence for cmm_explain().
  * No function locks.
  */
-#ifndef CMM_V4L2_H
-#define CMM_V4L2_H
+#ifndef CMM_VIDEO_H
+#define CMM_VIDEO_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,7 +17,7 @@
 #include <cmm_layout.h>
 
 /**
- * struct v4l2_queue - a queue of a device
+ * struct video_queue - a queue of a device
  * @fd: the device; the caller of the library owns it
  * @type: V4L2_BUF_TYPE_* of the queue
  * @driver: name of the driver, for messages
@@ -28,7 +28,7 @@
  * @size: bytes of each of these buffers, as the driver demands
  * @stride: bytes per row in each of these buffers
  */
-struct v4l2_queue {
+struct video_queue {
 	int fd;
 	uint32_t type;
 	char driver[16];
@@ -41,45 +41,45 @@ struct v4l2_queue {
 };
 
 /* A frame in a call of V4L2. */
-struct v4l2_frame {
+struct video_frame {
 	struct v4l2_buffer buffer;
 	struct v4l2_plane planes[VIDEO_MAX_PLANES];
 };
 
 /* Fills @queue for a device whose format is set. */
-int v4l2_open(struct v4l2_queue *queue, int fd, bool capture);
+int video_open(struct video_queue *queue, int fd, bool capture);
 
 /*
  * Asks for @count slots. Returns the number that the driver made: fewer, or more if it
  * needs them. 0 frees all slots.
  */
-int v4l2_request(const struct v4l2_queue *queue, unsigned int count);
+int video_request(const struct video_queue *queue, unsigned int count);
 
 /* Prepares @frame for slot @index. */
-void v4l2_frame_init(const struct v4l2_queue *queue, struct v4l2_frame *frame,
-		     unsigned int index);
+void video_frame_init(const struct video_queue *queue, struct video_frame *frame,
+		      unsigned int index);
 
 /* Gives a slot with the descriptors @fds to the device. */
-int v4l2_enqueue(const struct v4l2_queue *queue, struct v4l2_frame *frame,
-		 const int fds[CMM_MAX_PLANES]);
+int video_enqueue(const struct video_queue *queue, struct video_frame *frame,
+		  const int fds[CMM_MAX_PLANES]);
 
 /* Takes a finished slot. EAGAIN: none is finished. ECANCELED: the stream is stopped. */
-int v4l2_dequeue(const struct v4l2_queue *queue, struct v4l2_frame *frame);
+int video_dequeue(const struct video_queue *queue, struct video_frame *frame);
 
 /*
- * Waits until a call of v4l2_dequeue() is useful. Returns 1, or 0 after the timeout in
+ * Waits until a call of video_dequeue() is useful. Returns 1, or 0 after the timeout in
  * milliseconds, or -1.
  */
-int v4l2_wait(const struct v4l2_queue *queue, int timeout_ms);
+int video_wait(const struct video_queue *queue, int timeout_ms);
 
-int v4l2_stream(const struct v4l2_queue *queue, bool on);
+int video_stream(const struct video_queue *queue, bool on);
 
 /* Bytes used and bytes to skip in buffer @i of a frame. */
-uint32_t v4l2_used(const struct v4l2_queue *queue,
-		   const struct v4l2_frame *frame, unsigned int i);
-uint32_t v4l2_skip(const struct v4l2_queue *queue,
-		   const struct v4l2_frame *frame, unsigned int i);
-void v4l2_set_used(const struct v4l2_queue *queue, struct v4l2_frame *frame,
-		   unsigned int i, uint32_t bytes);
+uint32_t video_used(const struct video_queue *queue,
+		    const struct video_frame *frame, unsigned int i);
+uint32_t video_skip(const struct video_queue *queue,
+		    const struct video_frame *frame, unsigned int i);
+void video_set_used(const struct video_queue *queue, struct video_frame *frame,
+		    unsigned int i, uint32_t bytes);
 
-#endif /* CMM_V4L2_H */
+#endif /* CMM_VIDEO_H */

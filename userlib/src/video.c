@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * A queue of a V4L2 device: see v4l2.h.
+ * A queue of a V4L2 device: see video.h.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -9,14 +9,14 @@
 
 #include "explain.h"
 #include "internal.h"
-#include "v4l2.h"
+#include "video.h"
 
-static bool is_multiplanar(const struct v4l2_queue *queue)
+static bool is_multiplanar(const struct video_queue *queue)
 {
 	return V4L2_TYPE_IS_MULTIPLANAR(queue->type);
 }
 
-static int call(const struct v4l2_queue *queue, unsigned long request, void *arg)
+static int call(const struct video_queue *queue, unsigned long request, void *arg)
 {
 	int ret;
 
@@ -41,13 +41,14 @@ static uint32_t type_of(uint32_t caps, bool capture)
 	return 0;
 }
 
-static int find_type(struct v4l2_queue *queue, bool capture)
+static int find_type(struct video_queue *queue, bool capture)
 {
 	struct v4l2_capability cap;
 	uint32_t caps;
 
 	if (call(queue, VIDIOC_QUERYCAP, &cap))
-		return fail(errno, "The descriptor is not that of a V4L2 device: %s.",
+		return explain_failure(errno,
+				       "The descriptor is not that of a V4L2 device: %s.",
 			    cmm_strerror(errno));
 	snprintf(queue->driver, sizeof(queue->driver), "%.15s",
 		 (const char *)cap.driver);
@@ -55,12 +56,13 @@ static int find_type(struct v4l2_queue *queue, bool capture)
 							 cap.capabilities;
 	queue->type = type_of(caps, capture);
 	if (!queue->type || !(caps & V4L2_CAP_STREAMING))
-		return fail(EOPNOTSUPP, "The V4L2 device of driver '%s' cannot stream %s.",
+		return explain_failure(EOPNOTSUPP,
+				       "The V4L2 device of driver '%s' cannot stream %s.",
 			    queue->driver, capture ? "from a camera" : "to an output");
 	return 0;
 }
 
-static void take_single(struct v4l2_queue *queue, const struct v4l2_pix_format *pix)
+static void take_single(struct video_queue *queue, const struct v4l2_pix_format *pix)
 {
 	queue->fourcc = pix->pixelformat;
 	queue->width = pix->width;
@@ -70,7 +72,7 @@ static void take_single(struct v4l2_queue *queue, const struct v4l2_pix_format *
 	queue->stride[0] = pix->bytesperline;
 }
 
-static void take_multi(struct v4l2_queue *queue,
+static void take_multi(struct video_queue *queue,
 		       const struct v4l2_pix_format_mplane *pix)
 {
 	unsigned int i;
@@ -85,35 +87,37 @@ static void take_multi(struct v4l2_queue *queue,
 	}
 }
 
-static int read_format(struct v4l2_queue *queue)
+static int read_format(struct video_queue *queue)
 {
 	struct v4l2_format format = { .type = queue->type };
 
 	if (call(queue, VIDIOC_G_FMT, &format))
-		return fail(errno, "The driver '%s' does not report its format: %s.",
+		return explain_failure(errno,
+				       "The driver '%s' does not report its format: %s.",
 			    queue->driver, cmm_strerror(errno));
 	if (is_multiplanar(queue))
 		take_multi(queue, &format.fmt.pix_mp);
 	else
 		take_single(queue, &format.fmt.pix);
 	if (!queue->buffers || queue->buffers > CMM_MAX_PLANES || !queue->size[0])
-		return fail(EOPNOTSUPP, "The format of driver '%s' has %u buffers per frame; a ring supports 1 to %d. Set a format with fewer planes.",
+		return explain_failure(EOPNOTSUPP,
+				       "The format of driver '%s' has %u buffers per frame, and a ring supports 1 to %d; set a format with fewer planes.",
 			    queue->driver, queue->buffers, CMM_MAX_PLANES);
 	return 0;
 }
 
-int v4l2_open(struct v4l2_queue *queue, int fd, bool capture)
+int video_open(struct video_queue *queue, int fd, bool capture)
 {
 	int flags;
 
-	*queue = (struct v4l2_queue){ .fd = fd };
+	*queue = (struct video_queue){ .fd = fd };
 	if (find_type(queue, capture) || read_format(queue))
 		return -1;
 	flags = fcntl(fd, F_GETFL);
 	return fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 }
 
-int v4l2_request(const struct v4l2_queue *queue, unsigned int count)
+int video_request(const struct video_queue *queue, unsigned int count)
 {
 	struct v4l2_requestbuffers request = {
 		.type = queue->type,
@@ -124,17 +128,20 @@ int v4l2_request(const struct v4l2_queue *queue, unsigned int count)
 	if (!call(queue, VIDIOC_REQBUFS, &request))
 		return (int)request.count;
 	if (errno == EINVAL)
-		return fail(EOPNOTSUPP, "The driver '%s' cannot import dma-bufs. Use its own buffers (V4L2_MEMORY_MMAP).",
+		return explain_failure(EOPNOTSUPP,
+				       "The driver '%s' cannot import dma-bufs; use its own buffers (V4L2_MEMORY_MMAP).",
 			    queue->driver);
 	if (errno == EBUSY)
-		return fail(EBUSY, "Another program or ring uses the device of driver '%s'. Close it first.",
+		return explain_failure(EBUSY,
+				       "Another program or ring uses the device of driver '%s'; close it first.",
 			    queue->driver);
-	return fail(errno, "The driver '%s' made no room for %u frames: %s.",
+	return explain_failure(errno,
+			       "The driver '%s' made no room for %u frames: %s.",
 		    queue->driver, count, cmm_strerror(errno));
 }
 
-void v4l2_frame_init(const struct v4l2_queue *queue, struct v4l2_frame *frame,
-		     unsigned int index)
+void video_frame_init(const struct video_queue *queue, struct video_frame *frame,
+		      unsigned int index)
 {
 	memset(frame, 0, sizeof(*frame));
 	frame->buffer.type = queue->type;
@@ -147,14 +154,15 @@ void v4l2_frame_init(const struct v4l2_queue *queue, struct v4l2_frame *frame,
 	}
 }
 
-static int unplugged(const struct v4l2_queue *queue)
+static int report_unplug(const struct video_queue *queue)
 {
-	return fail(ENODEV, "The device of driver '%s' was unplugged or its driver was unbound. Close the ring and the device, and open them again.",
+	return explain_failure(ENODEV,
+			       "The device of driver '%s' was unplugged or its driver was unbound; close the ring and the device, and open them again.",
 		    queue->driver);
 }
 
-int v4l2_enqueue(const struct v4l2_queue *queue, struct v4l2_frame *frame,
-		 const int fds[CMM_MAX_PLANES])
+int video_enqueue(const struct video_queue *queue, struct video_frame *frame,
+		  const int fds[CMM_MAX_PLANES])
 {
 	unsigned int i;
 
@@ -165,37 +173,42 @@ int v4l2_enqueue(const struct v4l2_queue *queue, struct v4l2_frame *frame,
 	if (!call(queue, VIDIOC_QBUF, &frame->buffer))
 		return 0;
 	if (errno == ENODEV)
-		return unplugged(queue);
+		return report_unplug(queue);
 	if (errno == EIO)
-		return fail(EIO, "The driver '%s' reports a failure of its device. Stop the ring and start it again.",
+		return explain_failure(EIO,
+				       "The driver '%s' reports a failure of its device; stop the ring and start it again.",
 			    queue->driver);
-	return fail(EOPNOTSUPP, "The driver '%s' rejects the memory of a frame (%s). The device may not reach it, or need a larger or differently aligned buffer; the kernel's log may say more.",
+	return explain_failure(EOPNOTSUPP,
+			       "The driver '%s' rejects the memory of a frame (%s): the device may not reach it, or may need a larger or differently aligned buffer; the kernel's log may say more.",
 		    queue->driver, cmm_strerror(errno));
 }
 
-int v4l2_dequeue(const struct v4l2_queue *queue, struct v4l2_frame *frame)
+int video_dequeue(const struct video_queue *queue, struct video_frame *frame)
 {
-	v4l2_frame_init(queue, frame, 0);
+	video_frame_init(queue, frame, 0);
 	if (!call(queue, VIDIOC_DQBUF, &frame->buffer))
 		return 0;
 	switch (errno) {
 	case EAGAIN:
 		return -1;
 	case EINVAL:
-		return fail(ECANCELED, "The stream of driver '%s' was stopped. Call cmm_ring_stop() and start the ring again.",
+		return explain_failure(ECANCELED,
+				       "The stream of driver '%s' was stopped; call cmm_ring_stop() and start the ring again.",
 			    queue->driver);
 	case ENODEV:
-		return unplugged(queue);
+		return report_unplug(queue);
 	case EPIPE:
-		return fail(EPIPE, "The device of driver '%s' has finished its last frame. Stop the ring.",
+		return explain_failure(EPIPE,
+				       "The device of driver '%s' has finished its last frame; stop the ring.",
 			    queue->driver);
 	default:
-		return fail(errno, "The driver '%s' reports a failure of its device: %s. Stop the ring and start it again.",
+		return explain_failure(errno,
+				       "The driver '%s' reports a failure of its device: %s; stop the ring and start it again.",
 			    queue->driver, cmm_strerror(errno));
 	}
 }
 
-int v4l2_wait(const struct v4l2_queue *queue, int timeout_ms)
+int video_wait(const struct video_queue *queue, int timeout_ms)
 {
 	struct pollfd wait = {
 		.fd = queue->fd,
@@ -207,33 +220,33 @@ int v4l2_wait(const struct v4l2_queue *queue, int timeout_ms)
 	return ret < 0 && errno == EINTR ? 1 : ret;
 }
 
-int v4l2_stream(const struct v4l2_queue *queue, bool on)
+int video_stream(const struct video_queue *queue, bool on)
 {
 	int type = (int)queue->type;
 
 	if (!call(queue, on ? VIDIOC_STREAMON : VIDIOC_STREAMOFF, &type))
 		return 0;
 	if (errno == ENODEV)
-		return unplugged(queue);
-	return fail(errno, "The driver '%s' cannot %s the stream: %s.",
+		return report_unplug(queue);
+	return explain_failure(errno, "The driver '%s' cannot %s the stream: %s.",
 		    queue->driver, on ? "start" : "stop", cmm_strerror(errno));
 }
 
-uint32_t v4l2_used(const struct v4l2_queue *queue,
-		   const struct v4l2_frame *frame, unsigned int i)
+uint32_t video_used(const struct video_queue *queue,
+		    const struct video_frame *frame, unsigned int i)
 {
 	return is_multiplanar(queue) ? frame->planes[i].bytesused :
 				       frame->buffer.bytesused;
 }
 
-uint32_t v4l2_skip(const struct v4l2_queue *queue,
-		   const struct v4l2_frame *frame, unsigned int i)
+uint32_t video_skip(const struct video_queue *queue,
+		    const struct video_frame *frame, unsigned int i)
 {
 	return is_multiplanar(queue) ? frame->planes[i].data_offset : 0;
 }
 
-void v4l2_set_used(const struct v4l2_queue *queue, struct v4l2_frame *frame,
-		   unsigned int i, uint32_t bytes)
+void video_set_used(const struct video_queue *queue, struct video_frame *frame,
+		    unsigned int i, uint32_t bytes)
 {
 	if (is_multiplanar(queue))
 		frame->planes[i].bytesused = bytes;
