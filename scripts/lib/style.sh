@@ -103,6 +103,19 @@ style_kernel_doc() {
 	perl "$LINUX_SRC/scripts/kernel-doc" -none "${STYLE_SOURCES[@]}" 2>&1
 }
 
+# Checks the pages of the manual, and that uninstall removes those that install copied.
+style_manual() {
+	local stage=$PWD/stage-manual
+	local -a userlib=(make -s -C userlib O="$WORK/manual"
+		KERNEL_DOC="$LINUX_SRC/scripts/kernel-doc")
+
+	"${userlib[@]}" man 2>&1
+	"${userlib[@]}" install DESTDIR="$stage" prefix= 2>&1
+	find "$stage/share/man" -type f -exec mandoc -Tlint -Wwarning {} + 2>&1
+	"${userlib[@]}" uninstall DESTDIR="$stage" prefix= 2>&1
+	find "$stage" ! -type d
+}
+
 # Checks that the bindings are valid schemas and that their examples match them.
 style_binding() {
 	local schema

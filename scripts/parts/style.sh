@@ -5,7 +5,7 @@
 
 # Debian has no package dt-schema since trixie.
 needs_style() {
-	echo sparse shellcheck codespell 'dt-schema?' perl gcc libc6-dev musl-tools
+	echo sparse shellcheck codespell 'dt-schema?' perl gcc libc6-dev musl-tools mandoc
 	machine_packages
 }
 
@@ -29,6 +29,7 @@ style_tests() {
 	silent "kernel-doc" style_kernel_doc
 	silent "shellcheck" style_shellcheck
 	silent "codespell" style_codespell
+	silent "the manual" style_manual
 	if command -v dt-validate >/dev/null; then
 		silent "dt-schema: the binding" style_binding
 		silent "dt-schema: the board" style_board

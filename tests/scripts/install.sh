@@ -48,13 +48,18 @@ install_and_uninstall() {
 			lib/modules/1.2.3-test/extra/cmm.ko
 			usr/bin/cmmctl
 			usr/include/cmm.h
+			usr/include/cmm_arena.h
 			usr/include/cmm_layout.h
+			usr/include/cmm_pool.h
 			usr/include/linux/cmm.h
 			usr/lib/libcmm.a
 			usr/lib/libcmm.so
 			usr/lib/libcmm.so.0
 			usr/lib/pkgconfig/libcmm.pc
 			usr/lib/udev/rules.d/70-cmm.rules
+			usr/share/man/man4/cmm.4
+			usr/share/man/man7/cmm-migration.7
+			usr/share/man/man7/cmm.7
 			usr/src/cmm/1.2.3-test/Module.symvers
 			usr/src/cmm/include/linux/cmm.h
 			usr/src/cmm/include/uapi/linux/cmm.h

@@ -55,6 +55,13 @@ compiles() {
 			-Iinclude -I../uapi -fsyntax-only -x "$language" -
 }
 
+# Functions that the handwritten pages of the manual name, and the headers do not document.
+unknown_in_manual() {
+	documented=$(sed -n 's/^ \* \(cmm_[a-z0-9_]*\)() - .*/\1/p' include/*.h)
+	sed -n 's/^\(\.It \)*\.*Xr \(cmm_[a-z0-9_]*\) 3.*/\2/p' man/*.[47] | sort -u |
+		grep -vxF "$documented"
+}
+
 # Layouts take little memory: what a static program links of the library, in bytes.
 layout_bytes() {
 	map=$build/tests/only_layout.map
@@ -83,6 +90,8 @@ ktap_check "libcmm files: the library exports what the version script lists" \
 ktap_check "libcmm files: the library needs libc only" same "$(other_libraries)" ""
 ktap_check "libcmm files: the library calls nothing that is unsafe with threads" \
 	same "$(not_thread_safe)" ""
+ktap_check "libcmm files: the manual names functions that exist" \
+	same "$(unknown_in_manual)" ""
 ktap_check "libcmm files: a static program with layouts only links less than 20 KiB" layouts_are_small
 ktap_check "libcmm files: the header is C99" compiles c "$CC" c99 cmm.h
 ktap_check "libcmm files: the header is C11" compiles c "$CC" c11 cmm.h
