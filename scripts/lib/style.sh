@@ -140,7 +140,7 @@ style_shellcheck() (
 		scripts tests userlib .ci | xargs -d '\n' shellcheck --exclude=SC2034
 )
 
-# Words of other projects that are no misspellings.
+# Words of other projects, and requests of manual pages, that are no misspellings.
 style_codespell() (
-	cd "$ROOT" && codespell --skip=.git,build --ignore-words-list=parm,filp,cann 2>&1
+	cd "$ROOT" && codespell --skip=.git,build --ignore-words-list=parm,filp,cann,nd,bu 2>&1
 )

@@ -40,6 +40,19 @@ static struct {
 } files[MAX_FILES];
 static unsigned int file_count;
 
+/* Name of the memory files that are zones and buffers. */
+#define FILE_NAME	"fake"
+
+/* A memory file that another process of the same example created. */
+static int is_fake_file(int fd)
+{
+	static const char name[] = "/memfd:" FILE_NAME " ";
+	char link[64], target[sizeof(name)] = "";
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	return readlink(link, target, sizeof(name) - 1) > 0 && !strcmp(target, name);
+}
+
 static enum kind kind_of(int fd)
 {
 	struct stat st;
@@ -50,12 +63,12 @@ static enum kind kind_of(int fd)
 	for (i = 0; i < file_count; i++)
 		if (files[i].dev == st.st_dev && files[i].inode == st.st_ino)
 			return files[i].kind;
-	return NONE;
+	return is_fake_file(fd) ? FOREIGN : NONE;
 }
 
 static int new_file(enum kind kind, uint64_t len)
 {
-	int fd = memfd_create("fake", MFD_CLOEXEC);
+	int fd = memfd_create(FILE_NAME, MFD_CLOEXEC);
 	struct stat st;
 
 	if (fd < 0 || ftruncate(fd, (off_t)len) || fstat(fd, &st) ||
