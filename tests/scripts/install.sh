@@ -51,6 +51,7 @@ install_and_uninstall() {
 			usr/include/cmm_arena.h
 			usr/include/cmm_layout.h
 			usr/include/cmm_pool.h
+			usr/include/cmm_ring.h
 			usr/include/linux/cmm.h
 			usr/lib/libcmm.a
 			usr/lib/libcmm.so
