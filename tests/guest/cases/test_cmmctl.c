@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* cmmctl and the library's example, run as programs. */
+/* cmmctl and the library's examples, run as programs. */
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -235,5 +235,25 @@ TEST(library_example_program_works)
 	snprintf(command, sizeof(command), "example %s", ZONE);
 	ASSERT_EQ(tool_run(command, text, sizeof(text)), 0);
 	ASSERT(strstr(text, "1384448 bytes"));
+	expect_used(0);
+}
+
+TEST(frame_and_layout_reach_another_process)
+{
+	char text[4096], command[64];
+
+	snprintf(command, sizeof(command), "example-share_frame %s", ZONE);
+	ASSERT_EQ(tool_run(command, text, sizeof(text)), 0);
+	ASSERT(strstr(text, "received 1366x768 with 2 planes: 1049088 grey pixels"));
+	expect_used(0);
+}
+
+TEST(workers_read_one_sealed_model)
+{
+	char text[4096], command[64];
+
+	snprintf(command, sizeof(command), "example-seal_model /usr/bin/cmmctl %s", ZONE);
+	ASSERT_EQ(tool_run(command, text, sizeof(text)), 0);
+	ASSERT(strstr(text, "not writable"));
 	expect_used(0);
 }
