@@ -49,7 +49,9 @@ struct cmm_rule {
  * ascend-rt: 32, 32, 64. CANN, "Secondary Memory Allocation": aclrtMalloc(),
  * aclrtMallocAlign32(), aclrtMallocCached(), aclrtMallocHost().
  *
- * ascend-rt-1g: 32, 0, 64. aclrtMalloc() with huge pages of 1 GiB.
+ * ascend-rt-1g: 32, 0, 64. What aclrtMalloc() itself allocates with huge pages of 1 GiB.
+ * Blocks that you cut from such an allocation need ascend-rt: Ascend's documentation
+ * demands the tail of 32 bytes for each of them.
  *
  * ascend-950: 32, 0, 64. Ascend 950 with CANN 9.1.0 or later.
  *
@@ -164,8 +166,8 @@ struct cmm_tensor {
  * @tensors: array of @count tensors; their offsets are set on success
  * @count: at least 1
  * @peak: set to the bytes that the block needs
- * @bound: set to the largest sum of sizes in any one step; no placement needs less
- *	than this; may be NULL
+ * @bound: set to the bytes that the fullest step needs, with the alignment of its
+ *	tensors; no placement needs less than this; may be NULL
  *
  * Places large tensors first, each in the smallest gap that fits, like the "greedy by
  * size" planner of TensorFlow Lite. The same input always gives the same offsets. The
@@ -177,7 +179,8 @@ struct cmm_tensor {
  * Models that run at the same time need tensors with overlapping steps.
  *
  * Errors: EINVAL @count is 0, the rule is invalid, or a tensor has a @len of 0 or a
- * @last before @first; EOVERFLOW a sum does not fit into a size_t; ENOMEM.
+ * @last before @first; EOVERFLOW a size or the end of a tensor, rounded up to the
+ * alignment, does not fit into a size_t; ENOMEM.
  *
  * Return: 0, or -1.
  */

@@ -16,7 +16,10 @@ struct item {
 	struct item *next;	/* the placed item with the next offset */
 };
 
-/* Large items first. Other members only make the order unique. */
+/*
+ * Large items first. The other members make the order unique. An item is equal only to
+ * itself: qsort() may compare an item with itself.
+ */
 static int compare(const void *left, const void *right)
 {
 	const struct item *a = left, *b = right;
@@ -25,7 +28,7 @@ static int compare(const void *left, const void *right)
 		return a->size < b->size ? 1 : -1;
 	if (a->tensor->first != b->tensor->first)
 		return a->tensor->first > b->tensor->first ? 1 : -1;
-	return a->tensor > b->tensor ? 1 : -1;
+	return (a->tensor > b->tensor) - (a->tensor < b->tensor);
 }
 
 static int live_together(const struct cmm_tensor *a, const struct cmm_tensor *b)
@@ -61,11 +64,10 @@ static void insert(struct item **list, struct item *item)
 	*list = item;
 }
 
-/* Fails unless even the sum of all slots fits into a size_t: then offsets do too. */
 static int fill_items(struct item *items, const struct cmm_rule *rule,
 		      struct cmm_tensor *tensors, size_t count)
 {
-	size_t i, sum = 0;
+	size_t i;
 
 	for (i = 0; i < count; i++) {
 		struct item *item = &items[i];
@@ -76,43 +78,70 @@ static int fill_items(struct item *items, const struct cmm_rule *rule,
 		}
 		item->tensor = &tensors[i];
 		if (cmm_segment_size(rule, tensors[i].len, &item->size) ||
-		    slot_size(rule, item->size, &item->slot) ||
-		    add_sizes(sum, item->slot, &sum))
+		    slot_size(rule, item->size, &item->slot))
 			return -1;
 	}
 	return 0;
 }
 
-/* The largest sum of sizes in a step. It is reached where some tensor begins. */
-static size_t live_bytes(const struct item *items, size_t count)
+/*
+ * The bytes that any placement needs in @step: a whole slot for each tensor, except that
+ * the last tensor needs no padding behind it. The sum cannot overflow after the items
+ * have been placed, because their slots do not overlap.
+ */
+static size_t live_bytes(const struct item *items, size_t count, unsigned int step)
 {
-	size_t i, j, sum, most = 0;
+	size_t i, sum = 0, padding = 0;
 
 	for (i = 0; i < count; i++) {
-		unsigned int step = items[i].tensor->first;
+		if (step < items[i].tensor->first || step > items[i].tensor->last)
+			continue;
+		sum += items[i].slot;
+		if (items[i].slot - items[i].size > padding)
+			padding = items[i].slot - items[i].size;
+	}
+	return sum - padding;
+}
 
-		for (sum = 0, j = 0; j < count; j++)
-			if (items[j].tensor->first <= step &&
-			    step <= items[j].tensor->last)
-				sum += items[j].size;
-		if (sum > most)
-			most = sum;
+/* The most that a step needs. It is reached where some tensor begins. */
+static size_t most_live_bytes(const struct item *items, size_t count)
+{
+	size_t i, live, most = 0;
+
+	for (i = 0; i < count; i++) {
+		live = live_bytes(items, count, items[i].tensor->first);
+		if (live > most)
+			most = live;
 	}
 	return most;
 }
 
-static size_t place_items(struct item *items, size_t count)
+/* Chooses the offsets of all items. Returns 0, or -1 with EOVERFLOW. */
+static int place_items(struct item *items, size_t count)
 {
 	struct item *placed = NULL;
-	size_t i, peak = 0;
+	size_t i, end;
 
 	qsort(items, count, sizeof(*items), compare);
 	for (i = 0; i < count; i++) {
 		find_gap(&items[i], placed);
+		if (add_sizes(items[i].offset, items[i].slot, &end))
+			return -1;
 		insert(&placed, &items[i]);
+	}
+	return 0;
+}
+
+/* Stores the offsets in the tensors. Returns the end of the last tensor. */
+static size_t set_offsets(const struct item *items, size_t count)
+{
+	size_t i, end, peak = 0;
+
+	for (i = 0; i < count; i++) {
 		items[i].tensor->offset = items[i].offset;
-		if (items[i].offset + items[i].size > peak)
-			peak = items[i].offset + items[i].size;
+		end = items[i].offset + items[i].size;
+		if (end > peak)
+			peak = end;
 	}
 	return peak;
 }
@@ -131,10 +160,12 @@ int cmm_tensors_place(const struct cmm_rule *rule, struct cmm_tensor *tensors,
 	if (!items)
 		return -1;
 	ret = fill_items(items, rule, tensors, count);
+	if (!ret)
+		ret = place_items(items, count);
 	if (!ret) {
-		*peak = place_items(items, count);
+		*peak = set_offsets(items, count);
 		if (bound)
-			*bound = live_bytes(items, count);
+			*bound = most_live_bytes(items, count);
 	}
 	free(items);
 	return ret;

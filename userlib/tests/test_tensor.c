@@ -40,18 +40,26 @@ static void expect_valid(const struct cmm_rule *rule, const struct cmm_tensor *t
 	ASSERT(last == peak);
 }
 
-/* The largest sum of sizes over all steps, counted step by step. */
+/*
+ * The bytes of the fullest step, counted step by step. Only the last tensor of a step
+ * needs no padding behind it.
+ */
 static size_t live(const struct cmm_rule *rule, const struct cmm_tensor *tensors,
 		   size_t count, unsigned int steps)
 {
-	size_t i, sum, most = 0;
+	size_t i, size, slot, sum, padding, most = 0;
 	unsigned int step;
 
 	for (step = 0; step < steps; step++) {
-		for (sum = 0, i = 0; i < count; i++)
-			if (tensors[i].first <= step && step <= tensors[i].last)
-				sum += size_of(rule, &tensors[i]);
-		most = sum > most ? sum : most;
+		for (sum = 0, padding = 0, i = 0; i < count; i++) {
+			if (step < tensors[i].first || tensors[i].last < step)
+				continue;
+			size = size_of(rule, &tensors[i]);
+			slot = (size + rule->align - 1) / rule->align * rule->align;
+			sum += slot;
+			padding = slot - size > padding ? slot - size : padding;
+		}
+		most = sum - padding > most ? sum - padding : most;
 	}
 	return most;
 }
@@ -162,6 +170,66 @@ TEST(placement_is_valid_and_repeatable)
 		for (i = 0; i < 60; i++)
 			ASSERT(again[i].offset == tensors[i].offset);
 	}
+}
+
+/* Tensors of one step cannot use each other's padding, so it is part of the bound. */
+TEST(bound_includes_the_alignment)
+{
+	struct cmm_tensor small[100];
+	struct cmm_rule rule;
+	size_t i, peak, bound;
+
+	ASSERT(!cmm_rule_get("axera", &rule));
+	for (i = 0; i < 100; i++)
+		small[i] = (struct cmm_tensor){ .len = 1 };
+	small[50].len = 20;
+	ASSERT(!cmm_tensors_place(&rule, small, 100, &peak, &bound));
+	expect_valid(&rule, small, 100, peak);
+	ASSERT_EQ(bound, 99 * 128 + 1);
+	ASSERT_EQ(peak, bound);
+}
+
+/* The sum of the sizes does not fit into a size_t, but the block does. */
+TEST(huge_tensors_take_turns)
+{
+	struct cmm_tensor turns[] = {
+		{ .len = SIZE_MAX / 4 * 3, .first = 0, .last = 0, .offset = 77 },
+		{ .len = SIZE_MAX / 4 * 3, .first = 1, .last = 1, .offset = 77 },
+	};
+	size_t peak, bound;
+
+	turns[1].first = 0;
+	ASSERT_ERRNO(cmm_tensors_place(&bytes, turns, 2, &peak, &bound), EOVERFLOW);
+	ASSERT(turns[0].offset == 77 && turns[1].offset == 77);
+	turns[1].first = 1;
+	ASSERT(!cmm_tensors_place(&bytes, turns, 2, &peak, &bound));
+	ASSERT(!turns[0].offset && !turns[1].offset);
+	ASSERT(peak == SIZE_MAX / 4 * 3 && bound == peak);
+}
+
+/* C requires that an element is equal to itself. */
+void __real_qsort(void *base, size_t count, size_t size,
+		  int (*compare)(const void *left, const void *right));
+void __wrap_qsort(void *base, size_t count, size_t size,
+		  int (*compare)(const void *left, const void *right));
+
+/* What the first element is, compared with itself, in the last sort. */
+static int self = -1;
+
+void __wrap_qsort(void *base, size_t count, size_t size,
+		  int (*compare)(const void *left, const void *right))
+{
+	self = compare(base, base);
+	__real_qsort(base, count, size, compare);
+}
+
+TEST(tensor_is_equal_to_itself)
+{
+	struct cmm_tensor one = { .len = 1 };
+	size_t peak;
+
+	ASSERT(!cmm_tensors_place(&bytes, &one, 1, &peak, NULL));
+	ASSERT_EQ(self, 0);
 }
 
 TEST(bad_tensors_are_refused)
