@@ -56,6 +56,7 @@ void cmm_addresses_init(struct cmm_addresses *addresses)
 {
 	addresses->root = RB_ROOT_CACHED;
 	addresses->direct = RB_ROOT;
+	addresses->last_seq = 0;
 }
 
 /**
@@ -66,6 +67,7 @@ void cmm_addresses_init(struct cmm_addresses *addresses)
 void cmm_addresses_add(struct cmm_addresses *addresses,
 		       struct cmm_address *entry)
 {
+	entry->seq = ++addresses->last_seq;
 	entries_insert(entry, &addresses->root);
 	if (!entry->translated)
 		addresses_add_direct(&addresses->direct, entry);
@@ -92,7 +94,7 @@ bool cmm_address_is_of(const char *device, const char *name)
 }
 
 /**
- * cmm_addresses_find() - find the entry of an address that a device uses
+ * cmm_addresses_find() - find the newest entry of an address that a device uses
  * @addresses: the index
  * @addr: the address
  * @name: the device's name
@@ -104,14 +106,15 @@ struct cmm_address *cmm_addresses_find(struct cmm_addresses *addresses,
 				       u64 addr, const char *name,
 				       const kuid_t *only)
 {
-	struct cmm_address *entry;
+	struct cmm_address *entry, *newest = NULL;
 
 	for (entry = entries_iter_first(&addresses->root, addr, addr); entry;
 	     entry = entries_iter_next(entry, addr, addr))
 		if (cmm_address_is_of(entry->device, name) &&
-		    (!only || uid_eq(entry->uid, *only)))
-			return entry;
-	return NULL;
+		    (!only || uid_eq(entry->uid, *only)) &&
+		    (!newest || entry->seq > newest->seq))
+			newest = entry;
+	return newest;
 }
 
 /**

@@ -2,9 +2,10 @@
 /*
  * Address: an index of the addresses that devices use for a zone's buffers.
  *
- * Devices behind different IOMMUs may use the same address for different buffers.
- * So a lookup visits entries one by one, at most a few for each device. Its cost is
- * O(log n) for n mapped buffers.
+ * Devices behind different IOMMUs may use the same address for different buffers, and
+ * a device may have several views of one byte. So a lookup visits all entries of an
+ * address. mapping.c limits the mappings of one buffer for one device. For n entries,
+ * of which m have the address, the cost is O(log n + m).
  *
  * An address that no IOMMU translates discloses the physical address. A second tree
  * finds whether a user has a buffer that a device uses through such an address.
@@ -25,6 +26,8 @@
  * @device: the device's name; valid as long as the entry
  * @uid: user that allocated the buffer
  * @translated: an IOMMU translates the addresses
+ * @seq: number of the entry, larger than that of each older entry; set by
+ *	cmm_addresses_add()
  *
  * Embedded by the caller.
  */
@@ -34,6 +37,7 @@ struct cmm_address {
 	const char *device;
 	kuid_t uid;
 	bool translated;
+	u64 seq;
 	/* private: */
 	u64 subtree_last;
 	struct rb_node node;
@@ -47,6 +51,7 @@ struct cmm_addresses {
 	/* private: */
 	struct rb_root_cached root;
 	struct rb_root direct;	/* untranslated addresses, by name and user */
+	u64 last_seq;
 };
 
 void cmm_addresses_init(struct cmm_addresses *addresses);
