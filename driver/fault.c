@@ -6,9 +6,9 @@
  * moved. Blocks are not allowed if transparent huge pages are disabled. In both
  * cases a fault maps all pages of the block that are in the mapping.
  *
- * The code here uses only the mapping and the address of the dma_buf's part. It does not use the
- * zone's device. The mapping holds the dma-buf's file. The kernel holds
- * the mapping's lock, or the lock of all mappings, for reading.
+ * The code here uses only the mapping and the address of the dma_buf's part, not the
+ * zone's device. The mapping holds the dma-buf's file. The kernel holds the mapping's
+ * lock, or the lock of all mappings, for reading.
  */
 #include <linux/huge_mm.h>
 #include <linux/mm.h>
