@@ -229,7 +229,9 @@ static struct dma_buf *dmabuf_export(struct cmm_dmabuf *own, const char *name,
 	exp_info.ops = dmabuf_ops(own);
 	exp_info.size = own->part.size;
 	exp_info.flags = access;
-	exp_info.resv = &own->buffer->resv;
+	/* Without it, the dma-buf core gives the dma_buf fences of its own. */
+	if (COMPAT_SHARED_FENCES || own == &own->buffer->first)
+		exp_info.resv = &own->buffer->resv;
 	exp_info.priv = own;
 	dmabuf = dma_buf_export(&exp_info);
 	if (IS_ERR(dmabuf)) {

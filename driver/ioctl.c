@@ -70,7 +70,8 @@ static int ioctl_info(struct cmm_ucmd *ucmd)
 	*info = (struct cmm_info) {
 		.features = CMM_FEATURE_SYNC | CMM_FEATURE_VIEW |
 			    CMM_FEATURE_DEV | CMM_FEATURE_WHOIS |
-			    (COMPAT_DMA_BUF_INODES ? CMM_FEATURE_INODE : 0),
+			    (COMPAT_DMA_BUF_INODES ? CMM_FEATURE_INODE : 0) |
+			    (COMPAT_SHARED_FENCES ? CMM_FEATURE_FENCES : 0),
 		.total = usage.total,
 		.used = usage.used,
 		.peak = usage.peak,

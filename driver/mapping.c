@@ -24,6 +24,9 @@
 #include "sync.h"
 #include "trace.h"
 
+/* Mapped bytes of one buffer for one device, in sizes of the buffer. */
+#define CMM_MAPPED_TIMES_MAX	8
+
 /* Drops clients' references to a device's mappings; set once. */
 static void (*unmap_clients)(const struct device *dev);
 
@@ -141,6 +144,28 @@ static struct cmm_mapping *mapping_find(const struct cmm_dmabuf *dmabuf,
 	return NULL;
 }
 
+/*
+ * Views may overlap, so the size of a buffer does not bound the addresses that its
+ * mappings use up. All users of a device share its addresses.
+ */
+static bool mapping_exceeds_limit(const struct cmm_dmabuf *dmabuf,
+				  const struct cmm_binding *binding)
+{
+	const struct cmm_buffer *buffer = dmabuf->buffer;
+	const struct cmm_mapping *mapping;
+	u64 bytes = dmabuf->part.size;
+	unsigned int count = 0;
+
+	list_for_each_entry(mapping, &buffer->mappings, link) {
+		if (mapping->binding != binding)
+			continue;
+		bytes += mapping->part.size;
+		count++;
+	}
+	return count >= CMM_DEV_MAP_MAX ||
+	       bytes > CMM_MAPPED_TIMES_MAX * buffer->params.size;
+}
+
 static void mapping_add_to_index(struct cmm_mapping *mapping, bool translated)
 {
 	struct cmm_buffer *buffer = mapping->buffer;
@@ -206,8 +231,8 @@ static struct cmm_mapping *mapping_create(const struct cmm_dmabuf *dmabuf,
  * @made: set to whether the mapping is new
  *
  * Return: the mapping with one more reference, or an ERR_PTR: -EACCES if the
- * device would write to a sealed buffer, -ENODEV if the binding is gone, or
- * -ENOMEM.
+ * device would write to a sealed buffer, -ENODEV if the binding is gone, -EBUSY if
+ * the buffer has too many mappings for the device, or -ENOMEM.
  */
 struct cmm_mapping *cmm_mapping_get(const struct cmm_dmabuf *dmabuf,
 				    struct cmm_binding *binding,
@@ -226,7 +251,9 @@ struct cmm_mapping *cmm_mapping_get(const struct cmm_dmabuf *dmabuf,
 	} else {
 		mapping = mapping_find(dmabuf, binding, dir);
 		*made = !mapping;
-		if (!mapping)
+		if (*made && mapping_exceeds_limit(dmabuf, binding))
+			mapping = ERR_PTR(-EBUSY);
+		else if (*made)
 			mapping = mapping_create(dmabuf, binding, dir,
 						 coherent);
 		if (!IS_ERR(mapping))

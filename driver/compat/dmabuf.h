@@ -56,15 +56,13 @@ static void *compat_##f(struct dma_buf *dmabuf)				\
 	return f(dmabuf, &map) ? NULL : map.vaddr;			\
 }
 
-#define COMPAT_DEFINE_VUNMAP(f)						\
+#define COMPAT_DEFINE_VUNMAP_POINTER(f)					\
 static void compat_##f(struct dma_buf *dmabuf, void *vaddr)		\
 {									\
 	struct iosys_map map = { .vaddr = vaddr };			\
 									\
 	f(dmabuf, &map);						\
 }
-
-#define COMPAT_VUNMAP_OPS(f) .vunmap = compat_##f
 #else
 #error "This kernel's dma_buf_ops.vmap() has a form that CMM does not know."
 #endif
@@ -81,6 +79,8 @@ static void compat_##f(struct dma_buf *dmabuf, void *vaddr)		\
 #elif !defined(CMM_HAVE_MAP_PAGE)
 #define COMPAT_DEFINE_VMAP(f) COMPAT_DEFINE_VMAP_POINTER(f)
 #define COMPAT_VMAP_OPS(f) .vmap = compat_##f
+#define COMPAT_DEFINE_VUNMAP(f) COMPAT_DEFINE_VUNMAP_POINTER(f)
+#define COMPAT_VUNMAP_OPS(f) .vunmap = compat_##f
 #else
 #define COMPAT_DEFINE_VMAP(f)						\
 COMPAT_DEFINE_VMAP_POINTER(f)						\
@@ -94,6 +94,16 @@ static void *compat_##f##_page(struct dma_buf *dmabuf, unsigned long n)	\
 }
 
 #define COMPAT_VMAP_OPS(f) .vmap = compat_##f, .map = compat_##f##_page
+
+#define COMPAT_DEFINE_VUNMAP(f)						\
+COMPAT_DEFINE_VUNMAP_POINTER(f)						\
+static void compat_##f##_page(struct dma_buf *dmabuf, unsigned long n,	\
+			      void *vaddr)				\
+{									\
+	compat_##f(dmabuf, vaddr);					\
+}
+
+#define COMPAT_VUNMAP_OPS(f) .vunmap = compat_##f, .unmap = compat_##f##_page
 
 struct dma_buf;
 
@@ -158,6 +168,18 @@ static inline bool compat_dma_buf_get_name(struct dma_buf *dmabuf, char *name,
 {
 	return false;
 }
+#endif
+
+/*
+ * Until 5.15, poll() of a dma-buf waits for its fences without a reference on it. The
+ * dma-buf core stops with BUG() if the dma-buf is released before. The importer whose
+ * fence it is holds a reference, but only on its own dma-buf. So two dma-bufs must not
+ * have the same fences on these kernels.
+ */
+#ifdef CMM_HAVE_DMA_BUF_CB_EXCL
+#define COMPAT_SHARED_FENCES	false
+#else
+#define COMPAT_SHARED_FENCES	true
 #endif
 
 /*

@@ -89,6 +89,11 @@
  * are 0: before Linux 5.3, all dma-bufs have one inode.
  */
 #define CMM_FEATURE_INODE	0x10
+/*
+ * All views of a buffer have the same fences. Not up to Linux 5.15, where poll() of
+ * dma-bufs with the same fences can stop the kernel: there each view has its own.
+ */
+#define CMM_FEATURE_FENCES	0x20
 
 /* &cmm_info.kind: how the kernel sees the zone's memory. */
 /* Reserved, but in the kernel's linear map. */
@@ -138,8 +143,8 @@
 #define CMM_BUF_PHYS		0x80000000U
 /*
  * Output only: CMM_IOC_VIEW made it read-only: in &cmm_query.flags the descriptor @fd,
- * in &cmm_list_entry.flags all descriptors of the buffer. O_RDONLY of a dma-heap does
- * not set this flag: it only prevents writable mappings.
+ * in &cmm_list_entry.flags the whole buffer, by CMM_VIEW_SEAL. O_RDONLY of a dma-heap
+ * does not set this flag: it only prevents writable mappings and writable views.
  */
 #define CMM_BUF_READ_ONLY	0x40000000U
 /*
@@ -298,7 +303,7 @@ struct cmm_query {
  * @devices: names of these devices, separated by commas,
  *	NUL-terminated; a name that does not fit is left out completely
  * @dmabufs: number of the buffer's dma-bufs: the first one, while it exists, and the
- *	views. 0 if only mappings for devices keep the buffer
+ *	views. 0 if only mappings for devices keep the buffer, or during its allocation
  * @pad: out: 0
  * @inodes: inode numbers of the first of these dma-bufs, as in &struct cmm_query; the
  *	rest is 0
@@ -433,8 +438,8 @@ struct cmm_sync {
  * The buffer, and its charge to the quota, stay until the last of its descriptors,
  * mappings and device attachments is gone.
  *
- * All views of a buffer have the same fences: work on one of them delays the users of
- * all. Drivers that lock all buffers of a job with drm_gem_lock_reservations(), such as
+ * With CMM_FEATURE_FENCES, all views of a buffer have the same fences: work on one of
+ * them delays the users of all. Drivers that lock all buffers of a job with drm_gem_lock_reservations(), such as
  * lima, panfrost and v3d, refuse a job with two views of one buffer (EALREADY). Give such
  * a driver one descriptor of the whole buffer, with an offset for each plane.
  *
@@ -516,7 +521,9 @@ struct cmm_dev_list {
  * @addr: out: device address of the first byte; the bytes are contiguous there
  *
  * ENOENT if there is no such device; EBUSY if the open file has CMM_DEV_MAP_MAX
- * mappings, or if the device's driver manages DMA itself, as VFIO does; EOPNOTSUPP if the
+ * mappings, if the device's driver manages DMA itself, as VFIO does, or if the buffer has
+ * CMM_DEV_MAP_MAX different mappings for the device, or its overlapping views together
+ * are mapped for 8 times the buffer's size; EOPNOTSUPP if the
  * device has no driver, or cannot reach the buffer. Without a translating IOMMU, the
  * address is physical: EPERM unless the zone exposes physical addresses and the caller
  * has CAP_SYS_RAWIO.

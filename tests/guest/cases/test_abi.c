@@ -80,6 +80,7 @@ TEST(structure_sizes_and_command_numbers_are_stable)
 	ASSERT_EQ(CMM_IOC_WHOIS, 0xc0c8c309);
 	ASSERT_EQ(CMM_FEATURE_WHOIS, 8);
 	ASSERT_EQ(CMM_FEATURE_INODE, 16);
+	ASSERT_EQ(CMM_FEATURE_FENCES, 32);
 }
 
 static bool is_command(unsigned int nr)

@@ -59,6 +59,14 @@ static void expect_rest(const struct buffer *buffer)
 				     LUMA + CHROMA, SEED));
 }
 
+static bool has_feature(int node, uint32_t feature)
+{
+	struct cmm_info info;
+
+	ASSERT_OK(zone_info(node, &info));
+	return info.features & feature;
+}
+
 /* --- what a view is --- */
 
 ZONE_TEST(view_shows_its_part_of_the_buffer)
@@ -66,7 +74,6 @@ ZONE_TEST(view_shows_its_part_of_the_buffer)
 	struct buffer buffer = buffer_alloc(node, LEN, 0), chroma;
 	int view = view_chroma(node, buffer.fd);
 	struct cmm_query whole, part;
-	struct cmm_info info;
 
 	buffer_fill(&buffer, SEED);
 	chroma = buffer_of(view, CHROMA);
@@ -89,8 +96,7 @@ ZONE_TEST(view_shows_its_part_of_the_buffer)
 	if (exposes_phys())
 		ASSERT_EQ(part.phys, whole.phys + LUMA);
 	ASSERT(!(part.flags & CMM_BUF_READ_ONLY));
-	ASSERT_OK(zone_info(node, &info));
-	ASSERT(info.features & CMM_FEATURE_VIEW);
+	ASSERT(has_feature(node, CMM_FEATURE_VIEW));
 	buffer_free(&chroma);
 	buffer_free(&buffer);
 }
@@ -474,6 +480,34 @@ ZONE_TEST(device_mapping_and_whois_know_views)
 	close(engine);
 }
 
+/* Nested views of one buffer: each needs device addresses of its own. */
+ZONE_TEST(overlapping_views_cannot_use_up_a_devices_addresses)
+{
+	int fd = ASSERT_OK(zone_alloc(node, 64 * PAGE, 0)), ret = 0, view;
+	int engine = open_importer("edu0");
+	bool translated = ASSERT_OK(importer_is_translated(engine));
+	struct cmm_dev_map map;
+	uint64_t pages, mapped = 0;
+
+	if (!has_devices(node) || !translated)
+		skip("the zone has no device behind an IOMMU");
+	for (pages = 64; pages && ret >= 0; pages--) {
+		view = ASSERT_OK(zone_view(node, fd, 0, pages * PAGE, CMM_VIEW_WRITE));
+		ret = zone_map_device(node, view, 0, CMM_DEV_MAP_RW, &map);
+		close(view);
+		mapped += ret < 0 ? 0 : pages;
+	}
+	ASSERT_ERR(ret, EBUSY);
+	ASSERT(mapped > 7 * 64 && mapped <= 8 * 64);
+
+	/* The limit is of the buffer: another one is mapped. */
+	view = ASSERT_OK(zone_alloc(node, PAGE, 0));
+	ASSERT_OK(zone_map_device(node, view, 0, CMM_DEV_MAP_RW, &map));
+	close(view);
+	close(fd);
+	close(engine);
+}
+
 ZONE_TEST(device_may_not_write_through_a_read_only_view)
 {
 	int fd = ASSERT_OK(zone_alloc(node, LEN, 0));
@@ -626,6 +660,8 @@ ZONE_TEST(work_on_one_view_delays_the_users_of_another)
 	struct pollfd ready = { .fd = luma, .events = POLLIN };
 	pid_t pid;
 
+	if (!has_feature(node, CMM_FEATURE_FENCES))
+		skip("views have fences of their own on this kernel");
 	ASSERT_EQ(poll(&ready, 1, 0), 0);
 	pid = fork();
 	ASSERT(pid >= 0);
@@ -642,6 +678,26 @@ ZONE_TEST(work_on_one_view_delays_the_users_of_another)
 	close(card);
 	close(chroma);
 	close(luma);
+	close(fd);
+}
+
+/* The kernel waits for the fence of the chroma view, for a luma view that is gone. */
+ZONE_TEST(view_may_be_closed_while_the_kernel_polls_it)
+{
+	int fd = ASSERT_OK(zone_alloc(node, LEN, 0));
+	int luma = ASSERT_OK(zone_view(node, fd, 0, LUMA, CMM_VIEW_WRITE));
+	int chroma = view_chroma(node, fd);
+	int card = open_vgem();
+	uint32_t handle = fd_to_handle(card, chroma);
+	uint32_t work = vgem_begin(card, handle, true);
+	struct pollfd ready = { .fd = luma, .events = POLLIN };
+
+	poll(&ready, 1, 0);
+	close(luma);
+	vgem_end(card, work);
+	ASSERT(!drmCloseBufferHandle(card, handle));
+	close(card);
+	close(chroma);
 	close(fd);
 }
 
@@ -737,10 +793,8 @@ ZONE_TEST(inode_numbers_lead_to_the_holders)
 	int fd = ASSERT_OK(zone_alloc(node, LEN, 0));
 	int views[10], i;
 	struct cmm_list_entry entry = entry_of(node);
-	struct cmm_info info;
 
-	ASSERT_OK(zone_info(node, &info));
-	if (!(info.features & CMM_FEATURE_INODE))
+	if (!has_feature(node, CMM_FEATURE_INODE))
 		skip("this kernel has one inode for all dma-bufs");
 	ASSERT_EQ(entry.dmabufs, 1);
 	ASSERT_EQ(entry.inodes[0], inode_of(fd));
