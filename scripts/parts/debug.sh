@@ -8,7 +8,7 @@
 
 # Groups of tests of locks, lifetimes and mappings. The other groups compare contents or
 # count calls, which finds the same faults on any kernel.
-LIFETIME_TESTS=(alloc chosen device drm late lifetime mmap pinning seal threads unbind unplug)
+LIFETIME_TESTS=(alloc chosen device drm late lifetime mmap pinning seal threads unbind unplug view)
 # Groups whose driver code differs for memory without struct pages.
 PAGELESS_TESTS=(drm mmap pinning)
 # Operations of the sweep that continuous integration runs. They allocate, map for
