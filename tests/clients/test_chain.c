@@ -187,12 +187,12 @@ static void pass_on(enum vivid_allocator allocator)
 	close(node);
 }
 
-TEST_LIMIT(a_frame_passes_four_devices_by_dma_contig, SECONDS)
+TEST_LIMIT(frame_passes_four_devices_by_dma_contig, SECONDS)
 {
 	pass_on(VIVID_DMA_CONTIG);
 }
 
-TEST_LIMIT(a_frame_passes_four_devices_by_vmalloc, SECONDS)
+TEST_LIMIT(frame_passes_four_devices_by_vmalloc, SECONDS)
 {
 	pass_on(VIVID_VMALLOC);
 }

@@ -66,7 +66,7 @@ static void show_pattern(struct display *display, int node, uint64_t seed)
 	buffer_free(&picture);
 }
 
-ZONE_TEST(what_is_in_a_buffer_is_on_the_screen)
+ZONE_TEST(display_shows_the_buffers_contents)
 {
 	struct display display;
 
@@ -78,7 +78,7 @@ ZONE_TEST(what_is_in_a_buffer_is_on_the_screen)
 }
 
 /* The screen shows a closed buffer until the display is closed. */
-ZONE_TEST(a_buffer_on_the_screen_stays)
+ZONE_TEST(displayed_buffer_outlives_its_descriptor)
 {
 	struct display_frame shown, written;
 	struct buffer frame, picture;

@@ -122,7 +122,7 @@ ZONE_TEST(mapping_never_shows_neighbouring_buffers)
 	buffer_free(&before);
 }
 
-ZONE_TEST(a_mapping_cannot_grow)
+ZONE_TEST(mapping_cannot_grow)
 {
 	struct buffer buffer = buffer_alloc(node, 4 * PAGE, 0);
 
@@ -135,7 +135,7 @@ ZONE_TEST(a_mapping_cannot_grow)
 	buffer_free(&buffer);
 }
 
-ZONE_TEST(a_mapping_can_move_and_shrink)
+ZONE_TEST(mapping_can_move_and_shrink)
 {
 	struct buffer buffer = buffer_alloc(node, 4 * PAGE, 0);
 	uint8_t *there = mmap(NULL, 4 * PAGE, PROT_NONE,
@@ -195,7 +195,7 @@ ZONE_TEST(unmap_in_child_keeps_parents_mapping)
 	buffer_free(&buffer);
 }
 
-ZONE_TEST(a_read_only_mapping_cannot_be_written)
+ZONE_TEST(read_only_mapping_cannot_be_written)
 {
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	uint8_t *p = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);
@@ -438,7 +438,7 @@ ZONE_TEST(ioctl_arguments_may_lie_in_a_buffer)
 	buffer_free(&cached);
 }
 
-ZONE_TEST(the_node_itself_cannot_be_mapped_read_or_written)
+ZONE_TEST(zone_node_cannot_be_mapped_read_or_written)
 {
 	char byte = 0;
 

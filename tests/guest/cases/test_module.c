@@ -86,7 +86,7 @@ static int reload_with(const char *format, ...)
 	return driver_reload(zones);
 }
 
-TEST(a_spare_range_becomes_a_zone)
+TEST(zones_parameter_makes_a_zone_of_a_spare_range)
 {
 	static const char *const sizes[] = {
 		"16M", "16m", "16MB", "16MiB", "16384K", "16777216", "0x1000000",
@@ -139,7 +139,7 @@ TEST(zone_from_parameter_shows_no_physical_address)
 	ASSERT_OK(driver_reload(""));
 }
 
-TEST(a_range_can_be_two_zones)
+TEST(range_can_be_split_into_two_zones)
 {
 	uint64_t start = spare_start();
 	int a, b, zones = zone_count();

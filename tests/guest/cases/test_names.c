@@ -74,7 +74,7 @@ static bool is_in_bufinfo(const char *word)
 	return found;
 }
 
-ZONE_TEST(a_name_given_later_is_listed)
+ZONE_TEST(name_set_after_alloc_is_listed)
 {
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	int named = ASSERT_OK(zone_alloc_named(node, PAGE, 0, "at first"));
@@ -96,7 +96,7 @@ ZONE_TEST(a_name_given_later_is_listed)
 	close(fd);
 }
 
-ZONE_TEST(a_name_given_to_a_heaps_buffer_is_listed)
+ZONE_TEST(name_set_on_heap_buffer_is_listed)
 {
 	int heap, fd;
 	char alias[HEAP_NAME];
@@ -126,7 +126,7 @@ ZONE_TEST(allocation_name_is_the_dma_buf_name)
 	close(unnamed);
 }
 
-ZONE_TEST(all_buffers_of_a_call_are_named)
+ZONE_TEST(all_buffers_of_a_batch_get_the_name)
 {
 	int i;
 	int32_t fds[3];
@@ -150,7 +150,7 @@ ZONE_TEST(all_buffers_of_a_call_are_named)
 		close(fds[i]);
 }
 
-ZONE_TEST(a_read_only_descriptor_begins_with_the_buffers_name)
+ZONE_TEST(read_only_descriptor_gets_the_buffers_name)
 {
 	int fd = ASSERT_OK(zone_alloc_named(node, PAGE, 0, "at first")), view;
 
@@ -185,7 +185,7 @@ ZONE_TEST(history_shows_last_name_of_freed_buffer)
 }
 
 /* Names may hold any byte. LIST returns them unchanged. */
-ZONE_TEST(a_name_of_any_bytes_is_listed_unchanged)
+ZONE_TEST(name_with_any_bytes_is_listed_unchanged)
 {
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 
@@ -207,7 +207,7 @@ static void *rename_often(void *arg)
 	return NULL;
 }
 
-ZONE_TEST(a_name_that_changes_is_listed_whole)
+ZONE_TEST(list_shows_old_or_new_name_during_rename)
 {
 	int i;
 	int fd = ASSERT_OK(zone_alloc_named(node, PAGE, 0, "b"));
@@ -241,7 +241,7 @@ static void *renew_often(void *arg)
 	return NULL;
 }
 
-ZONE_TEST(a_name_may_be_listed_while_its_descriptor_is_closed)
+ZONE_TEST(list_can_race_with_close_of_named_descriptors)
 {
 	int i;
 	struct cmm_list_entry entry;

@@ -93,7 +93,7 @@ static int unbind_once(int node, const int *fds)
  * does not wait, so hundreds succeed. There may be fewer if the opening process gets no
  * CPU time. In that case the test repeats the unbind.
  */
-ZONE_TEST_LIMIT(a_node_can_be_opened_while_a_device_is_unbound, 60)
+ZONE_TEST_LIMIT(zone_opens_while_a_device_is_being_unbound, 60)
 {
 	int fds[BUFFERS], opened = 0, i;
 	struct cmm_dev_entry entry;

@@ -148,7 +148,7 @@ static void expect_cost(struct cost cost, long faults)
 	ASSERT(cost.rewrites <= OTHER_FAULTS);
 }
 
-ZONE_TEST(a_block_takes_one_fault_at_most)
+ZONE_TEST(block_mapping_takes_at_most_one_fault_per_block)
 {
 	static const char *const modes[] = { "always", "madvise", "never" };
 	const uint32_t kinds[] = { 0, zone_wc() };
@@ -166,7 +166,7 @@ ZONE_TEST(a_block_takes_one_fault_at_most)
 }
 
 /* Newer kernels do not ask how huge pages are set, but for a program's advice. */
-ZONE_TEST(blocks_need_no_page_tables)
+ZONE_TEST(block_mappings_use_no_page_tables)
 {
 	size_t len = large(), full = len / BLOCK * PAGE / KIB;
 	int fd = ASSERT_OK(zone_alloc_named(node, len, BLOCK, "blocks"));
@@ -195,7 +195,7 @@ ZONE_TEST(unaligned_mapping_is_populated_without_faults)
 	close(fd);
 }
 
-ZONE_TEST(small_mappings_never_fault)
+ZONE_TEST(mapping_smaller_than_a_block_never_faults)
 {
 	int fd = ASSERT_OK(zone_alloc_named(node, BLOCK - PAGE, BLOCK, "small"));
 
@@ -260,7 +260,7 @@ static void flip(uint8_t *at, size_t len)
 		at[i] ^= 0xff;
 }
 
-ZONE_TEST(a_part_is_mapped_from_where_it_begins)
+ZONE_TEST(mapping_at_an_offset_shows_that_part)
 {
 	const size_t skip = 3 * PAGE, len = 3 * BLOCK + PAGE;
 	struct buffer buffer = blocks_alloc(node, 4 * BLOCK, SEED);
@@ -273,7 +273,7 @@ ZONE_TEST(a_part_is_mapped_from_where_it_begins)
 	buffer_free(&buffer);
 }
 
-ZONE_TEST(a_child_shares_blocks)
+ZONE_TEST(forked_child_shares_block_mappings)
 {
 	struct buffer buffer = blocks_alloc(node, 2 * BLOCK, SEED);
 	uint8_t *untouched = blocks_map(node, buffer.fd, buffer.len, 0, 0,
@@ -295,7 +295,7 @@ ZONE_TEST(a_child_shares_blocks)
 	buffer_free(&buffer);
 }
 
-ZONE_TEST(a_page_in_a_block_can_be_unmapped)
+ZONE_TEST(page_inside_a_block_can_be_unmapped)
 {
 	const size_t hole = BLOCK + 17 * PAGE;
 	struct buffer buffer = blocks_alloc(node, 3 * BLOCK, SEED);
@@ -314,7 +314,7 @@ ZONE_TEST(a_page_in_a_block_can_be_unmapped)
 	expect_used(0);
 }
 
-ZONE_TEST(a_page_in_a_block_can_be_protected)
+ZONE_TEST(page_inside_a_block_can_be_mprotected)
 {
 	const size_t page = BLOCK + 17 * PAGE;
 	struct buffer buffer = blocks_alloc(node, 3 * BLOCK, SEED);
@@ -334,7 +334,7 @@ ZONE_TEST(a_page_in_a_block_can_be_protected)
 	buffer_free(&buffer);
 }
 
-ZONE_TEST(whole_blocks_can_be_protected)
+ZONE_TEST(whole_blocks_can_be_mprotected)
 {
 	struct buffer buffer = blocks_alloc(node, 2 * BLOCK, SEED);
 
@@ -351,7 +351,7 @@ ZONE_TEST(whole_blocks_can_be_protected)
 	buffer_free(&buffer);
 }
 
-ZONE_TEST(a_read_only_block_may_become_writable)
+ZONE_TEST(read_only_block_can_become_writable)
 {
 	struct buffer buffer = blocks_alloc(node, BLOCK, SEED);
 	uint8_t *at = blocks_map(node, buffer.fd, BLOCK, 0, 0, PROT_READ);
@@ -388,7 +388,7 @@ static void move_by(struct buffer *buffer, size_t shift)
 	buffer->at = to;
 }
 
-ZONE_TEST(blocks_can_move)
+ZONE_TEST(block_mapping_can_be_mremapped)
 {
 	struct buffer buffer = blocks_alloc(node, 3 * BLOCK, SEED);
 
@@ -398,7 +398,7 @@ ZONE_TEST(blocks_can_move)
 	buffer_free(&buffer);
 }
 
-ZONE_TEST(a_part_of_a_block_can_move)
+ZONE_TEST(part_of_a_block_can_be_mremapped)
 {
 	const size_t from = BLOCK + 9 * PAGE;
 	struct buffer buffer = blocks_alloc(node, 3 * BLOCK, SEED);
@@ -437,7 +437,7 @@ ZONE_TEST(mapping_can_be_split_into_4096_parts)
 	expect_used(0);
 }
 
-TEST(a_mapping_alone_is_mapped_when_it_is_touched)
+TEST(mapping_kept_after_unbind_is_populated_by_faults)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	struct buffer buffer = blocks_alloc(node, 2 * BLOCK, SEED);
@@ -466,7 +466,7 @@ static void *touch(void *arg)
 	return NULL;
 }
 
-ZONE_TEST(threads_touch_the_same_blocks)
+ZONE_TEST(threads_can_fault_the_same_blocks_at_once)
 {
 	struct buffer buffer = blocks_alloc(node, 4 * BLOCK, SEED);
 	struct touched touched = { .len = buffer.len };

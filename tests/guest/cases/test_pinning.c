@@ -178,7 +178,7 @@ static void look_up_frame(uint8_t *at)
 	close(pagemap);
 }
 
-TEST(pagemap)
+TEST(pagemap_hides_page_frames_of_a_mapping)
 {
 	on_each_kind(look_up_frame);
 }
@@ -227,7 +227,7 @@ static void look_at_all(uint8_t *at)
 	ASSERT(!munlockall());
 }
 
-TEST(statistics)
+TEST(mapping_can_be_read_by_memory_statistics)
 {
 	on_each_kind(look_at_all);
 }

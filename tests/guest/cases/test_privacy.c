@@ -55,7 +55,7 @@ static void expect_no_address(int node, int buf)
 	ASSERT_EQ(query.uid, 0);
 }
 
-ZONE_TEST(physical_addresses_are_for_the_privileged)
+ZONE_TEST(only_privileged_users_see_physical_addresses)
 {
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	struct cmm_query query;
@@ -108,7 +108,7 @@ static void expect_no_offset_of_own(int node, int buf)
 }
 
 /* The first page of the zone is taken, so that no buffer's offset is 0. */
-ZONE_TEST(offsets_are_for_the_administrator)
+ZONE_TEST(only_the_administrator_sees_offsets)
 {
 	int first = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
@@ -126,7 +126,7 @@ ZONE_TEST(offsets_are_for_the_administrator)
 	close(fd);
 }
 
-ZONE_TEST(root_without_the_capability_is_told_no_offset)
+ZONE_TEST(root_without_the_capability_sees_no_offset)
 {
 	int first = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
@@ -249,7 +249,7 @@ ZONE_TEST(ioctl_answers_hold_no_hidden_address)
 	close(fd);
 }
 
-ZONE_TEST(pids_are_numbers_of_the_callers_pid_namespace)
+ZONE_TEST(listed_pids_are_of_the_callers_pid_namespace)
 {
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	struct cmm_query query;

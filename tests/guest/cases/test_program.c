@@ -144,7 +144,7 @@ static void copy(struct program *p, uint64_t dst, uint64_t src)
 	run_engine(p, dst, SRAM, CHUNK, TO_MEMORY);
 }
 
-TEST_LIMIT(a_program_drives_the_engine, 60)
+TEST_LIMIT(program_drives_engine_through_libcmm_mapping, 60)
 {
 	struct program p = begin();
 	struct cmm_device_map map;
@@ -203,7 +203,7 @@ TEST_LIMIT(engine_cannot_reach_what_the_program_unmapped, 60)
 }
 
 /* The address goes before the driver that gave the program the registers. */
-TEST_LIMIT(unbind_ends_the_programs_address_with_its_engine, 60)
+TEST_LIMIT(unbinding_the_engine_ends_the_programs_device_mapping, 60)
 {
 	struct program p = begin();
 	struct cmm_device_map map;

@@ -76,7 +76,7 @@ ZONE_TEST(cpu_access_to_protected_buffer_is_refused)
 	close(plain);
 }
 
-TEST(the_tool_says_why_there_are_no_write_combined_buffers)
+TEST(cmmctl_explains_refused_write_combined_buffer)
 {
 	char command[128], text[512];
 

@@ -244,7 +244,7 @@ static void expect_no_limit(int node)
 	expect_told(node, 0, 2 * MIB);
 }
 
-ZONE_TEST(a_user_is_told_its_quota_and_charge)
+ZONE_TEST(info_reports_the_users_quota_and_charge)
 {
 	kept = dup(node);
 	close(kept);
@@ -259,7 +259,7 @@ ZONE_TEST(a_user_is_told_its_quota_and_charge)
 	close(kept);
 }
 
-ZONE_TEST(root_is_told_its_charge_and_no_limit)
+ZONE_TEST(info_reports_roots_charge_without_limit)
 {
 	int fd = ASSERT_OK(zone_alloc(node, 2 * MIB, 0));
 

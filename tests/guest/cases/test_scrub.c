@@ -107,7 +107,7 @@ ZONE_TEST_LIMIT(exactly_the_dirty_granules_are_cleared, 120)
 	}
 }
 
-ZONE_TEST_LIMIT(neighbours_in_a_granule_do_not_disturb_each_other, 120)
+ZONE_TEST_LIMIT(scrub_of_a_shared_granule_keeps_neighbour_buffers, 120)
 {
 	struct buffer pages[3 * GRANULE / PAGE];
 	size_t i, count = ARRAY_SIZE(pages);
@@ -263,7 +263,7 @@ ZONE_TEST_LIMIT(scrubber_stops_while_the_system_is_suspended, 120)
 	ASSERT(events_longest_silence() > 2.5);
 }
 
-ZONE_TEST_LIMIT(scrubbed_memory_is_clean_in_memory_too, 120)
+ZONE_TEST_LIMIT(scrubbed_memory_is_flushed_from_the_cache, 120)
 {
 	/* Some for each page. */
 	static struct cachetrace_entry entries[2048];
@@ -286,7 +286,7 @@ ZONE_TEST_LIMIT(scrubbed_memory_is_clean_in_memory_too, 120)
 }
 
 /* Memory is clean before a device is known that would care. */
-ZONE_TEST_LIMIT(a_device_that_comes_later_finds_memory_clean, 120)
+ZONE_TEST_LIMIT(scrubbed_memory_needs_no_flush_for_later_devices, 120)
 {
 	static struct cachetrace_entry entries[8];
 	int plain = open_importer("plain");

@@ -84,7 +84,7 @@ static uint32_t flags_of(int node, int fd)
 
 /* --- properties of a sealed descriptor --- */
 
-TEST(a_sealed_descriptor_shows_the_buffer)
+TEST(sealed_descriptor_shows_the_buffers_contents)
 {
 	struct pair pair = pair_alloc();
 	struct cmm_query query, sealed;
@@ -109,7 +109,7 @@ TEST(a_sealed_descriptor_shows_the_buffer)
 	pair_free(&pair);
 }
 
-TEST(the_buffer_lives_as_long_as_any_descriptor)
+TEST(buffer_lives_until_both_descriptors_are_closed)
 {
 	struct pair pair = pair_alloc();
 	int again = ASSERT_OK(zone_view_all(pair.node, pair.sealed, 0));
@@ -132,7 +132,7 @@ TEST(the_buffer_lives_as_long_as_any_descriptor)
 	close(pair.node);
 }
 
-TEST(a_mapping_of_a_sealed_descriptor_holds_the_buffer)
+TEST(mapping_of_a_sealed_descriptor_keeps_the_buffer)
 {
 	struct pair pair = pair_alloc();
 	uint8_t *at = map_to_read(pair.sealed);
@@ -172,7 +172,7 @@ TEST(killing_the_holder_of_both_frees_the_buffer)
 	close(ready[1]);
 }
 
-TEST(both_descriptors_have_the_same_fences)
+TEST(sealed_and_writable_descriptors_share_fences)
 {
 	struct pair pair = pair_alloc();
 	int card = open_vgem();

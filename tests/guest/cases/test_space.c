@@ -89,7 +89,7 @@ ZONE_TEST(request_in_a_fragmented_zone_fails)
 }
 
 /* Aligned to the blocks of page tables they would not fit; packed they do. */
-ZONE_TEST(a_preferred_alignment_is_no_reason_to_fail)
+ZONE_TEST(alloc_succeeds_without_its_preferred_alignment)
 {
 	int32_t fds[CMM_ALLOC_MAX_COUNT];
 	struct cmm_alloc req = {

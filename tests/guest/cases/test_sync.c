@@ -36,7 +36,7 @@ static void expect_exact(int node, int fd, uint64_t phys, uint64_t offset,
 	expect_one_pass(phys, len);
 }
 
-ZONE_TEST(a_part_is_maintained_once_for_any_number_of_devices)
+ZONE_TEST(partial_sync_flushes_once_for_any_number_of_devices)
 {
 	/* The cache-op trace needs a page for itself. */
 	const uint64_t len = 64 * KIB,
@@ -136,7 +136,7 @@ static void expect_rounded(int node, int fd, uint64_t line, uint64_t offset,
 	expect_one_pass(phys, size);
 }
 
-ZONE_TEST(a_part_is_rounded_to_lines_inside_the_buffer)
+ZONE_TEST(partial_sync_flushes_whole_cache_lines_inside_the_buffer)
 {
 	static const uint64_t size = 3 * PAGE;
 	int before = ASSERT_OK(zone_alloc(node, PAGE, 0));
@@ -163,7 +163,7 @@ ZONE_TEST(a_part_is_rounded_to_lines_inside_the_buffer)
 	close(before);
 }
 
-ZONE_TEST(a_part_takes_the_lines_that_the_processor_has)
+ZONE_TEST(partial_sync_uses_the_cpus_cache_line_size)
 {
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
 
@@ -209,7 +209,7 @@ static void expect_write_begin(int node, int fd, uint64_t phys, uint64_t line,
  * A device may have written the other bytes of such a line, and the CPU must not
  * write back older ones. Lines that the CPU replaces need nothing.
  */
-ZONE_TEST(a_write_begins_with_the_lines_that_it_covers_partly)
+ZONE_TEST(write_sync_begin_flushes_partly_covered_cache_lines)
 {
 	static const uint64_t size = 3 * PAGE;
 	int fd = ASSERT_OK(zone_alloc(node, size, 0));
@@ -242,7 +242,7 @@ ZONE_TEST(info_reports_support_for_partial_sync)
 }
 
 /* Between two steps a signal can end the call, and another thread can run. */
-ZONE_TEST(a_buffer_is_flushed_in_steps)
+ZONE_TEST(large_buffer_is_flushed_in_steps)
 {
 	static struct cachetrace_entry entries[16];
 	int fd = ASSERT_OK(zone_alloc(node, 9 * MIB, 0));

@@ -80,7 +80,7 @@ static void end_signals(void)
 	ualarm(0, 0);
 }
 
-ZONE_TEST(a_signal_ends_the_wait_and_nothing_was_done)
+ZONE_TEST(signal_interrupts_sync_wait_before_any_work)
 {
 	int card = open_vgem();
 	int idle = ASSERT_OK(zone_alloc(node, PAGE, 0));
@@ -125,7 +125,7 @@ static void begin_wholes(void *buffer)
 	close(node);
 }
 
-ZONE_TEST(a_killed_process_does_not_finish_its_batch)
+ZONE_TEST(killed_process_does_not_finish_its_sync_batch)
 {
 	int fd = ASSERT_OK(zone_alloc(node, ZONE_SIZE, 0));
 	int done, status;
@@ -148,7 +148,7 @@ ZONE_TEST(a_killed_process_does_not_finish_its_batch)
 	close(fd);
 }
 
-ZONE_TEST(a_wait_goes_on_after_a_signal_that_restarts_calls)
+ZONE_TEST(sync_wait_continues_after_signal_with_sa_restart)
 {
 	int card = open_vgem();
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
@@ -172,7 +172,7 @@ ZONE_TEST(a_wait_goes_on_after_a_signal_that_restarts_calls)
 	close(card);
 }
 
-ZONE_TEST(only_a_writer_waits_for_readers)
+ZONE_TEST(only_write_sync_waits_for_device_readers)
 {
 	int card = open_vgem();
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
@@ -191,7 +191,7 @@ ZONE_TEST(only_a_writer_waits_for_readers)
 }
 
 /* A device that never finishes blocks neither other devices nor the driver. */
-TEST(a_wait_does_not_hold_up_an_unbind)
+TEST(sync_wait_does_not_delay_unbind)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
 	int card = open_vgem();

@@ -56,7 +56,7 @@ static void expect_attributes(int node, uint64_t buffers)
 	ASSERT(largest_free <= total - used);
 }
 
-ZONE_TEST(attributes_say_what_info_says)
+ZONE_TEST(sysfs_attributes_match_the_info_ioctl)
 {
 	int a, b;
 
@@ -85,7 +85,7 @@ ZONE_TEST(peak_use_stays_after_free)
 	close(fd);
 }
 
-TEST(kind_attribute_is_a_word)
+TEST(kind_attribute_names_the_kind)
 {
 	static const char *const words[] = {
 		"linear\n", "no-map\n", "external\n",
@@ -96,7 +96,7 @@ TEST(kind_attribute_is_a_word)
 	ASSERT_STREQ(text, words[chosen.kind]);
 }
 
-TEST(attributes_are_read_only)
+TEST(state_attributes_are_read_only)
 {
 	static const char *const names[] = {
 		"total", "used", "peak", "largest_free", "buffers", "kind",
@@ -127,7 +127,7 @@ TEST(node_is_accessible_to_root_only)
 	ASSERT_STREQ(text, numbers);
 }
 
-ZONE_TEST(proc_shows_a_buffer)
+ZONE_TEST(fdinfo_describes_a_buffer)
 {
 	int fd = ASSERT_OK(zone_alloc(node, 2 * PAGE, 0));
 	char path[64], text[1024], target[64] = "";

@@ -58,7 +58,7 @@ static void *allocate_fill_free(void *number)
 	return NULL;
 }
 
-TEST(threads_allocate_and_fill_at_once)
+TEST(threads_can_allocate_and_fill_at_once)
 {
 	static void *(*const team[THREADS])(void *) = {
 		allocate_fill_free, allocate_fill_free, allocate_fill_free,
@@ -198,7 +198,7 @@ static void *look(void *number)
 	return NULL;
 }
 
-TEST(listing_while_threads_allocate_and_free)
+TEST(list_can_race_with_alloc_and_free)
 {
 	static void *(*const team[THREADS])(void *) = {
 		look, allocate_and_free, allocate_and_free, look,
@@ -251,7 +251,7 @@ static void *allocate_for_guesser(void *number)
 	return NULL;
 }
 
-TEST(descriptors_closed_by_other_threads_at_once)
+TEST(alloc_can_race_with_close_of_its_new_descriptors)
 {
 	static void *(*const team[THREADS])(void *) = {
 		close_guessed, allocate_for_guesser, allocate_for_guesser,
@@ -347,7 +347,7 @@ static void *request_it(void *req)
  * The request lies across two pages, and the second comes late: what the first
  * says changes after the kernel has read it.
  */
-TEST(a_request_is_read_once)
+TEST(alloc_request_is_read_once)
 {
 	static uint8_t second[PAGE];
 	const size_t split = offsetof(struct cmm_alloc, name);

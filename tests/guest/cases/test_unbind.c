@@ -110,7 +110,7 @@ static void expect_busy(void)
 	ASSERT_ERR(driver_bind(), bind_error(EBUSY));
 }
 
-TEST(each_reference_alone_keeps_the_range_after_unbind)
+TEST(each_kind_of_reference_keeps_the_range_after_unbind)
 {
 	int what;
 

@@ -114,7 +114,7 @@ TEST_LIMIT(attachment_is_unusable_after_device_unbind, 60)
 	}
 }
 
-TEST(unbind_with_attachment_that_was_never_mapped)
+TEST(device_unbind_ends_attachment_that_was_never_mapped)
 {
 	int way;
 
@@ -247,7 +247,7 @@ static void expect_stopped(int engine, uint64_t addr, int node, uint64_t offset)
 	buffer_free(&next);
 }
 
-TEST_LIMIT(an_old_address_does_not_reach_the_next_owner, 120)
+TEST_LIMIT(old_dma_address_does_not_reach_the_next_buffer, 120)
 {
 	int way, idle;
 
@@ -380,7 +380,7 @@ static struct import import_by_bus(int importer, int fd)
 	return dma;
 }
 
-ZONE_TEST(a_driver_may_detach_in_its_remove)
+ZONE_TEST(driver_can_detach_in_its_remove)
 {
 	int round;
 	int fd = ASSERT_OK(zone_alloc(node, LEN, 0));
@@ -412,7 +412,7 @@ static void renumber_engines(void)
 }
 
 /* A module may have the driver, the device and the bus. All go at once. */
-ZONE_TEST(a_bus_may_go_after_the_last_detach)
+ZONE_TEST(module_with_bus_can_be_unloaded_after_last_detach)
 {
 	int round;
 	int fd = ASSERT_OK(zone_alloc(node, LEN, 0));
@@ -432,7 +432,7 @@ ZONE_TEST(a_bus_may_go_after_the_last_detach)
 	expect_used_soon(0);
 }
 
-ZONE_TEST(a_probe_that_fails_leaves_nothing_attached)
+ZONE_TEST(failed_driver_probe_leaves_nothing_attached)
 {
 	int engine = open_importer("bus");
 	int fd = ASSERT_OK(zone_alloc(node, LEN, 0));
@@ -458,7 +458,7 @@ ZONE_TEST(a_probe_that_fails_leaves_nothing_attached)
 
 /* --- mappings on request --- */
 
-TEST(driver_unbind_ends_mappings_shared_with_a_client)
+TEST(driver_unbind_ends_dev_map_of_the_same_buffer)
 {
 	int idle;
 

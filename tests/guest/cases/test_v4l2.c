@@ -140,23 +140,23 @@ static void check_frames(enum vivid_allocator allocator, uint32_t flags)
 	close(node);
 }
 
-TEST(frames_through_dma_contig)
+TEST(captured_frames_are_correct_with_dma_contig)
 {
 	check_frames(VIVID_DMA_CONTIG, 0);
 }
 
-TEST(frames_through_vmalloc)
+TEST(captured_frames_are_correct_with_vmalloc)
 {
 	check_frames(VIVID_VMALLOC, 0);
 }
 
-TEST(frames_through_dma_contig_write_combined)
+TEST(captured_frames_are_correct_with_dma_contig_write_combined)
 {
 	need_wc();
 	check_frames(VIVID_DMA_CONTIG, CMM_BUF_WC);
 }
 
-TEST(frames_through_vmalloc_write_combined)
+TEST(captured_frames_are_correct_with_vmalloc_write_combined)
 {
 	need_wc();
 	check_frames(VIVID_VMALLOC, CMM_BUF_WC);
@@ -220,12 +220,12 @@ static void check_small(enum vivid_allocator allocator)
 	close(node);
 }
 
-TEST(too_small_a_buffer_is_refused_by_dma_contig)
+TEST(too_small_buffer_is_refused_by_dma_contig)
 {
 	check_small(VIVID_DMA_CONTIG);
 }
 
-TEST(too_small_a_buffer_is_refused_by_vmalloc)
+TEST(too_small_buffer_is_refused_by_vmalloc)
 {
 	check_small(VIVID_VMALLOC);
 }

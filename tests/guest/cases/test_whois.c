@@ -108,7 +108,7 @@ TEST(whois_reports_nothing_beside_the_buffer)
 	close(node);
 }
 
-ZONE_TEST(whois_reports_mapping_made_on_request)
+ZONE_TEST(whois_reports_dev_map_mapping)
 {
 	int fd;
 	struct cmm_dev_entry entry;
@@ -269,7 +269,7 @@ static void contain(void *arg)
 	ASSERT_EQ(whois.pid, pid);
 }
 
-TEST_LIMIT(the_history_holds_no_namespace, 120)
+TEST_LIMIT(history_keeps_no_pid_namespace_alive, 120)
 {
 	int node = open_fresh(), i;
 
@@ -280,7 +280,7 @@ TEST_LIMIT(the_history_holds_no_namespace, 120)
 	close(node);
 }
 
-TEST(whois_reports_the_last_user_of_an_address)
+TEST(whois_reports_the_newest_mapping_of_an_address)
 {
 	int node = open_fresh(), engine = open_importer("edu0"), i;
 	struct cmm_whois whois;
@@ -507,7 +507,7 @@ static void ask_without_rawio(void *arg)
 		ASSERT_EQ(ask(a->node, EDU0, a->iova).state, THERE);
 }
 
-TEST(physical_addresses_take_a_privilege)
+TEST(whois_by_physical_address_needs_a_privilege)
 {
 	struct asker a = meet_asker();
 
@@ -641,7 +641,7 @@ static void come_and_go(void *arg)
 	close(node);
 }
 
-TEST_LIMIT(whois_while_buffers_are_allocated_and_freed, 120)
+TEST_LIMIT(whois_can_race_with_alloc_and_free, 120)
 {
 	int node = open_fresh(), i, status;
 	pid_t a = fork_to(come_and_go, NULL), b = fork_to(come_and_go, NULL);

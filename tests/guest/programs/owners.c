@@ -65,7 +65,7 @@ static bool is_logged(int log, const char *device, const char *reason)
 	return logged;
 }
 
-TEST(zones_with_another_owner_are_refused_by_its_name)
+TEST(zones_of_owned_memory_are_refused_with_the_owners_name)
 {
 	int zones = zone_count(), log = ASSERT_OK(kmsg_open());
 	size_t i;
@@ -93,7 +93,7 @@ static void bind_all_refused(void)
  * The page allocator has the pages of the CMA pool and, after boot, those of the
  * ramdisk. A program that takes nearly all free memory has them.
  */
-TEST_LIMIT(pages_of_a_process_stay_as_they_are, 120)
+TEST_LIMIT(refused_zone_does_not_change_pages_of_a_process, 120)
 {
 	struct sysinfo info;
 	uint8_t *memory;
@@ -111,7 +111,7 @@ TEST_LIMIT(pages_of_a_process_stay_as_they_are, 120)
 }
 
 /* Programs may map what the kernel neither maps nor reserves in its own list. */
-TEST(carveouts_of_others_stay_as_they_are)
+TEST(refused_zone_does_not_change_carveouts_of_others)
 {
 	static const uint64_t starts[] = { 0x6e000000, 0x6e200000 };
 	int memory = open("/dev/mem", O_RDWR | O_SYNC | O_CLOEXEC);
@@ -167,7 +167,7 @@ static uint64_t initrd_end(void)
 }
 
 /* QEMU puts the device tree at the next 2 MiB behind the ramdisk. */
-TEST(the_device_tree_is_an_owner_and_stays_as_it_is)
+TEST(zone_over_the_device_tree_is_refused_and_changes_nothing)
 {
 	uint64_t fdt = (initrd_end() + 2 * MIB - 1) & -(2 * MIB);
 	uint8_t *before = malloc(FDT_MAX), *after = malloc(FDT_MAX);
@@ -191,7 +191,7 @@ TEST(the_device_tree_is_an_owner_and_stays_as_it_is)
 }
 
 /* One that the kernel placed is a zone, and so is one that was cut out of memory. */
-TEST(zones_that_are_right_work)
+TEST(valid_zones_next_to_refused_zones_work)
 {
 	static const char *const names[] = { "good-dynamic", "good-nomap" };
 	struct cmm_info info;
