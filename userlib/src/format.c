@@ -55,6 +55,11 @@ static const struct cmm_format formats[] = {
 	  FOURCC('R', 'A', '2', '4'), 1, 1, 1, 1, { 4 } },
 	{ "BGRX32", FOURCC('R', 'X', '2', '4'), 0,
 	  FOURCC('R', 'X', '2', '4'), 1, 1, 1, 1, { 4 } },
+	/* V4L2's deprecated names, whose fourth byte is undefined. */
+	{ "RGB32", FOURCC('R', 'G', 'B', '4'), 0,
+	  FOURCC('B', 'X', '2', '4'), 1, 1, 1, 1, { 4 } },
+	{ "BGR32", FOURCC('B', 'G', 'R', '4'), 0,
+	  FOURCC('X', 'R', '2', '4'), 1, 1, 1, 1, { 4 } },
 
 	{ "SBGGR8", FOURCC('B', 'A', '8', '1'), 0, 0,
 	  1, 1, 1, 1, { 1 } },

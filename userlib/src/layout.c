@@ -118,14 +118,17 @@ static int set_size(struct cmm_layout *layout, const struct cmm_format *format,
 static int set_rows(struct cmm_layout *layout, const struct cmm_format *format,
 		    unsigned int plane, uint64_t stride, uint64_t luma_rows)
 {
+	uint64_t tight = row_len(format, plane, layout->width);
 	struct cmm_plane *p = &layout->plane[plane];
 
 	p->buffer = layout->buffers > 1 ? plane : 0;
 	if (to_u32(stride, &p->stride) ||
 	    to_u32(plane_rows(format, plane, luma_rows), &p->rows))
 		return -1;
-	p->row_len = (uint32_t)row_len(format, plane, layout->width);
-	return p->row_len > stride ? fail(EINVAL) : 0;
+	if (tight > stride)
+		return fail(EINVAL);
+	p->row_len = (uint32_t)tight;	/* fits, as the stride does */
+	return 0;
 }
 
 /* The stride of @plane; the planes before it are set. */

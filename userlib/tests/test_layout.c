@@ -69,6 +69,18 @@ TEST(drm_rgb_names_run_the_opposite_way)
 	ASSERT(same_format(drm('B', 'A', '2', '4'), V4L2_PIX_FMT_ARGB32));
 }
 
+TEST(old_rgb_formats_have_no_alpha)
+{
+	const struct cmm_format *rgb = cmm_format_by_v4l2(V4L2_PIX_FMT_RGB32);
+	const struct cmm_format *bgr = cmm_format_by_v4l2(V4L2_PIX_FMT_BGR32);
+
+	ASSERT(rgb && !strcmp(rgb->name, "RGB32") && rgb->block_bytes[0] == 4);
+	ASSERT(bgr && !strcmp(bgr->name, "BGR32") && bgr->block_bytes[0] == 4);
+	/* DRM's fourccs lead to V4L2's newer formats. */
+	ASSERT(rgb && cmm_format_by_drm(rgb->drm) == cmm_format_by_name("XRGB32"));
+	ASSERT(bgr && cmm_format_by_drm(bgr->drm) == cmm_format_by_name("XBGR32"));
+}
+
 TEST(fourccs_lead_back_to_the_format)
 {
 	size_t i;
@@ -479,6 +491,27 @@ TEST(the_last_row_may_lack_padding)
 	given.len[0]--;
 	ASSERT_ERRNO(cmm_layout_from_strides(&layout, cmm_format_by_name("GREY"), 1920,
 					     1080, &given), EINVAL);
+}
+
+TEST(rows_of_more_than_32_bits_fit_no_stride)
+{
+	static const struct {
+		const char *format;
+		uint32_t width;
+		struct cmm_layout_given given;
+	} wide[] = {
+		{ "RGBA32", 0x40000001, { .stride = { 4 }, .len = { 4 } } },
+		{ "NV24", 0x80000001, { .stride = { UINT32_MAX, 2 } } },
+		{ "SRGGB12", 0x80000000, { .stride = { 0 } } },
+	};
+	struct cmm_layout layout;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(wide); i++)
+		ASSERT_ERRNO(cmm_layout_from_strides(&layout,
+						     cmm_format_by_name(wide[i].format),
+						     wide[i].width, 1, &wide[i].given),
+			     EINVAL);
 }
 
 TEST(bad_strides_are_an_error)
