@@ -624,8 +624,9 @@ int cmm_buf_sync_end_ranges(const struct cmm_range *ranges,
  * even if the cache had them before. Pages that a process has mapped, or that are not
  * yet written to disk, stay in the cache. On a kernel without CONFIG_ADVISE_SYSCALLS,
  * the call opens a file or block device again through /proc and reads it with direct
- * I/O. Without /proc, or if the file system has no direct I/O, the file's pages stay in
- * the cache until the kernel needs the memory.
+ * I/O. Without /proc, without the permission to open the file again, or if the file
+ * system has no direct I/O, the file's pages stay in the cache until the kernel needs
+ * the memory.
  *
  * The caller does not need to map the buffer or begin an access. The call waits for
  * devices that announced their work on the buffer, makes the loaded data visible to
@@ -639,7 +640,8 @@ int cmm_buf_sync_end_ranges(const struct cmm_range *ranges,
  * buffer is read-only; EFAULT @fd was opened with O_DIRECT; EXDEV the buffer was
  * imported without a zone; EOPNOTSUPP the zone is protected from the CPU; ENODEV
  * the zone's device has been unbound; ENOMEM; ENOTTY the module does not
- * support ranges; and those of read(2) except EINTR.
+ * support ranges; and those of read(2) except EINTR, such as EBADF if @fd is open for
+ * writing only.
  *
  * Return: bytes loaded, or -1.
  */

@@ -23,12 +23,17 @@
 /* Alignment of direct reads in memory and in the file: the largest block of a disk. */
 #define DIRECT_ALIGN	((size_t)1 << 16)
 
-/* The file as a new open file, because the caller's may be shared; or -1. */
+/*
+ * The file as a new open file, because the caller's may be shared; or -1. A descriptor
+ * that is only for writing must not become readable by this.
+ */
 static int open_direct(int fd)
 {
 	char path[32];
 	struct stat st;
 
+	if ((fcntl(fd, F_GETFL) & O_ACCMODE) == O_WRONLY)
+		return -1;
 	if (fstat(fd, &st) || (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode)))
 		return -1;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
@@ -44,8 +49,9 @@ int source_open(struct source *source, int fd)
 		.start = lseek(fd, 0, SEEK_CUR),
 		.direct = -1,
 	};
+	/* Asks for nothing that source_drop() does not do: one byte is no whole page. */
 	if (source->start < 0 ||
-	    posix_fadvise(fd, source->start, 0, POSIX_FADV_NORMAL) != ENOSYS)
+	    posix_fadvise(fd, source->start, 1, POSIX_FADV_DONTNEED) != ENOSYS)
 		return 0;
 	source->direct = open_direct(fd);
 	if (source->direct < 0)
@@ -78,8 +84,8 @@ void source_close(struct source *source)
 
 /*
  * Fills the empty bounce buffer from @next on. Begins at an aligned position before it,
- * because the last read may have ended anywhere. Returns the bytes after @next, 0 at
- * the end of the file, or -1.
+ * because the last read may have ended anywhere. Returns the bytes after @next, 0 if
+ * there are none at the end of the file or before a bad sector, or -1.
  */
 static ssize_t refill(struct source *source)
 {
@@ -130,9 +136,12 @@ ssize_t source_read(struct source *source, void *to, size_t size)
 
 	if (source->direct >= 0) {
 		got = read_direct(source, to, size);
-		if (got >= 0 || errno != EINVAL)
+		if (got > 0 || (got < 0 && errno != EINVAL))
 			return got;
-		/* Some file systems refuse direct I/O only now. */
+		/*
+		 * Some file systems refuse direct I/O only now. A read without bytes ended
+		 * at the end of the file or before an error: read() tells which.
+		 */
 		end_direct(source);
 	}
 	return read_cached(source, to, size);

@@ -190,6 +190,8 @@ ssize_t __wrap_pread(int fd, void *to, size_t size, off_t offset)
 	if (fake.direct_reads > 0)
 		fake.direct_reads--;
 	got = __real_pread(fd, to, size, offset);
+	if (fake.direct_end && got > fake.direct_end - offset)
+		got = fake.direct_end - offset;
 	if (got > 0)
 		fake.direct_bytes += (size_t)got;
 	return got;
@@ -197,6 +199,7 @@ ssize_t __wrap_pread(int fd, void *to, size_t size, off_t offset)
 
 int __wrap_posix_fadvise(int fd, off_t offset, off_t len, int advice)
 {
+	fake.advice |= 1u << advice;
 	return fake.no_fadvise ? ENOSYS : __real_posix_fadvise(fd, offset, len, advice);
 }
 
@@ -272,8 +275,11 @@ static int no_room(struct cmm_alloc *request, int errnum)
 static int do_alloc(struct cmm_alloc *request)
 {
 	int32_t *fds = (void *)(uintptr_t)request->fds;
+	int error = fake.on_alloc ? fake.on_alloc() : 0;
 	unsigned int i;
 
+	if (error)
+		return fail(error);
 	fake.asked = *request;
 	for (i = 0; i < request->count; i++)
 		fds[i] = -1;

@@ -55,6 +55,8 @@
  * @no_fadvise: the kernel has no fadvise64()
  * @no_direct: the file system refuses to open files with O_DIRECT
  * @direct_reads: direct reads that succeed before one fails with EINVAL; negative: all do
+ * @direct_end: direct reads end here, as before a bad sector; 0: at the end of the file
+ * @on_alloc: called by each ALLOC, or NULL. Returns the errno with which it fails, or 0
  * @allocs: number of ALLOC ioctls
  * @calls: number of ioctls of zones and buffers
  * @asked: the last ALLOC
@@ -66,6 +68,7 @@
  * @range_count: number of these ranges
  * @range_syncs: number of these SYNCs that were done
  * @direct_bytes: bytes read by direct I/O
+ * @advice: bit n is set after a posix_fadvise() with advice n
  */
 struct fake {
 	const char *zones;
@@ -88,6 +91,8 @@ struct fake {
 	int no_fadvise;
 	int no_direct;
 	int direct_reads;
+	off_t direct_end;
+	int (*on_alloc)(void);
 
 	unsigned int allocs;
 	unsigned int calls;
@@ -100,6 +105,7 @@ struct fake {
 	unsigned int range_count;
 	unsigned int range_syncs;
 	size_t direct_bytes;
+	unsigned int advice;
 };
 
 extern struct fake fake;

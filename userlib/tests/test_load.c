@@ -3,6 +3,7 @@
  * Loading files into buffers.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -285,4 +286,39 @@ TEST(files_without_direct_io_are_read_through_the_cache)
 	fake.direct_reads = 1;
 	expect_part_loaded(3, 2 << 20);
 	ASSERT(fake.direct_bytes == 1 << 20);
+}
+
+TEST(a_short_direct_read_is_not_the_end_of_the_file)
+{
+	fake.no_fadvise = 1;
+	/* Not a multiple of the alignment, so the next read begins before it. */
+	fake.direct_end = 98304;
+	expect_part_loaded(0, 1 << 20);
+	ASSERT(fake.direct_bytes >= 98304);
+	fake.direct_end = 65536;
+	expect_part_loaded(3, 1 << 20);
+}
+
+TEST(load_refuses_a_descriptor_for_writing)
+{
+	struct cmm_zone *zone = cmm_zone_open("media");
+	struct cmm_buf *buf = cmm_buf_alloc(zone, FAKE_PAGE, 0, 0, NULL);
+	int source = new_source(10), fd;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", source);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	ASSERT(fd >= 0);
+	for (fake.no_fadvise = 0; fake.no_fadvise < 2; fake.no_fadvise++)
+		ASSERT_ERRNO(cmm_buf_load(buf, 0, fd) == -1, EBADF);
+	close(fd);
+	close(source);
+	cmm_buf_close(buf);
+	cmm_zone_close(zone);
+}
+
+TEST(load_keeps_the_advice_of_the_caller)
+{
+	expect_part_loaded(0, FAKE_PAGE);
+	ASSERT(fake.advice == 1u << POSIX_FADV_DONTNEED);
 }
