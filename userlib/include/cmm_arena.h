@@ -206,7 +206,10 @@ struct cmm_split;
  * @offset: start of the block in bytes from the start of @buf
  * @len: bytes as requested
  * @size: bytes that belong to the block by the arena's rule; at least @len
- * @ptr: address of the block, or NULL if the zone is protected from the CPU
+ * @ptr: address of the block, or NULL if the zone is protected from the CPU. Writing to
+ *	a block of a read-only view is a fault
+ * @serial: the block's number in its arena, for cmm_arena_free(); 0 in a part of a
+ *	reservation
  *
  * A new block may contain data of a freed block.
  */
@@ -217,6 +220,7 @@ struct cmm_block {
 	size_t len;
 	size_t size;
 	void *ptr;
+	uint64_t serial;
 };
 
 /**
@@ -263,7 +267,7 @@ struct cmm_arena *cmm_arena_open(struct cmm_buf *buf,
  * cmm_arena_close() - close an arena that cmm_arena_open() created
  * @arena: an arena, or NULL
  *
- * Its blocks become invalid. Preserves errno.
+ * Its blocks become invalid. The buffer stays open and mapped. Preserves errno.
  */
 void cmm_arena_close(struct cmm_arena *arena);
 
@@ -274,15 +278,20 @@ void cmm_arena_close(struct cmm_arena *arena);
  * @block: filled on success
  *
  * Uses the smallest free extent that fits. If there is none, an arena of a split
- * allocates another buffer. If that fails for lack of space or quota, the call closes
- * the idle buffers of all arenas of the split and tries once more.
+ * allocates another buffer. If its limit is near, the call closes idle buffers of this
+ * arena only.
+ *
+ * If the zone lacks space or quota for the share's chunk, the call tries a smaller
+ * buffer that holds the block. If that fails too, it closes the idle buffers of all
+ * arenas of the split and tries once more. The function of cmm_zone_set_reclaim() is
+ * the last resort; it gets the bytes that the block needs.
  *
  * The time is proportional to the number of blocks and free extents of the arena.
  *
  * Errors: EINVAL @len is 0; EOVERFLOW the size does not fit into a size_t; EFBIG larger
  * than the arena's limit; ENOSPC the arena has not enough free bytes; ENOBUFS it has,
  * but not contiguous; ENOMEM; and in a split those of cmm_buf_alloc() and
- * cmm_buf_map().
+ * cmm_buf_map(). cmm_explain() says whether the arena or the zone was full.
  *
  * Return: 0, or -1.
  */
@@ -296,7 +305,8 @@ int cmm_arena_alloc(struct cmm_arena *arena, size_t len, struct cmm_block *block
  * End CPU and device accesses before that. A buffer without blocks stays allocated for
  * later blocks.
  *
- * Errors: EINVAL the arena has no such block; it may have been freed already.
+ * Errors: EINVAL the arena has no such block; it may have been freed already, or it is a
+ * part of a reservation.
  *
  * Return: 0, or -1.
  */
@@ -317,7 +327,8 @@ uint64_t cmm_arena_mark(struct cmm_arena *arena);
  * @arena: an arena
  * @mark: as returned by cmm_arena_mark()
  *
- * Marks form a stack: this removes @mark and all newer marks.
+ * Marks form a stack: this removes @mark and all newer marks. It also frees the newer
+ * blocks of other threads.
  *
  * Errors: EINVAL there is no such mark; it may have been removed already.
  *
@@ -364,8 +375,8 @@ static inline void cmm_arena_info(struct cmm_arena *arena,
  * @rule: the rule of all blocks; its alignment is at most a page
  * @limit: maximum bytes of the arena's buffers, a multiple of the page size; or 0 for
  *	an equal part of what the other limits leave
- * @chunk: bytes of each buffer that the arena allocates, unless a block needs more or
- *	the limit allows less; 0 for @limit
+ * @chunk: bytes of each buffer that the arena allocates, rounded up to whole pages,
+ *	unless a block needs more, or the limit or the zone allows less; 0 for @limit
  * @flags: for cmm_buf_alloc()
  * @name: the label of the buffers, or NULL; see cmm_buf_alloc()
  */
@@ -386,9 +397,14 @@ struct cmm_share {
  * The arenas allocate buffers when they need them, and keep them for later blocks. The
  * limits reserve nothing: other programs and other splits may use the zone too.
  *
- * Errors: EINVAL @count is 0, a rule or name is invalid, a limit is not a multiple of
- * the page size, or nothing is left for a limit of 0; ENOSPC the sum of the limits is
- * larger than the zone; ENODEV the zone's device has been unbound; ENOMEM.
+ * Memory that is not a zone's has no known size. There, all shares need a limit, and
+ * their sum is not checked.
+ *
+ * Errors: EINVAL @count is 0, a rule or flags are invalid, a name is too long, a limit
+ * is not a multiple of the page size, or nothing is left for a limit of 0; EOPNOTSUPP a
+ * limit is 0 and @zone is a dma-heap or udmabuf; ENOSPC the sum of the limits is larger
+ * than the zone; ENODEV the zone's device has been unbound; ENOMEM. Invalid characters in
+ * a name make cmm_arena_alloc() fail with EINVAL.
  *
  * Return: the split, which the caller closes with cmm_split_close(), or NULL.
  */
@@ -422,7 +438,8 @@ struct cmm_arena *cmm_split_arena(struct cmm_split *split, unsigned int index);
  * @to: index of the arena whose limit becomes higher
  * @bytes: a multiple of the page size
  *
- * Closes idle buffers of the first arena if its buffers exceed the new limit.
+ * Closes idle buffers of the first arena, as few as needed, if its buffers exceed the
+ * new limit. A call that fails has no effect.
  *
  * Errors: EINVAL there is no such arena, or @bytes is not a multiple of the page size
  * or larger than the limit; EBUSY blocks of the first arena are in the way.

@@ -74,8 +74,7 @@ static void close_fds(const int32_t *fds, unsigned int count)
 	errno = saved;
 }
 
-/* Errors that another free buffer could avoid. */
-static bool is_short(int errnum)
+bool is_short(int errnum)
 {
 	return errnum == ENOSPC || errnum == ENOBUFS || errnum == EDQUOT;
 }
@@ -94,19 +93,17 @@ static int ask_kernel(struct cmm_zone *zone, struct cmm_alloc *request)
 	return ret;
 }
 
-/*
- * Asks the program to free memory. The reclaim function may allocate: a failure inside
- * it does not call it again.
- */
-static bool reclaim(struct cmm_zone *zone, const struct cmm_alloc *request)
-{
-	static _Thread_local bool inside;
+/* Whether a failed allocation of this thread must not call a reclaim function. */
+static _Thread_local bool no_reclaim;
 
-	if (!zone->reclaim || inside)
+/* The reclaim function may allocate: a failure inside it does not call it again. */
+bool zone_reclaim(const struct cmm_zone *zone, uint64_t bytes)
+{
+	if (!zone->reclaim || no_reclaim)
 		return false;
-	inside = true;
-	zone->reclaim(request->len * request->count, zone->reclaim_arg);
-	inside = false;
+	no_reclaim = true;
+	zone->reclaim(bytes, zone->reclaim_arg);
+	no_reclaim = false;
 	return true;
 }
 
@@ -119,7 +116,7 @@ static int alloc_from_zone(struct cmm_zone *zone, struct cmm_alloc *request)
 	if (is_short(errno)) {
 		int errnum = errno;
 
-		if (reclaim(zone, &again)) {
+		if (zone_reclaim(zone, again.len * again.count)) {
 			*request = again;
 			if (!ask_kernel(zone, request))
 				return 0;
@@ -212,5 +209,17 @@ struct cmm_buf *cmm_buf_alloc(struct cmm_zone *zone, size_t len, size_t align,
 
 	if (cmm_buf_alloc_array(zone, len, align, flags, name, &buf, 1))
 		return NULL;
+	return buf;
+}
+
+struct cmm_buf *buf_alloc_once(struct cmm_zone *zone, size_t len, unsigned int flags,
+			       const char *name)
+{
+	const bool before = no_reclaim;
+	struct cmm_buf *buf;
+
+	no_reclaim = true;
+	buf = cmm_buf_alloc(zone, len, 0, flags, name);
+	no_reclaim = before;
 	return buf;
 }

@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "arena.h"
+#include "explain.h"
+#include "sizetext.h"
 
 static void lock(struct cmm_arena *arena)
 {
@@ -83,6 +85,30 @@ static struct extent *find_free(const struct cmm_arena *arena, size_t size,
 	return best;
 }
 
+int arena_is_full(const struct cmm_arena *arena, size_t size)
+{
+	char wanted[SIZE_TEXT], free[SIZE_TEXT], limit[SIZE_TEXT];
+	const bool split = arena->split->zone;
+	const char *why = "";
+	int errnum = ENOSPC;
+
+	if (size > arena->limit) {
+		errnum = EFBIG;
+	} else if (arena->limit - arena->used >= size) {
+		errnum = ENOBUFS;
+		why = ", but not in one piece";
+	}
+	return explain_failure(errnum,
+			       "The arena %s%s%scannot allocate %s: %s of its %s of %s are free%s; %s.",
+			       split ? "'" : "", arena->name, split ? "' " : "",
+			       size_text(wanted, size),
+			       size_text(free, arena->limit - arena->used),
+			       split ? "limit" : "buffer",
+			       size_text(limit, arena->limit), why,
+			       split ? "free blocks, or raise the limit with cmm_split_move()" :
+				       "free blocks, or use a larger buffer");
+}
+
 static void count_block(struct cmm_arena *arena, size_t size)
 {
 	arena->used += size;
@@ -107,6 +133,7 @@ static int alloc_slot(struct cmm_arena *arena, size_t slot, struct cmm_block *bl
 		return -1;
 	arena->serial++;
 	count_block(arena, slot);
+	block->serial = extent->serial;
 	block->buf = chunk->buf;
 	block->fd = cmm_buf_fd(chunk->buf);
 	block->offset = extent->offset;
@@ -140,18 +167,18 @@ static struct extent *free_extent(struct cmm_arena *arena, struct chunk *chunk,
 	return chunk_free(chunk, extent);
 }
 
-/* Frees the block at @offset of @buf. Returns 0, or -1 if there is none. */
-static int free_at(struct cmm_arena *arena, const struct cmm_buf *buf, size_t offset)
+/* Returns 0, or -1 if the arena does not have @block any more. */
+static int free_block(struct cmm_arena *arena, const struct cmm_block *block)
 {
 	struct extent *extent;
 	struct chunk *chunk;
 
-	for (chunk = arena->chunks; chunk && chunk->buf != buf; chunk = chunk->next)
+	for (chunk = arena->chunks; chunk && chunk->buf != block->buf; chunk = chunk->next)
 		;
-	if (!chunk)
+	if (!chunk || !block->serial)
 		return -1;
 	for (extent = chunk->extents; extent; extent = extent->next) {
-		if (extent->offset != offset || !extent->serial)
+		if (extent->offset != block->offset || extent->serial != block->serial)
 			continue;
 		free_extent(arena, chunk, extent);
 		return 0;
@@ -164,7 +191,7 @@ int cmm_arena_free(struct cmm_arena *arena, const struct cmm_block *block)
 	int ret;
 
 	lock(arena);
-	ret = free_at(arena, block->buf, block->offset);
+	ret = free_block(arena, block);
 	unlock(arena);
 	if (ret)
 		errno = EINVAL;
@@ -288,6 +315,7 @@ int cmm_reserve_grow(struct cmm_reserve *reserve, size_t len, struct cmm_block *
 	}
 	if (part) {
 		*part = *block;
+		part->serial = 0;
 		part->offset += reserve->used;
 		part->len = len;
 		part->size = len;

@@ -111,6 +111,12 @@ struct cmm_split *split_new(unsigned int count);
 void split_delete(struct cmm_split *split);
 
 /*
+ * Fails because of the arena's own limit: a slot of @size bytes does not fit. Explains
+ * that for cmm_explain(). Returns -1 with EFBIG, ENOSPC or ENOBUFS.
+ */
+int arena_is_full(const struct cmm_arena *arena, size_t size);
+
+/*
  * Allocates another chunk for a block of @size bytes. Called and returns with the lock
  * held, but releases it in between. Returns 0, or -1; see cmm_arena_alloc().
  */

@@ -9,6 +9,7 @@
 #define CMM_INTERNAL_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -68,6 +69,20 @@ int zone_call(const struct cmm_zone *zone, unsigned long request, void *arg);
 
 /* CMM_IOC_QUERY about @fd. Members that the kernel does not know are zero. */
 int zone_query(const struct cmm_zone *zone, int fd, struct cmm_query *answer);
+
+/* --- alloc.c --- */
+
+/* Whether @errnum is a shortage that freeing a buffer could end. */
+bool is_short(int errnum);
+
+/* Calls the zone's reclaim function. Returns false if there is none, or if it runs now. */
+bool zone_reclaim(const struct cmm_zone *zone, uint64_t bytes);
+
+/* Like cmm_buf_alloc(), but a shortage does not call the zone's reclaim function. */
+struct cmm_buf *buf_alloc_once(struct cmm_zone *zone, size_t len, unsigned int flags,
+			       const char *name);
+
+/* --- flags.c --- */
 
 /* A flag of the library, and the kernel's bit for it. */
 struct flag {

@@ -54,24 +54,73 @@ void split_delete(struct cmm_split *split)
 
 /* --- idle buffers --- */
 
-/* Moves the idle chunks of @arena to the front of *@idle. Returns their bytes. */
-static size_t take_idle(struct cmm_arena *arena, struct chunk **idle)
+/* Whether closing a chunk of @size bytes is a better way to free @bytes than @than. */
+static int is_better(size_t size, size_t than, size_t bytes)
 {
-	struct chunk **link = &arena->chunks, *chunk;
-	size_t bytes = 0;
+	if (than >= bytes)
+		return size >= bytes && size < than;
+	return size > than;
+}
 
-	while ((chunk = *link)) {
-		if (chunk->used) {
-			link = &chunk->next;
-			continue;
-		}
+/* The link to the idle chunk that frees @bytes with least waste, or NULL. */
+static struct chunk **find_idle(struct cmm_arena *arena, size_t bytes)
+{
+	struct chunk **link, **best = NULL;
+
+	for (link = &arena->chunks; *link; link = &(*link)->next)
+		if (!(*link)->used &&
+		    (!best || is_better((*link)->size, (*best)->size, bytes)))
+			best = link;
+	return best;
+}
+
+/*
+ * Moves idle chunks of @arena to the front of *@idle, until they have at least @bytes or
+ * there are no more. Returns their bytes.
+ */
+static size_t take_idle(struct cmm_arena *arena, size_t bytes, struct chunk **idle)
+{
+	struct chunk **link, *chunk;
+	size_t taken = 0;
+
+	while (taken < bytes) {
+		link = find_idle(arena, bytes - taken);
+		if (!link)
+			break;
+		chunk = *link;
 		*link = chunk->next;
 		chunk->next = *idle;
 		*idle = chunk;
-		bytes += chunk->size;
+		taken += chunk->size;
 	}
-	arena->size -= bytes;
+	arena->size -= taken;
+	return taken;
+}
+
+static size_t idle_bytes(const struct cmm_arena *arena)
+{
+	const struct chunk *chunk;
+	size_t bytes = 0;
+
+	for (chunk = arena->chunks; chunk; chunk = chunk->next)
+		if (!chunk->used)
+			bytes += chunk->size;
 	return bytes;
+}
+
+/*
+ * Makes sure that the arena's buffers leave at least @bytes of its limit. Moves only as
+ * many idle chunks to *@idle as that needs. Returns 0; or -1 without an effect if other
+ * chunks are in the way.
+ */
+static int make_room(struct cmm_arena *arena, size_t bytes, struct chunk **idle)
+{
+	if (bytes > arena->limit ||
+	    arena->size - idle_bytes(arena) > arena->limit - bytes)
+		return -1;
+	if (arena->size > arena->limit - bytes)
+		take_idle(arena, arena->size - (arena->limit - bytes), idle);
+	return 0;
 }
 
 /* Frees chunks that belong to no arena any more, and their buffers. Needs no lock. */
@@ -95,24 +144,29 @@ size_t cmm_arena_trim(struct cmm_arena *arena)
 	if (!split->zone)
 		return 0;
 	pthread_mutex_lock(&split->lock);
-	bytes = take_idle(arena, &idle);
+	bytes = take_idle(arena, SIZE_MAX, &idle);
 	pthread_mutex_unlock(&split->lock);
 	close_chunks(idle);
 	return bytes;
 }
 
-/* Closes the idle buffers of all arenas. Returns their bytes. */
-static size_t reclaim(struct cmm_split *split)
+/*
+ * Closes the idle buffers of all arenas. Returns their bytes, and preserves errno. Called
+ * and returns with the lock held, but releases it in between.
+ */
+static size_t close_idle(struct cmm_split *split)
 {
 	struct chunk *idle = NULL;
+	int saved = errno;
 	size_t bytes = 0;
 	unsigned int i;
 
 	for (i = 0; i < split->count; i++)
-		bytes += take_idle(&split->arenas[i], &idle);
+		bytes += take_idle(&split->arenas[i], SIZE_MAX, &idle);
 	pthread_mutex_unlock(&split->lock);
 	close_chunks(idle);
 	pthread_mutex_lock(&split->lock);
+	errno = saved;
 	return bytes;
 }
 
@@ -134,7 +188,7 @@ static struct chunk *alloc_chunk(const struct cmm_arena *arena, size_t size)
 	struct chunk *chunk;
 	int saved;
 
-	buf = cmm_buf_alloc(arena->split->zone, size, 0, arena->flags, arena->name);
+	buf = buf_alloc_once(arena->split->zone, size, arena->flags, arena->name);
 	if (!buf)
 		return NULL;
 	chunk = chunk_new(buf, size);
@@ -146,62 +200,91 @@ static struct chunk *alloc_chunk(const struct cmm_arena *arena, size_t size)
 	return chunk;
 }
 
-/* Adds a chunk of @wanted bytes, or less if the limit is near, but at least @need. */
+/*
+ * Adds a chunk of @wanted bytes, or less if the limit is near, but at least @need. Called
+ * and returns with the lock held, but releases it in between. Returns 0; or -1; or 1 if
+ * the zone is short of memory, with the errno.
+ */
 static int try_grow(struct cmm_arena *arena, size_t need, size_t wanted)
 {
-	size_t room = arena->limit - arena->size;
-	struct chunk *chunk;
+	struct chunk *chunk, *idle = NULL;
+	int ret = 0;
 
-	if (room < need) {
-		errno = arena->limit - arena->used < need ? ENOSPC : ENOBUFS;
-		return -1;
-	}
-	if (wanted > room)
-		wanted = room;
+	if (make_room(arena, need, &idle))
+		return arena_is_full(arena, need);
+	if (wanted > arena->limit - arena->size)
+		wanted = arena->limit - arena->size;
 	arena->size += wanted;
 	pthread_mutex_unlock(&arena->split->lock);
+	close_chunks(idle);
 	chunk = alloc_chunk(arena, wanted);
+	if (!chunk)
+		ret = is_short(errno) ? 1 : -1;
 	pthread_mutex_lock(&arena->split->lock);
-	if (!chunk) {
+	if (chunk)
+		add_chunk(arena, chunk);
+	else
 		arena->size -= wanted;
-		return -1;
-	}
-	add_chunk(arena, chunk);
-	return 0;
+	return ret;
 }
 
-static int is_short(int errnum)
+/*
+ * The size of the next attempt after the zone did not allocate @wanted bytes: its largest
+ * free piece, or @need if the quota was too small.
+ */
+static size_t smaller_chunk(size_t need, size_t wanted)
 {
-	return errnum == ENOSPC || errnum == ENOBUFS || errnum == EDQUOT;
+	uint64_t largest;
+
+	if (errno == EDQUOT)
+		return need;
+	cmm_buf_alloc_failure(&largest, NULL);
+	largest = largest / page_size() * page_size();
+	return largest < wanted ? (size_t)largest : need;
 }
 
+/*
+ * Calls the reclaim function of the zone, with the lock released. Returns false, and
+ * preserves errno, if there is none.
+ */
+static bool reclaim_zone(struct cmm_split *split, size_t bytes)
+{
+	bool called;
+
+	pthread_mutex_unlock(&split->lock);
+	called = zone_reclaim(split->zone, bytes);
+	pthread_mutex_lock(&split->lock);
+	return called;
+}
+
+/*
+ * An optional larger chunk is not worth an idle buffer of an arena, and idle buffers go
+ * before memory that the program's reclaim function frees.
+ */
 int arena_grow(struct cmm_arena *arena, size_t size)
 {
-	size_t page = page_size(), need, wanted;
-	int error;
+	size_t page = page_size(), need, wanted, smaller;
+	int ret;
 
-	if (size > arena->limit) {
-		errno = EFBIG;
-		return -1;
-	}
-	if (!arena->split->zone) {
-		errno = arena->limit - arena->used < size ? ENOSPC : ENOBUFS;
-		return -1;
-	}
+	if (size > arena->limit || !arena->split->zone)
+		return arena_is_full(arena, size);
 	/* The limit is a multiple of the page size, so this cannot overflow. */
 	need = (size + page - 1) / page * page;
 	wanted = arena->chunk > need ? arena->chunk : need;
 
-	if (!try_grow(arena, need, wanted))
-		return 0;
-	error = errno;
-	if (!is_short(error))
-		return -1;
-	if (!reclaim(arena->split) && wanted == need) {
-		errno = error;
-		return -1;
+	ret = try_grow(arena, need, wanted);
+	if (ret > 0 && wanted > need) {
+		smaller = smaller_chunk(need, wanted);
+		if (smaller >= need) {
+			wanted = smaller;
+			ret = try_grow(arena, need, wanted);
+		}
 	}
-	return try_grow(arena, need, need);
+	if (ret > 0 && (close_idle(arena->split) || wanted > need))
+		ret = try_grow(arena, need, need);
+	if (ret > 0 && reclaim_zone(arena->split, need))
+		ret = try_grow(arena, need, need);
+	return ret ? -1 : 0;
 }
 
 /* --- splits of a zone --- */
@@ -213,7 +296,8 @@ static int set_share(struct cmm_arena *arena, const struct cmm_share *share)
 
 	if (rule_check_arena(share->rule))
 		return -1;
-	if (share->limit % page_size() || strlen(name) >= sizeof(arena->name)) {
+	if (share->limit % page_size() || share->flags & ~CMM_ALLOC_WC ||
+	    strlen(name) >= sizeof(arena->name)) {
 		errno = EINVAL;
 		return -1;
 	}
@@ -261,16 +345,32 @@ static void set_chunk(struct cmm_arena *arena, size_t size)
 	arena->chunk = (size + page_size() - 1) / page_size() * page_size();
 }
 
+static bool all_limited(const struct cmm_split *split)
+{
+	unsigned int i;
+
+	for (i = 0; i < split->count; i++)
+		if (!split->arenas[i].limit)
+			return false;
+	return true;
+}
+
+/* Memory other than a zone's has no known size: then each share needs a limit. */
 static int set_shares(struct cmm_split *split, const struct cmm_zone *zone,
 		      const struct cmm_share *shares)
 {
 	struct cmm_zone_info info;
+	uint64_t total = UINT64_MAX;
 	unsigned int i;
 
 	for (i = 0; i < split->count; i++)
 		if (set_share(&split->arenas[i], &shares[i]))
 			return -1;
-	if (cmm_zone_info(zone, &info) || share_rest(split, info.total))
+	if (!cmm_zone_info(zone, &info))
+		total = info.total;
+	else if (errno != EOPNOTSUPP || !all_limited(split))
+		return -1;
+	if (share_rest(split, total))
 		return -1;
 	for (i = 0; i < split->count; i++)
 		set_chunk(&split->arenas[i], shares[i].chunk);
@@ -330,9 +430,7 @@ static int lower_limit(struct cmm_arena *arena, size_t bytes, struct chunk **idl
 		errno = EINVAL;
 		return -1;
 	}
-	if (arena->size > arena->limit - bytes)
-		take_idle(arena, idle);
-	if (arena->size > arena->limit - bytes) {
+	if (make_room(arena, bytes, idle)) {
 		errno = EBUSY;
 		return -1;
 	}

@@ -151,6 +151,27 @@ TEST(bad_requests_are_refused)
 	cmm_split_close(NULL);
 }
 
+/* A newer block at the same place, and a part of a reservation, are not the block. */
+TEST(stale_block_frees_nothing)
+{
+	const struct cmm_rule rule = rule_of("cvi");
+	struct fixture f = open_arena(FAKE_PAGE, &rule);
+	struct cmm_block stale, block, part;
+	struct cmm_reserve cache;
+
+	ASSERT(!cmm_arena_alloc(f.arena, 64, &stale) && !cmm_arena_free(f.arena, &stale));
+	ASSERT(!cmm_arena_alloc(f.arena, 64, &block) && block.offset == stale.offset);
+	ASSERT_ERRNO(cmm_arena_free(f.arena, &stale), EINVAL);
+	ASSERT(!cmm_arena_free(f.arena, &block));
+
+	ASSERT(!cmm_reserve_open(f.arena, 1000, &cache));
+	ASSERT(!cmm_reserve_grow(&cache, 100, &part));
+	ASSERT(part.offset == cache.block.offset);
+	ASSERT_ERRNO(cmm_arena_free(f.arena, &part), EINVAL);
+	ASSERT(!cmm_arena_free(f.arena, &cache.block));
+	close_arena(f);
+}
+
 TEST(release_frees_what_is_newer_than_the_mark)
 {
 	const struct cmm_rule rule = rule_of("cvi");
@@ -521,12 +542,10 @@ TEST(idle_buffers_are_closed_when_an_allocation_fails)
 		ASSERT(!cmm_arena_alloc(npu, 1, &block) && !cmm_arena_free(npu, &block));
 		fake.error = shortages[i];
 		fake.error_after = 0;
-		/* The second attempt asks for no more than the block needs. */
-		ASSERT(!cmm_arena_alloc(camera, 1000, &block));
-		ASSERT(fake.asked.len == FAKE_PAGE);
+		ASSERT(!cmm_arena_alloc(camera, (1 << 20) - 32, &block));
 		ASSERT(!info_of(npu).size);
 		ASSERT(!cmm_arena_free(camera, &block));
-		ASSERT(cmm_arena_trim(camera) == FAKE_PAGE && !info_of(camera).size);
+		ASSERT(cmm_arena_trim(camera) == 1 << 20 && !info_of(camera).size);
 	}
 
 	/* A buffer with a block stays. Without idle buffers, the error is returned. */
@@ -547,6 +566,169 @@ TEST(idle_buffers_are_closed_when_an_allocation_fails)
 	fake.error = 0;
 	cmm_split_close(split);
 	cmm_zone_close(zone);
+}
+
+/* The zone has no extent for a whole chunk, but some that are much larger than a block. */
+TEST(fragmented_zone_needs_few_buffers)
+{
+	const struct cmm_rule rule = rule_of("cvi");
+	const struct cmm_share share = { .rule = &rule, .limit = 8 << 20 };
+	struct cmm_zone *zone = cmm_zone_open("media");
+	struct cmm_split *split = cmm_split_open(zone, &share, 1);
+	struct cmm_arena *arena = cmm_split_arena(split, 0);
+	struct cmm_block block;
+	unsigned int i;
+
+	for (i = 0; i < 2000; i++)
+		ASSERT(!cmm_arena_alloc(arena, 4000, &block));
+	ASSERT_EQ(info_of(arena).size, 8 << 20);
+	/* Of two buffers, the first needed a second attempt. */
+	ASSERT_EQ(fake.allocs, 3);
+	cmm_split_close(split);
+	cmm_zone_close(zone);
+}
+
+/* The quota is too small for a chunk, but not for a block. */
+TEST(optional_chunk_closes_no_idle_buffer)
+{
+	struct cmm_zone *zone;
+	struct cmm_split *split = open_split(&zone);
+	struct cmm_arena *camera = cmm_split_arena(split, 0);
+	struct cmm_arena *npu = cmm_split_arena(split, 1);
+	struct cmm_block block;
+
+	ASSERT(!cmm_arena_alloc(npu, 1, &block) && !cmm_arena_free(npu, &block));
+	fake.quota = FAKE_CHARGED + FAKE_PAGE;
+	ASSERT(!cmm_arena_alloc(camera, 1000, &block));
+	ASSERT_EQ(fake.asked.len, FAKE_PAGE);
+	ASSERT_EQ(info_of(npu).idle, 2 << 20);
+	cmm_split_close(split);
+	cmm_zone_close(zone);
+}
+
+static unsigned int reclaims;
+static uint64_t reclaimed;
+
+static void count_reclaim(uint64_t bytes, void *arg)
+{
+	(void)arg;
+	reclaims++;
+	reclaimed = bytes;
+}
+
+TEST(reclaim_function_is_the_last_resort)
+{
+	const struct cmm_rule rule = rule_of("cvi");
+	const struct cmm_share shares[] = {
+		{ .rule = &rule, .limit = 8 << 20 },
+		{ .rule = &rule, .limit = 1 << 20 },
+	};
+	struct cmm_zone *zone = cmm_zone_open("media");
+	struct cmm_split *split = cmm_split_open(zone, shares, 2);
+	struct cmm_arena *large = cmm_split_arena(split, 0);
+	struct cmm_arena *small = cmm_split_arena(split, 1);
+	struct cmm_block block;
+
+	reclaims = 0;
+	cmm_zone_set_reclaim(zone, count_reclaim, NULL);
+	/* A smaller buffer than the chunk holds the block. */
+	ASSERT(!cmm_arena_alloc(large, 100, &block) && !cmm_arena_free(large, &block));
+	ASSERT_EQ(reclaims, 0);
+	/* Idle buffers are enough. */
+	fake.error = ENOSPC;
+	ASSERT(!cmm_arena_alloc(small, 1 << 20, &block));
+	ASSERT_EQ(reclaims, 0);
+	ASSERT_EQ(info_of(large).size, 0);
+	/* Nothing else helps. */
+	ASSERT_ERRNO(cmm_arena_alloc(large, FAKE_LARGEST + 1, &block), ENOBUFS);
+	ASSERT_EQ(reclaims, 1);
+	ASSERT_EQ(reclaimed, FAKE_LARGEST + FAKE_PAGE);
+	/* The arena's limit has nothing to do with the zone. */
+	ASSERT_ERRNO(cmm_arena_alloc(small, 1, &block), ENOSPC);
+	ASSERT_EQ(reclaims, 1);
+	cmm_split_close(split);
+	cmm_zone_close(zone);
+}
+
+TEST(limit_of_an_arena_leaves_other_arenas_alone)
+{
+	struct cmm_zone *zone;
+	struct cmm_split *split = open_split(&zone);
+	struct cmm_arena *camera = cmm_split_arena(split, 0);
+	struct cmm_arena *npu = cmm_split_arena(split, 1);
+	struct cmm_block block, large;
+
+	ASSERT(!cmm_arena_alloc(npu, 1, &block) && !cmm_arena_free(npu, &block));
+	ASSERT(!cmm_arena_alloc(camera, 1, &block) && !cmm_arena_free(camera, &block));
+	ASSERT(!cmm_arena_alloc(camera, (4 << 20) - 32, &large));
+	ASSERT_ERRNO(cmm_arena_alloc(camera, 1, &block), ENOSPC);
+	ASSERT_EQ(info_of(npu).idle, 2 << 20);
+	cmm_split_close(split);
+	cmm_zone_close(zone);
+}
+
+/* The last failure is of the arena, not of the zone, and the sentence says so. */
+static void expect_sentence(const char *text)
+{
+	const char *sentence = cmm_explain();
+
+	if (!strstr(sentence, text) || strstr(sentence, "zone"))
+		ASSERT_STREQ(sentence, text);
+}
+
+TEST(full_arena_is_explained)
+{
+	const struct cmm_rule rule = rule_of("cvi");
+	struct fixture f = open_arena(FAKE_PAGE, &rule);
+	struct cmm_zone *zone;
+	struct cmm_split *split = open_split(&zone);
+	struct cmm_arena *npu = cmm_split_arena(split, 1);
+	struct cmm_block block;
+
+	ASSERT(!cmm_arena_alloc(npu, 1 << 20, &block));
+	ASSERT_ERRNO(!cmm_buf_alloc(f.zone, FAKE_FREE + 1, 0, 0, NULL), ENOSPC);
+	ASSERT_ERRNO(cmm_arena_alloc(npu, 1 << 20, &block), ENOSPC);
+	expect_sentence("The arena 'npu' cannot allocate");
+	expect_sentence("of its limit of 2 MiB");
+	expect_sentence("cmm_split_move()");
+	ASSERT_ERRNO(cmm_arena_alloc(npu, 3 << 20, &block), EFBIG);
+	expect_sentence("of its limit of 2 MiB");
+
+	ASSERT(!cmm_arena_alloc(f.arena, 3000, &block));
+	ASSERT_ERRNO(!cmm_buf_alloc(f.zone, FAKE_FREE + 1, 0, 0, NULL), ENOSPC);
+	ASSERT_ERRNO(cmm_arena_alloc(f.arena, 3000, &block), ENOSPC);
+	expect_sentence("The arena cannot allocate");
+	expect_sentence("of its buffer of 4 KiB");
+	cmm_split_close(split);
+	cmm_zone_close(zone);
+	close_arena(f);
+}
+
+TEST(other_memory_can_be_split_if_all_limits_are_given)
+{
+	const struct cmm_rule rule = rule_of("cvi");
+	struct cmm_share shares[] = {
+		{ .rule = &rule, .limit = 1 << 20 }, { .rule = &rule, .limit = 1 << 20 },
+	};
+	static const char *const others[] = { "heap:system", "udmabuf:" };
+	struct cmm_split *split;
+	struct cmm_block block;
+	struct cmm_zone *zone;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(others); i++) {
+		zone = cmm_zone_open(others[i]);
+		ASSERT(zone);
+		shares[1].limit = 1 << 20;
+		split = cmm_split_open(zone, shares, 2);
+		ASSERT(split);
+		ASSERT(!cmm_arena_alloc(cmm_split_arena(split, 1), 100, &block));
+		cmm_split_close(split);
+		/* The rest of an unknown size is unknown. */
+		shares[1].limit = 0;
+		ASSERT_ERRNO(!cmm_split_open(zone, shares, 2), EOPNOTSUPP);
+		cmm_zone_close(zone);
+	}
 }
 
 /* The retry is the last attempt. */
@@ -618,6 +800,47 @@ TEST(shares_of_a_split_can_change)
 	cmm_zone_close(zone);
 }
 
+TEST(moving_a_limit_closes_only_what_is_in_the_way)
+{
+	struct cmm_zone *zone;
+	struct cmm_split *split = open_split(&zone);
+	struct cmm_arena *camera = cmm_split_arena(split, 0);
+	struct cmm_block blocks[3];
+	unsigned int i;
+
+	/* Three buffers, of which two are idle. */
+	for (i = 0; i < 3; i++)
+		ASSERT(!cmm_arena_alloc(camera, (1 << 20) - 32, &blocks[i]));
+	ASSERT(!cmm_arena_free(camera, &blocks[0]));
+	ASSERT(!cmm_arena_free(camera, &blocks[2]));
+	ASSERT_ERRNO(cmm_split_move(split, 0, 1, 4 << 20), EBUSY);
+	ASSERT_EQ(info_of(camera).idle, 2 << 20);
+	ASSERT_EQ(info_of(camera).limit, 4 << 20);
+	ASSERT(!cmm_split_move(split, 0, 1, 2 << 20));
+	ASSERT_EQ(info_of(camera).idle, 1 << 20);
+	ASSERT(!cmm_split_move(split, 0, 1, 1 << 20));
+	ASSERT_EQ(info_of(camera).idle, 0);
+	cmm_split_close(split);
+	cmm_zone_close(zone);
+}
+
+/* One large idle buffer is enough, although a small one is older. */
+TEST(best_idle_buffer_is_closed)
+{
+	struct cmm_zone *zone;
+	struct cmm_split *split = open_split(&zone);
+	struct cmm_arena *camera = cmm_split_arena(split, 0);
+	struct cmm_block small, large;
+
+	ASSERT(!cmm_arena_alloc(camera, (1 << 20) - 32, &small));
+	ASSERT(!cmm_arena_alloc(camera, (2 << 20) - 32, &large));
+	ASSERT(!cmm_arena_free(camera, &small) && !cmm_arena_free(camera, &large));
+	ASSERT(!cmm_split_move(split, 0, 1, (2 << 20) + FAKE_PAGE));
+	ASSERT_EQ(info_of(camera).idle, 1 << 20);
+	cmm_split_close(split);
+	cmm_zone_close(zone);
+}
+
 TEST(rest_of_the_zone_is_shared_equally)
 {
 	const struct cmm_rule rule = rule_of("axera");
@@ -645,6 +868,9 @@ TEST(rest_of_the_zone_is_shared_equally)
 	shares[0].name = "a name that is longer than a label can be";
 	ASSERT_ERRNO(!cmm_split_open(zone, shares, 1), EINVAL);
 	shares[0].name = NULL;
+	shares[0].flags = 1u << 31;
+	ASSERT_ERRNO(!cmm_split_open(zone, shares, 1), EINVAL);
+	shares[0].flags = 0;
 	shares[0].rule = &large;
 	ASSERT_ERRNO(!cmm_split_open(zone, shares, 1), EINVAL);
 	shares[0].rule = &rule;

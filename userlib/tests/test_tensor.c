@@ -208,10 +208,7 @@ TEST(huge_tensors_take_turns)
 }
 
 /* C requires that an element is equal to itself. */
-void __real_qsort(void *base, size_t count, size_t size,
-		  int (*compare)(const void *left, const void *right));
-void __wrap_qsort(void *base, size_t count, size_t size,
-		  int (*compare)(const void *left, const void *right));
+__typeof__(qsort) __real_qsort, __wrap_qsort;
 
 /* What the first element is, compared with itself, in the last sort. */
 static int self = -1;
