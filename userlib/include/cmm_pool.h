@@ -76,7 +76,7 @@ struct cmm_pool_stats {
  *
  * With @limit equal to @count, the pool never allocates again. With a higher @limit,
  * cmm_pool_get() allocates another frame when all frames are in use. The pool keeps that
- * frame.
+ * frame until it is closed: it never shrinks.
  *
  * Errors: as cmm_buf_alloc(); EINVAL @limit is 0 or less than @count; E2BIG @limit is
  * more than CMM_POOL_MAX.
@@ -96,8 +96,9 @@ struct cmm_pool *cmm_pool_alloc(struct cmm_zone *zone, size_t len, size_t align,
  *
  * The dma-bufs may differ in length. The pool has these frames only: it never allocates.
  *
- * Errors: as cmm_buf_import(); EINVAL @count is 0; E2BIG @count is more than
- * CMM_POOL_MAX.
+ * Errors: as cmm_buf_import(); EINVAL @count is 0, or @fds has a descriptor twice; E2BIG
+ * @count is more than CMM_POOL_MAX. Duplicates of one descriptor are not noticed: pass
+ * different dma-bufs.
  *
  * Return: the pool, which the caller closes with cmm_pool_close(), or NULL.
  */
@@ -109,10 +110,25 @@ struct cmm_pool *cmm_pool_import(struct cmm_zone *zone, const int *fds,
  * @pool: a pool, or NULL
  *
  * Frees the frames that are not in use. A frame in use stays valid, and its last put
- * frees it. A thread that waits in cmm_pool_get() fails with ESHUTDOWN. No thread may
- * call cmm_pool_get() or cmm_pool_stats() afterwards. Preserves errno.
+ * frees it. No other call with @pool may run at the same time or follow: first call
+ * cmm_pool_shutdown(), and join the threads that get frames. Calls of cmm_frame_put()
+ * may run at the same time and follow. Rings that use the pool may stay open. Preserves
+ * errno.
  */
 void cmm_pool_close(struct cmm_pool *pool);
+
+/**
+ * cmm_pool_shutdown() - stop the threads that get frames
+ * @pool: a pool, or NULL
+ *
+ * All calls of cmm_pool_get(), also those that wait, fail with ESHUTDOWN from now on.
+ * Frames in use stay valid, and a put returns them to the pool. Any thread may call this,
+ * until the pool is closed. Preserves errno.
+ *
+ * A program stops its threads in this order: shut the pool down, join the threads,
+ * close the pool.
+ */
+void cmm_pool_shutdown(struct cmm_pool *pool);
 
 /**
  * cmm_pool_get() - get a frame that is not in use
@@ -120,12 +136,13 @@ void cmm_pool_close(struct cmm_pool *pool);
  * @timeout_ms: how long to wait for a frame, in milliseconds: 0 not at all, negative
  *	for ever
  *
- * The contents are those of the frame's last user. A new frame is zero, see
+ * Returns the free frame that was put last, because its data may still be in the CPU's
+ * caches. The contents are those of the frame's last user. A new frame is zero, see
  * cmm_buf_alloc(). If all frames are in use and the limit allows it, allocates another
- * one. If that fails, waits as if the limit had been reached.
+ * one. If that fails, waits for a frame that is put, and does not allocate again.
  *
  * Errors: EAGAIN no frame is free, and @timeout_ms is 0; ETIMEDOUT no frame was put in
- * time; ESHUTDOWN the pool was closed during the call. The errors of cmm_buf_alloc() if
+ * time; ESHUTDOWN cmm_pool_shutdown() was called. The errors of cmm_buf_alloc() if
  * the pool has no frame at all, or if @timeout_ms is 0 and the limit is not reached.
  *
  * Return: the frame with one reference, which the caller drops with cmm_frame_put(), or
@@ -185,8 +202,10 @@ struct cmm_buf *cmm_frame_buf(const struct cmm_frame *frame);
  * cmm_frame_index() - the number of a frame in its pool
  * @frame: a frame
  *
- * Return: 0 to the pool's limit less 1, the same during the frame's life. Use it as the
- * index of an array with your own data for each frame.
+ * Return: 0 to the pool's limit less 1. A frame keeps its number until the pool is
+ * closed, and no other frame of the pool has it. In an imported pool it is the index in
+ * the array of descriptors. Use it as the index of an array with your own data for each
+ * frame.
  */
 unsigned int cmm_frame_index(const struct cmm_frame *frame);
 

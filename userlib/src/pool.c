@@ -4,7 +4,8 @@
  *
  * A slot of a pool is a frame with memory or an empty one. Each is on exactly one list
  * (free or empty), or in use. The pool lives until it is closed, no frame is in use and
- * no thread or queue is inside.
+ * no queue has joined it. A thread inside cmm_pool_get() does not keep it: the caller of
+ * cmm_pool_close() ends these calls before, with cmm_pool_shutdown().
  */
 #include <errno.h>
 #include <pthread.h>
@@ -29,11 +30,13 @@ struct cmm_frame {
 
 struct cmm_pool {
 	pthread_mutex_t lock;	/* for all members that change */
-	pthread_cond_t changed;	/* a frame became free, or the pool was closed */
+	pthread_cond_t changed;	/* a frame became free, or a wait is in vain */
 	struct cmm_frame *free;	/* the frame that was put last comes first */
 	struct cmm_frame *empty;
+	bool shut_down;		/* cmm_pool_get() fails */
 	bool closed;
-	unsigned int inside;	/* threads in cmm_pool_get() without the lock, and queues */
+	unsigned int queues;	/* that have joined */
+	int grow_error;		/* errno of the last allocation that failed */
 	struct recycler *recycler;	/* or NULL */
 	struct cmm_pool_stats stats;
 
@@ -109,7 +112,7 @@ static void pool_free(struct cmm_pool *pool)
 /* Unlocks the pool, and frees it if this was its last user. */
 static void unlock(struct cmm_pool *pool)
 {
-	bool last = pool->closed && !pool->stats.used && !pool->inside;
+	bool last = pool->closed && !pool->stats.used && !pool->queues;
 
 	pthread_mutex_unlock(&pool->lock);
 	if (last)
@@ -179,6 +182,20 @@ struct cmm_pool *cmm_pool_alloc(struct cmm_zone *zone, size_t len, size_t align,
 	return pool;
 }
 
+/* Two frames must not have the same memory. Sets errno if @fd is one of @count @fds. */
+static bool has_fd(const int *fds, unsigned int count, int fd)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++) {
+		if (fds[i] == fd) {
+			errno = EINVAL;
+			return true;
+		}
+	}
+	return false;
+}
+
 struct cmm_pool *cmm_pool_import(struct cmm_zone *zone, const int *fds,
 				 unsigned int count)
 {
@@ -189,7 +206,7 @@ struct cmm_pool *cmm_pool_import(struct cmm_zone *zone, const int *fds,
 	if (!pool)
 		return NULL;
 	for (i = 0; i < count; i++) {
-		buf = cmm_buf_import(zone, fds[i]);
+		buf = has_fd(fds, i, fds[i]) ? NULL : cmm_buf_import(zone, fds[i]);
 		if (!buf) {
 			cmm_pool_close(pool);
 			return NULL;
@@ -200,6 +217,16 @@ struct cmm_pool *cmm_pool_import(struct cmm_zone *zone, const int *fds,
 	return pool;
 }
 
+void cmm_pool_shutdown(struct cmm_pool *pool)
+{
+	if (!pool)
+		return;
+	pthread_mutex_lock(&pool->lock);
+	pool->shut_down = true;
+	pthread_cond_broadcast(&pool->changed);
+	pthread_mutex_unlock(&pool->lock);
+}
+
 void cmm_pool_close(struct cmm_pool *pool)
 {
 	struct cmm_frame *frame;
@@ -207,10 +234,10 @@ void cmm_pool_close(struct cmm_pool *pool)
 	if (!pool)
 		return;
 	pthread_mutex_lock(&pool->lock);
+	pool->shut_down = true;	/* a queue may still ask for frames */
 	pool->closed = true;
 	while ((frame = pop(&pool->free)))
 		cmm_buf_close(frame->buf);
-	pthread_cond_broadcast(&pool->changed);
 	unlock(pool);
 }
 
@@ -218,30 +245,36 @@ void cmm_pool_close(struct cmm_pool *pool)
 
 /*
  * Allocates memory for an empty slot. The caller holds the lock, which is released
- * during the allocation: other threads may put frames and close the pool. Returns a
+ * during the allocation: other threads may put frames and shut the pool down. Returns a
  * frame that is on no list, or NULL with errno set.
  */
 static struct cmm_frame *grow(struct cmm_pool *pool)
 {
 	struct cmm_frame *frame = pop(&pool->empty);
 
-	pool->inside++;
 	pthread_mutex_unlock(&pool->lock);
 	frame->buf = cmm_buf_alloc(pool->zone, pool->len, pool->align,
 				   pool->flags, pool->name);
 	pthread_mutex_lock(&pool->lock);
-	pool->inside--;
-	if (!frame->buf) {
-		push(&pool->empty, frame);
-		return NULL;
+	if (frame->buf) {
+		pool->stats.count++;
+		return frame;
 	}
-	pool->stats.count++;
-	return frame;
+	pool->grow_error = errno;
+	push(&pool->empty, frame);
+	pthread_cond_broadcast(&pool->changed);
+	return NULL;
+}
+
+/* No frame can become free: none has memory, and no thread allocates the last slot. */
+static bool has_no_frame(const struct cmm_pool *pool)
+{
+	return !pool->stats.count && pool->empty;
 }
 
 /*
- * Waits until a frame is free or the pool is closed. Returns 0, or -1 with errno set. The
- * caller holds the lock.
+ * Waits until a frame is free. Returns 0, or -1 with errno set if no frame comes or the
+ * pool is shut down. The caller holds the lock.
  */
 static int wait_for_frame(struct cmm_pool *pool, int timeout_ms)
 {
@@ -250,19 +283,18 @@ static int wait_for_frame(struct cmm_pool *pool, int timeout_ms)
 
 	if (timeout_ms)
 		pool->stats.waits++;
-	pool->inside++;
-	while (!pool->free && !pool->closed && !error)
+	while (!pool->free && !pool->shut_down && !has_no_frame(pool) && !error)
 		error = deadline_wait(&pool->changed, &pool->lock, &end);
-	pool->inside--;
-	if (pool->closed)
-		error = ESHUTDOWN;
-	else if (pool->free)
+	if (pool->free)
 		return 0;
-	errno = error;
+	errno = has_no_frame(pool) ? pool->grow_error : error;
 	return -1;
 }
 
-/* Returns a frame that is on no list, or NULL with errno set. The lock is held. */
+/*
+ * Returns a frame that is on no list, or NULL with errno set. The caller holds the lock,
+ * and checks for a shutdown before and after.
+ */
 static struct cmm_frame *take(struct cmm_pool *pool, int timeout_ms)
 {
 	struct cmm_frame *frame;
@@ -290,10 +322,17 @@ static void start_use(struct cmm_pool *pool, struct cmm_frame *frame)
 
 struct cmm_frame *cmm_pool_get(struct cmm_pool *pool, int timeout_ms)
 {
-	struct cmm_frame *frame;
+	struct cmm_frame *frame = NULL;
 
 	pthread_mutex_lock(&pool->lock);
-	frame = take(pool, timeout_ms);
+	if (!pool->shut_down)
+		frame = take(pool, timeout_ms);
+	if (pool->shut_down) {
+		if (frame)
+			push(&pool->free, frame);
+		frame = NULL;
+		errno = ESHUTDOWN;
+	}
 	if (frame)
 		start_use(pool, frame);
 	else
@@ -373,7 +412,7 @@ int pool_join(struct cmm_pool *pool, struct recycler *recycler)
 	pthread_mutex_lock(&pool->lock);
 	taken = recycler && pool->recycler;
 	if (!taken) {
-		pool->inside++;
+		pool->queues++;
 		if (recycler)
 			pool->recycler = recycler;
 	}
@@ -387,7 +426,7 @@ int pool_join(struct cmm_pool *pool, struct recycler *recycler)
 void pool_leave(struct cmm_pool *pool, struct recycler *recycler)
 {
 	pthread_mutex_lock(&pool->lock);
-	pool->inside--;
+	pool->queues--;
 	if (recycler)
 		pool->recycler = NULL;
 	unlock(pool);

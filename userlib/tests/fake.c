@@ -279,7 +279,7 @@ static int do_alloc(struct cmm_alloc *request)
 	unsigned int i;
 
 	if (error)
-		return fail(error);
+		return fail(-error);
 	fake.asked = *request;
 	for (i = 0; i < request->count; i++)
 		fds[i] = -1;

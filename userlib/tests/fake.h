@@ -56,7 +56,7 @@
  * @no_direct: the file system refuses to open files with O_DIRECT
  * @direct_reads: direct reads that succeed before one fails with EINVAL; negative: all do
  * @direct_end: direct reads end here, as before a bad sector; 0: at the end of the file
- * @on_alloc: called by each ALLOC, or NULL. Returns the errno with which it fails, or 0
+ * @on_alloc: called by each ALLOC, or NULL. Returns 0, or a negative errno
  * @allocs: number of ALLOC ioctls
  * @calls: number of ioctls of zones and buffers
  * @asked: the last ALLOC

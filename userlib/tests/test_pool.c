@@ -145,6 +145,9 @@ TEST(import_takes_all_or_none)
 	ASSERT_ERRNO(!cmm_pool_import(zone, fds, 1), EXDEV);
 	ASSERT_ERRNO(!cmm_pool_import(NULL, fds, 0), EINVAL);
 	ASSERT_ERRNO(!cmm_pool_import(NULL, fds, CMM_POOL_MAX + 1), E2BIG);
+	/* Two frames with the same memory. */
+	fds[1] = fds[0];
+	ASSERT_ERRNO(!cmm_pool_import(NULL, fds, 2), EINVAL);
 	close(fds[0]);
 	cmm_zone_close(zone);
 }
@@ -302,7 +305,7 @@ static void *get_for_ever(void *pool)
 	return NULL;
 }
 
-TEST(closing_ends_all_waits)
+TEST(shutdown_ends_all_waits)
 {
 	struct cmm_pool *pool = new_pool(1, 1);
 	struct cmm_frame *frame = cmm_pool_get(pool, 0);
@@ -313,10 +316,73 @@ TEST(closing_ends_all_waits)
 		ASSERT(!pthread_create(&threads[i], NULL, get_for_ever, pool));
 	while (stats_of(pool).waits < 3)
 		usleep(1000);
-	cmm_pool_close(pool);
+	cmm_pool_shutdown(pool);
 	for (i = 0; i < 3; i++)
 		pthread_join(threads[i], NULL);
 	cmm_frame_put(frame);
+	cmm_pool_close(pool);
+}
+
+TEST(get_fails_after_shutdown)
+{
+	struct cmm_pool *pool = new_pool(2, 3);
+	struct cmm_frame *frame = cmm_pool_get(pool, 0);
+
+	errno = EPIPE;
+	cmm_pool_shutdown(pool);
+	ASSERT(errno == EPIPE);
+	cmm_pool_shutdown(NULL);
+	/* One frame is free, and another one could be allocated. */
+	ASSERT_ERRNO(!cmm_pool_get(pool, 0), ESHUTDOWN);
+	ASSERT_ERRNO(!cmm_pool_get(pool, -1), ESHUTDOWN);
+	ASSERT(cmm_buf_map(cmm_frame_buf(frame)));
+	cmm_frame_put(frame);
+	ASSERT_ERRNO(!cmm_pool_get(pool, 1), ESHUTDOWN);
+	ASSERT(!stats_of(pool).used && stats_of(pool).failures == 3);
+	cmm_pool_close(pool);
+}
+
+static struct cmm_pool *growing;
+
+static int shut_down_growing(void)
+{
+	cmm_pool_shutdown(growing);
+	return 0;
+}
+
+TEST(get_fails_after_shutdown_during_growth)
+{
+	growing = new_pool(0, 1);
+	fake.on_alloc = shut_down_growing;
+	ASSERT_ERRNO(!cmm_pool_get(growing, -1), ESHUTDOWN);
+	ASSERT(stats_of(growing).count == 1 && !stats_of(growing).used);
+	cmm_pool_close(growing);
+}
+
+static pthread_t waiting;
+
+static void *get_without_memory(void *pool)
+{
+	ASSERT_ERRNO(!cmm_pool_get(pool, 10000), ENOSPC);
+	return NULL;
+}
+
+/* Another thread waits for the frame whose allocation fails. */
+static int fail_with_a_waiter(void)
+{
+	ASSERT(!pthread_create(&waiting, NULL, get_without_memory, growing));
+	while (!stats_of(growing).waits)
+		usleep(1000);
+	return -ENOSPC;
+}
+
+TEST(failed_growth_ends_the_wait_for_the_first_frame)
+{
+	growing = new_pool(0, 1);
+	fake.on_alloc = fail_with_a_waiter;
+	ASSERT_ERRNO(!cmm_pool_get(growing, -1), ENOSPC);
+	pthread_join(waiting, NULL);
+	cmm_pool_close(growing);
 }
 
 /* --- threads --- */
@@ -372,6 +438,36 @@ TEST(four_threads_share_frames)
 	ASSERT(stats.gets == THREADS * ROUNDS);
 	ASSERT(!stats.used && !stats.failures && stats.peak <= FRAMES);
 	cmm_pool_close(pool);
+}
+
+static void *use_until_shutdown(void *pool)
+{
+	struct cmm_frame *frame;
+
+	while ((frame = cmm_pool_get(pool, -1)))
+		cmm_frame_put(frame);
+	ASSERT(errno == ESHUTDOWN);
+	return NULL;
+}
+
+TEST(shutdown_stops_threads_that_get_frames)
+{
+	pthread_t threads[THREADS];
+	int i, round;
+
+	for (round = 0; round < 50; round++) {
+		struct cmm_pool *pool = new_pool(2, 2);
+
+		for (i = 0; i < THREADS; i++)
+			ASSERT(!pthread_create(&threads[i], NULL, use_until_shutdown,
+					       pool));
+		usleep(500);
+		cmm_pool_shutdown(pool);
+		for (i = 0; i < THREADS; i++)
+			pthread_join(threads[i], NULL);
+		cmm_pool_close(pool);
+		fake_reset();
+	}
 }
 
 /* The pool is closed while threads put the last references to its frames. */
