@@ -29,10 +29,13 @@
  * - Sizes, offsets, alignments and addresses are in bytes; ages are in
  *   nanoseconds.
  * - Every descriptor that the library opens is close-on-exec.
- * - Any number of threads may use a zone at the same time. Only one thread at a time
- *   may use a buffer. Different threads may use different buffers.
+ * - Any number of threads may use a zone at the same time. Different threads may use
+ *   different buffers. Only one thread at a time may use a buffer, with one exception:
+ *   threads may access and sync different parts of a mapped buffer at the same time,
+ *   such as the blocks of an arena.
  * - After fork() the child has copies of the handles and mappings. The memory lives
- *   until both processes have closed them.
+ *   until both processes have closed them. Use a pool, an arena or a ring in one of the
+ *   two processes only: each would get the same frames and blocks.
  */
 #ifndef CMM_H
 #define CMM_H
@@ -662,8 +665,9 @@ ssize_t cmm_buf_load_file(struct cmm_buf *buf, size_t offset, const char *path);
 /**
  * cmm_buf_view() - create a handle for a part of a buffer
  * @buf: a buffer that was allocated here, or imported with a zone
- * @offset: first byte of the part, from the start of @buf; a multiple of a page
- * @len: bytes of the part, a multiple of a page
+ * @offset: first byte of the part, from the start of @buf; a multiple of the kernel's
+ *	page size, sysconf(_SC_PAGESIZE)
+ * @len: bytes of the part, a multiple of the same page size
  * @flags: CMM_VIEW_WRITABLE, CMM_VIEW_PERMANENT, or 0 for a read-only view
  *
  * The handle has its own descriptor. Use it for an API that wants one descriptor for

@@ -19,8 +19,8 @@
  *
  * Widths and heights are in pixels. Strides, offsets, lengths and alignments are in
  * bytes, except where a description says rows. Errors are as in cmm.h. The
- * structures have the same layout in each version of the library and may be sent to
- * another process.
+ * structures, except struct cmm_format, have the same members in each version of the
+ * library and may be sent to another process.
  */
 #ifndef CMM_LAYOUT_H
 #define CMM_LAYOUT_H
@@ -58,7 +58,9 @@ extern "C" {
 #define CMM_LAYOUT_EVEN		(1u << 17)
 /* Odd sizes of formats with subsampled chroma are an error. */
 #define CMM_LAYOUT_STRICT	(1u << 18)
-/* Each plane has a buffer of its own, as V4L2's NV12M needs. */
+/* Each plane has a buffer of its own, as V4L2's NV12M needs. Pass CMM_LAYOUT_PLANAR also
+ * for the strides of V4L2's formats with one buffer per plane.
+ */
 #define CMM_LAYOUT_SPLIT	(1u << 19)
 
 /**
@@ -70,7 +72,7 @@ extern "C" {
  * @drm: DRM fourcc; 0 if DRM has none, as for all Bayer formats
  * @planes: number of planes, 1 to CMM_MAX_PLANES
  * @hsub: a chroma sample covers this many pixels of a row; 1 without chroma planes,
- *	but 2 for YUYV and UYVY
+ *	but 2 for YUYV and UYVY, where two pixels share their chroma samples
  * @vsub: a chroma sample covers this many rows
  * @block_width: samples of a row that are stored together: 4 in packed 10 bit Bayer,
  *	2 in packed 12 bit Bayer, YUYV and UYVY, else 1
@@ -126,8 +128,10 @@ struct cmm_layout_rules {
  *	first plane by the contiguous convention
  * @flags: 0 or CMM_LAYOUT_SPLIT
  * @offset: start of each plane in its buffer; 0 in a chroma plane that has no buffer
- *	of its own puts it directly behind the plane before
- * @len: bytes of each buffer; 0 for no more than the planes need
+ *	of its own puts it directly behind the plane before. So chroma at the start of
+ *	a buffer, with luma behind it, cannot be described
+ * @len: bytes of each buffer; 0 for no more than the planes need. Without
+ *	CMM_LAYOUT_SPLIT only the first one counts, and the others are ignored
  */
 struct cmm_layout_given {
 	uint32_t stride[CMM_MAX_PLANES];
@@ -156,7 +160,7 @@ struct cmm_plane {
 
 /**
  * struct cmm_layout - where the planes of a frame lie
- * @format: V4L2 fourcc of the format, &cmm_format.v4l2
+ * @format: V4L2 fourcc of the format, &cmm_format.v4l2, also with CMM_LAYOUT_SPLIT
  * @width: pixels of a row; larger than requested if an odd size was rounded up
  * @height: rows of pixels; larger than requested if an odd size was rounded up
  * @planes: valid entries of @plane
@@ -178,7 +182,7 @@ struct cmm_layout {
  * cmm_format_by_name() - find a pixel format by its name
  * @name: NV12, NV21, NV16, NV24, I420, P010, YUYV, UYVY, GREY; or the end of V4L2's
  *	name after V4L2_PIX_FMT_ for RGB24, BGR24, the 32 bit formats such as RGBA32
- *	and XBGR32, and the Bayer formats of 8, 10, 12 and 16 bits such as SRGGB10
+ *	and XBGR32, V4L2's deprecated RGB32 and BGR32, and the Bayer formats of 8, 10, 12 and 16 bits such as SRGGB10
  *	(two bytes per pixel) and SRGGB10P (packed)
  *
  * Errors: ENOENT the library does not know the format.
