@@ -182,7 +182,8 @@ struct cmm_layout {
  * cmm_format_by_name() - find a pixel format by its name
  * @name: NV12, NV21, NV16, NV24, I420, P010, YUYV, UYVY, GREY; or the end of V4L2's
  *	name after V4L2_PIX_FMT_ for RGB24, BGR24, the 32 bit formats such as RGBA32
- *	and XBGR32, V4L2's deprecated RGB32 and BGR32, and the Bayer formats of 8, 10, 12 and 16 bits such as SRGGB10
+ *	and XBGR32, V4L2's deprecated RGB32 and BGR32, and the Bayer formats of 8, 10,
+ *	12 and 16 bits such as SRGGB10
  *	(two bytes per pixel) and SRGGB10P (packed)
  *
  * Errors: ENOENT the library does not know the format.
