@@ -59,7 +59,7 @@ static struct blocks find_blocks(const struct cmm_buf *buf)
 	struct cmm_query answer;
 
 	/* Use any address if the query fails: the zone may be unbound. */
-	if (!buf->zone || zone_query(buf->zone, buf->fd, &answer))
+	if (!buf->zone || cmm_zone_query(buf->zone, buf->fd, &answer))
 		return none;
 	return (struct blocks){ answer.map_block, answer.map_offset };
 }
@@ -167,12 +167,12 @@ static int sync_cpu(struct cmm_buf *buf, unsigned int access, uint64_t edge)
 	uint32_t kernel;
 	int ret;
 
-	if (access_to_kernel(dma_buf_access, access, &kernel) ||
+	if (cmm_access_to_kernel(dma_buf_access, access, &kernel) ||
 	    check_not_queued(buf))
 		return -1;
 	sync.flags = kernel | edge;
 	do {
-		ret = call_kernel(buf->fd, DMA_BUF_IOCTL_SYNC, &sync);
+		ret = cmm_call_kernel(buf->fd, DMA_BUF_IOCTL_SYNC, &sync);
 	} while (was_interrupted(ret));
 	return ret;
 }
@@ -247,7 +247,7 @@ static int sync_ranges(const struct cmm_range *ranges, unsigned int count,
 	unsigned int i;
 	int ret;
 
-	if (access_to_kernel(range_access, access, &kernel) ||
+	if (cmm_access_to_kernel(range_access, access, &kernel) ||
 	    check_ranges(ranges, count))
 		return -1;
 	zone = ranges[0].buf->zone;
@@ -262,7 +262,7 @@ static int sync_ranges(const struct cmm_range *ranges, unsigned int count,
 			.len = ranges[i].len,
 		};
 	do {
-		ret = zone_call(zone, CMM_IOC_SYNC, &sync);
+		ret = cmm_zone_call(zone, CMM_IOC_SYNC, &sync);
 	} while (was_interrupted(ret));
 	return ret;
 }

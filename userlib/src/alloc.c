@@ -44,7 +44,7 @@ static int new_bufs(struct cmm_zone *zone, struct cmm_buf **bufs,
 	unsigned int i;
 
 	for (i = 0; i < count; i++) {
-		bufs[i] = buf_new(zone);
+		bufs[i] = cmm_buf_new(zone);
 		if (!bufs[i])
 			return -1;
 	}
@@ -85,7 +85,7 @@ static int ask_kernel(struct cmm_zone *zone, struct cmm_alloc *request)
 
 	failure.largest_free = 0;
 	failure.total_free = 0;
-	ret = zone_call(zone, CMM_IOC_ALLOC, request);
+	ret = cmm_zone_call(zone, CMM_IOC_ALLOC, request);
 	if (ret) {
 		failure.largest_free = request->largest_free;
 		failure.total_free = request->total_free;
@@ -156,7 +156,7 @@ static int alloc_fds(struct cmm_zone *zone, struct cmm_alloc *request,
 {
 	if (zone->backend != BACKEND_CMM)
 		return alloc_from_heap(zone, request, flags, fds);
-	if (flags_to_kernel(alloc_flags, 1, flags, &request->flags))
+	if (cmm_flags_to_kernel(alloc_flags, 1, flags, &request->flags))
 		return -1;
 	return alloc_from_zone(zone, request);
 }

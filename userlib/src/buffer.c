@@ -26,7 +26,7 @@ static const struct flag view_flags[] = {
 	{ CMM_VIEW_PERMANENT, CMM_VIEW_SEAL },
 };
 
-struct cmm_buf *buf_new(struct cmm_zone *zone)
+struct cmm_buf *cmm_buf_new(struct cmm_zone *zone)
 {
 	struct cmm_buf *buf = calloc(1, sizeof(*buf));
 
@@ -60,7 +60,7 @@ static int check_dmabuf(int fd)
 	 */
 	struct dma_buf_sync nothing = { .flags = 0 };
 
-	if (call_kernel(fd, DMA_BUF_IOCTL_SYNC, &nothing) && errno == EINVAL)
+	if (cmm_call_kernel(fd, DMA_BUF_IOCTL_SYNC, &nothing) && errno == EINVAL)
 		return 0;
 	errno = EBADF;
 	return -1;
@@ -72,9 +72,9 @@ struct cmm_buf *cmm_buf_import(struct cmm_zone *zone, int fd)
 	struct cmm_buf *buf;
 	off_t len;
 
-	if (zone ? zone_query(zone, fd, &answer) : check_dmabuf(fd))
+	if (zone ? cmm_zone_query(zone, fd, &answer) : check_dmabuf(fd))
 		return NULL;
-	buf = buf_new(zone);
+	buf = cmm_buf_new(zone);
 	if (!buf)
 		return NULL;
 
@@ -103,17 +103,17 @@ struct cmm_buf *cmm_buf_view(const struct cmm_buf *buf, size_t offset,
 	};
 	struct cmm_buf *view;
 
-	if (flags_to_kernel(view_flags, 2, flags, &request.flags))
+	if (cmm_flags_to_kernel(view_flags, 2, flags, &request.flags))
 		return NULL;
 	if (!buf->zone) {
 		errno = EXDEV;
 		return NULL;
 	}
 	/* All steps that can fail come first: a seal cannot be undone. */
-	view = buf_new(buf->zone);
+	view = cmm_buf_new(buf->zone);
 	if (!view)
 		return NULL;
-	if (zone_call(buf->zone, CMM_IOC_VIEW, &request)) {
+	if (cmm_zone_call(buf->zone, CMM_IOC_VIEW, &request)) {
 		cmm_buf_close(view);
 		return NULL;
 	}
@@ -142,7 +142,7 @@ int cmm_buf_info_sized(const struct cmm_buf *buf, struct cmm_buf_info *info,
 		errno = EXDEV;
 		return -1;
 	}
-	if (zone_query(buf->zone, buf->fd, &answer))
+	if (cmm_zone_query(buf->zone, buf->fd, &answer))
 		return -1;
 
 	known.id = answer.id;

@@ -33,7 +33,7 @@ static int read_list(const struct cmm_zone *zone,
 		.entry_size = sizeof(*entries),
 	};
 
-	return zone_call(zone, CMM_IOC_DEV_LIST, &list) ? -1 : (int)list.count;
+	return cmm_zone_call(zone, CMM_IOC_DEV_LIST, &list) ? -1 : (int)list.count;
 }
 
 int cmm_zone_devices(struct cmm_zone *zone, each_fn each, void *arg)
@@ -76,7 +76,7 @@ int cmm_buf_map_device(const struct cmm_buf *buf, const char *device,
 	struct cmm_dev_map request = { .fd = buf->fd };
 	int index;
 
-	if (access_to_kernel(dma_access, access, &request.flags))
+	if (cmm_access_to_kernel(dma_access, access, &request.flags))
 		return -1;
 	if (!buf->zone) {
 		errno = EXDEV;
@@ -86,7 +86,7 @@ int cmm_buf_map_device(const struct cmm_buf *buf, const char *device,
 	if (index < 0)
 		return -1;
 	request.index = (uint32_t)index;
-	if (zone_call(buf->zone, CMM_IOC_DEV_MAP, &request))
+	if (cmm_zone_call(buf->zone, CMM_IOC_DEV_MAP, &request))
 		return -1;
 	*map = (struct cmm_device_map){
 		.addr = request.addr,
@@ -104,5 +104,5 @@ int cmm_buf_unmap_device(const struct cmm_buf *buf,
 		errno = EXDEV;
 		return -1;
 	}
-	return zone_call(buf->zone, CMM_IOC_DEV_UNMAP, &request) ? -1 : 0;
+	return cmm_zone_call(buf->zone, CMM_IOC_DEV_UNMAP, &request) ? -1 : 0;
 }

@@ -31,7 +31,7 @@ int explain_failure(int errnum, const char *sentence, ...)
 	return -1;
 }
 
-int call_kernel(int fd, unsigned long request, void *arg)
+int cmm_call_kernel(int fd, unsigned long request, void *arg)
 {
 	/* C libraries other than glibc declare the second parameter as int. */
 #ifdef __GLIBC__

@@ -6,8 +6,8 @@
 
 #include "internal.h"
 
-int flags_to_kernel(const struct flag *known, size_t count, unsigned int flags,
-		    uint32_t *kernel)
+int cmm_flags_to_kernel(const struct flag *known, size_t count, unsigned int flags,
+			uint32_t *kernel)
 {
 	size_t i;
 
@@ -23,11 +23,11 @@ int flags_to_kernel(const struct flag *known, size_t count, unsigned int flags,
 	return -1;
 }
 
-int access_to_kernel(const struct flag known[2], unsigned int access,
-		     uint32_t *kernel)
+int cmm_access_to_kernel(const struct flag known[2], unsigned int access,
+			 uint32_t *kernel)
 {
 	if (access)
-		return flags_to_kernel(known, 2, access, kernel);
+		return cmm_flags_to_kernel(known, 2, access, kernel);
 	errno = EINVAL;
 	return -1;
 }

@@ -86,7 +86,7 @@ static int alloc_from_heap(int heap, size_t len)
 		.fd_flags = O_RDWR | O_CLOEXEC,
 	};
 
-	return call_kernel(heap, HEAP_ALLOC, &request) ? -1 : (int)request.fd;
+	return cmm_call_kernel(heap, HEAP_ALLOC, &request) ? -1 : (int)request.fd;
 }
 
 /* Returns a memory file that udmabuf accepts: of a fixed size, and all zero. */
@@ -116,7 +116,7 @@ static int alloc_udmabuf(int device, size_t len)
 
 	if (memory < 0)
 		return -1;
-	fd = call_kernel(device, UDMABUF_CREATE, &request);
+	fd = cmm_call_kernel(device, UDMABUF_CREATE, &request);
 	saved = errno;
 	close(memory);
 	if (fd >= 0)
@@ -162,7 +162,7 @@ int heap_alloc(const struct cmm_zone *zone, size_t *len, size_t align,
 	/* The label is only for listings; a kernel before 5.1 has none. */
 	if (fd >= 0 && *name) {
 		snprintf(label, sizeof(label), "%s", name);
-		call_kernel(fd, DMA_BUF_SET_NAME, label);
+		cmm_call_kernel(fd, DMA_BUF_SET_NAME, label);
 	}
 	return fd;
 }

@@ -53,22 +53,22 @@ static inline struct cmm_zone *zone_get(struct cmm_zone *zone)
 }
 
 /* ioctl(). A failure discards the thread's sentence for cmm_explain(). */
-int call_kernel(int fd, unsigned long request, void *arg);
+int cmm_call_kernel(int fd, unsigned long request, void *arg);
 
 /*
  * Creates a buffer without a descriptor, with a reference to @zone, which may be NULL.
  * Returns NULL with ENOMEM. The caller frees it with cmm_buf_close().
  */
-struct cmm_buf *buf_new(struct cmm_zone *zone);
+struct cmm_buf *cmm_buf_new(struct cmm_zone *zone);
 
 /*
  * An ioctl of the CMM module. Fails with EOPNOTSUPP for other backends, which could
  * take it for one of their own.
  */
-int zone_call(const struct cmm_zone *zone, unsigned long request, void *arg);
+int cmm_zone_call(const struct cmm_zone *zone, unsigned long request, void *arg);
 
 /* CMM_IOC_QUERY about @fd. Members that the kernel does not know are zero. */
-int zone_query(const struct cmm_zone *zone, int fd, struct cmm_query *answer);
+int cmm_zone_query(const struct cmm_zone *zone, int fd, struct cmm_query *answer);
 
 /* --- alloc.c --- */
 
@@ -94,12 +94,12 @@ struct flag {
  * Sets *@kernel to the kernel's bits for @flags. Returns 0, or -1 with EINVAL if
  * @flags has a bit that is not in @known, of @count entries.
  */
-int flags_to_kernel(const struct flag *known, size_t count, unsigned int flags,
-		    uint32_t *kernel);
+int cmm_flags_to_kernel(const struct flag *known, size_t count, unsigned int flags,
+			uint32_t *kernel);
 
-/* Like flags_to_kernel(), for two flags of which @access must have at least one. */
-int access_to_kernel(const struct flag known[2], unsigned int access,
-		     uint32_t *kernel);
+/* Like cmm_flags_to_kernel(), for two flags of which @access must have at least one. */
+int cmm_access_to_kernel(const struct flag known[2], unsigned int access,
+			 uint32_t *kernel);
 
 /* Copies only the members that the caller's header knows. */
 static inline void copy_sized(void *to, size_t to_size,

@@ -51,7 +51,7 @@ static int tell_page(struct cmm_zone *zone, struct cmm_list *list,
 	unsigned int i;
 
 	list->count = PAGE_ENTRIES;
-	if (zone_call(zone, CMM_IOC_LIST, list))
+	if (cmm_zone_call(zone, CMM_IOC_LIST, list))
 		return -1;
 
 	for (i = 0; i < list->count && !*stop; i++)

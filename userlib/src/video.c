@@ -21,7 +21,7 @@ static int call(const struct video_queue *queue, unsigned long request, void *ar
 	int ret;
 
 	do {
-		ret = call_kernel(queue->fd, request, arg);
+		ret = cmm_call_kernel(queue->fd, request, arg);
 	} while (ret && errno == EINTR);
 	return ret;
 }

@@ -23,7 +23,7 @@ static int ask(const struct cmm_zone *zone, struct cmm_whois *question,
 {
 	struct cmm_whose known = { 0 };
 
-	if (zone_call(zone, CMM_IOC_WHOIS, question))
+	if (cmm_zone_call(zone, CMM_IOC_WHOIS, question))
 		return -1;
 
 	known.id = question->id;

@@ -86,7 +86,7 @@ static int is_marked(const char *name)
 {
 	struct cmm_info info = { 0 };
 	int fd = open_node(name);
-	int ret = fd < 0 ? -1 : call_kernel(fd, CMM_IOC_INFO, &info);
+	int ret = fd < 0 ? -1 : cmm_call_kernel(fd, CMM_IOC_INFO, &info);
 
 	if (fd >= 0)
 		close(fd);
@@ -143,7 +143,7 @@ static int open_zone(struct cmm_zone *zone, const char *name)
 		return ret;
 	zone->fd = open_node(name);
 	/* A node is a zone if it supports INFO. */
-	if (zone->fd < 0 || call_kernel(zone->fd, CMM_IOC_INFO, &info))
+	if (zone->fd < 0 || cmm_call_kernel(zone->fd, CMM_IOC_INFO, &info))
 		return -1;
 	memcpy(zone->name, info.name, sizeof(zone->name));
 	return 0;
@@ -171,10 +171,10 @@ struct cmm_zone *cmm_zone_open(const char *name)
 	return zone;
 }
 
-int zone_call(const struct cmm_zone *zone, unsigned long request, void *arg)
+int cmm_zone_call(const struct cmm_zone *zone, unsigned long request, void *arg)
 {
 	if (zone->backend == BACKEND_CMM)
-		return call_kernel(zone->fd, request, arg);
+		return cmm_call_kernel(zone->fd, request, arg);
 	return explain_failure(EOPNOTSUPP,
 			       "'%s' is no zone of CMM and can only allocate, map and sync buffers.",
 		    zone->name);
@@ -203,7 +203,7 @@ int cmm_zone_info_sized(const struct cmm_zone *zone,
 	struct cmm_zone_info known = { 0 };
 	struct cmm_info answer = { 0 };
 
-	if (zone_call(zone, CMM_IOC_INFO, &answer))
+	if (cmm_zone_call(zone, CMM_IOC_INFO, &answer))
 		return -1;
 
 	known.total = answer.total;
@@ -220,11 +220,11 @@ int cmm_zone_info_sized(const struct cmm_zone *zone,
 	return 0;
 }
 
-int zone_query(const struct cmm_zone *zone, int fd, struct cmm_query *answer)
+int cmm_zone_query(const struct cmm_zone *zone, int fd, struct cmm_query *answer)
 {
 	memset(answer, 0, sizeof(*answer));
 	answer->fd = fd;
-	return zone_call(zone, CMM_IOC_QUERY, answer);
+	return cmm_zone_call(zone, CMM_IOC_QUERY, answer);
 }
 
 int cmm_zone_budget_sized(const struct cmm_zone *zone, struct cmm_budget *budget,
@@ -233,7 +233,7 @@ int cmm_zone_budget_sized(const struct cmm_zone *zone, struct cmm_budget *budget
 	struct cmm_budget known = { 0 };
 	struct cmm_info answer = { 0 };
 
-	if (zone_call(zone, CMM_IOC_INFO, &answer))
+	if (cmm_zone_call(zone, CMM_IOC_INFO, &answer))
 		return -1;
 	known.free = answer.total - answer.used;
 	known.largest = answer.largest_free;

@@ -40,6 +40,12 @@ other_libraries() {
 	readelf -d "$library" | grep NEEDED | grep -v -e libc -e ld-
 }
 
+# Names that a static program may well use for its own functions.
+common_names() {
+	nm -g --defined-only "$build/libcmm.a" |
+		grep -wE '(buf_new|zone_call|zone_query|(flags|access)_to_kernel|call_kernel)$'
+}
+
 # Functions that may return one text to all threads.
 not_thread_safe() {
 	nm -D --undefined-only "$library" | grep -wE 'strerror|strtok|localtime'
@@ -90,6 +96,8 @@ ktap_check "libcmm files: the library exports what the version script lists" \
 ktap_check "libcmm files: the library needs libc only" same "$(other_libraries)" ""
 ktap_check "libcmm files: the library calls nothing that is unsafe with threads" \
 	same "$(not_thread_safe)" ""
+ktap_check "libcmm files: the static library leaves common names to the program" \
+	same "$(common_names)" ""
 ktap_check "libcmm files: the manual names functions that exist" \
 	same "$(unknown_in_manual)" ""
 ktap_check "libcmm files: a static program with layouts only links less than 20 KiB" layouts_are_small
