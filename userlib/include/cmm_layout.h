@@ -224,8 +224,10 @@ const struct cmm_format *cmm_format_by_drm(uint32_t fourcc);
  *   frames need a stride of 128, and decoded ones 256: set stride_align. Source:
  *   ax_buffer_tool.h and GlobalDef.h of Axera's SDK.
  * - "cvi": buffer pools of cv180x, cv181x and SG200x. Stride 64; for Bayer formats
- *   16; for I420 128, so that the chroma stride is a multiple of 64. Odd sizes of
+ *   16; for I420 128, so that the chroma stride is a multiple of 64. Odd widths of
  *   I420 are an error, because the vendor's formula gives a stride below the width.
+ *   Odd heights of I420 are one also, because CMM_LAYOUT_STRICT covers both: pass the
+ *   next even height.
  *   The decoder needs 64 rows and a plane alignment of 4096, and the encoder 16
  *   rows: set height_align and plane_align. Source: cvi_buffer.h of cvi_mpi.
  * - "rknn": frames that Rockchip's RGA3 scales for the NPU. The stride is a multiple

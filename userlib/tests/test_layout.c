@@ -350,6 +350,7 @@ TEST(odd_i420_is_an_error_on_cvi)
 
 	ASSERT(!cmm_layout_profile(&rules, "cvi", I420));
 	ASSERT_ERRNO(cmm_layout_calc(&layout, I420, 641, 480, &rules), EINVAL);
+	ASSERT_ERRNO(cmm_layout_calc(&layout, I420, 640, 481, &rules), EINVAL);
 }
 
 TEST(rga_alignments_match)
