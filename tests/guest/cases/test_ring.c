@@ -361,7 +361,8 @@ static void *get_all(void *arg)
 }
 
 /* A thread gets frames until @end happens. It fails with @errnum and a sentence. */
-static void check_end(void (*end)(struct camera *cam, struct cmm_ring *ring), int errnum,
+static void check_end(enum vivid_allocator device,
+		      void (*end)(struct camera *cam, struct cmm_ring *ring), int errnum,
 		      const char *text)
 {
 	struct cmm_zone *zone = open_zone();
@@ -369,7 +370,7 @@ static void check_end(void (*end)(struct camera *cam, struct cmm_ring *ring), in
 	struct camera cam;
 	pthread_t thread;
 
-	open_camera(&cam, VIVID_DMA_CONTIG, SINGLE_PLANAR);
+	open_camera(&cam, device, SINGLE_PLANAR);
 	waiter.ring = open_ring(&cam, zone);
 	start(waiter.ring);
 	cmm_frame_put(get(waiter.ring, NULL));
@@ -413,22 +414,28 @@ static void break_device(struct camera *cam, struct cmm_ring *ring)
 
 TEST(stop_ends_a_wait_with_ecanceled)
 {
-	check_end(stop_ring, ECANCELED, "was stopped");
+	check_end(VIVID_DMA_CONTIG, stop_ring, ECANCELED, "was stopped");
 }
 
 TEST(stream_off_ends_a_wait_with_ecanceled)
 {
-	check_end(stop_device, ECANCELED, "was stopped");
+	check_end(VIVID_DMA_CONTIG, stop_device, ECANCELED, "was stopped");
 }
 
+/* On Linux 5.10, vivid does not register a disconnected node again. */
 TEST(unplug_ends_a_wait_with_enodev)
 {
-	check_end(unplug, ENODEV, "unplugged");
+	struct camera cam;
+
+	if (camera_open(&cam, VIVID_SPARE, WIDTH, HEIGHT, FPS))
+		skip("the device was unplugged in another zone and does not return");
+	camera_close(&cam);
+	check_end(VIVID_SPARE, unplug, ENODEV, "unplugged");
 }
 
 TEST(failure_of_the_device_ends_a_wait_with_eio)
 {
-	check_end(break_device, EIO, "failure");
+	check_end(VIVID_DMA_CONTIG, break_device, EIO, "failure");
 }
 
 static void capture_for_ever(void *arg)

@@ -51,8 +51,8 @@ static int run(const char *const argv[])
 static int vivid_load(void)
 {
 	static const char *const argv[] = {
-		"modprobe", "vivid", "n_devs=4", "node_types=0x1,0x1,0x1,0x1",
-		"allocators=0,1,0,1", "multiplanar=1,1,2,2", NULL
+		"modprobe", "vivid", "n_devs=5", "node_types=0x1,0x1,0x1,0x1,0x1",
+		"allocators=0,1,0,1,1", "multiplanar=1,1,2,2,1", NULL
 	};
 
 	return access("/sys/module/vivid", F_OK) ? run(argv) : 0;

@@ -21,6 +21,7 @@
 enum vivid_allocator {
 	VIVID_VMALLOC = 0,	/* vmap, no device mapping */
 	VIVID_DMA_CONTIG = 1,	/* device mapping of one piece, and vmap */
+	VIVID_SPARE = 4,	/* as VIVID_DMA_CONTIG, to be unplugged */
 };
 
 struct camera {
