@@ -142,6 +142,9 @@ static long cmm_node_ioctl(struct file *file, unsigned int cmd,
 	if (_IOC_TYPE(cmd) != CMM_IOC_MAGIC || nr >= ARRAY_SIZE(ioctl_commands))
 		return -ENOTTY;
 	nr = array_index_nospec(nr, ARRAY_SIZE(ioctl_commands));
+	/* The table has a gap where a number is reserved. */
+	if (!ioctl_commands[nr].handle)
+		return -ENOTTY;
 
 	ret = copy_struct_from_user(&buffer, ioctl_commands[nr].size, ucmd.user,
 				    ucmd.user_size);
