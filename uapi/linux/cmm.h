@@ -439,9 +439,10 @@ struct cmm_sync {
  * mappings and device attachments is gone.
  *
  * With CMM_FEATURE_FENCES, all views of a buffer have the same fences: work on one of
- * them delays the users of all. Drivers that lock all buffers of a job with drm_gem_lock_reservations(), such as
- * lima, panfrost and v3d, refuse a job with two views of one buffer (EALREADY). Give such
- * a driver one descriptor of the whole buffer, with an offset for each plane.
+ * them delays the users of all. Drivers that lock all buffers of a job with
+ * drm_gem_lock_reservations(), such as lima, panfrost and v3d, refuse a job with two
+ * views of one buffer (EALREADY). Give such a driver one descriptor of the whole buffer,
+ * with an offset for each plane.
  *
  * Through a read-only view, these fail with EACCES: a writable mapping, mprotect() to
  * a writable one, the begin or end of a CPU access that writes, and a device mapping

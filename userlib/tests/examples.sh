@@ -7,6 +7,7 @@
 
 set -u
 directory=$1
+# shellcheck disable=SC1091 # of the repository's root
 . ../tests/harness/ktap.sh
 
 # prints TEXT COMMAND...: the command succeeds, and its output contains the text.

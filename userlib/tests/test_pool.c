@@ -392,7 +392,7 @@ TEST(failed_growth_ends_the_wait_for_the_first_frame)
 #define FRAMES		3
 
 /* A place that any thread may leave a frame in, for another thread to put. */
-static _Atomic(struct cmm_frame *) shelf;
+static struct cmm_frame *_Atomic shelf;
 static atomic_int owner[FRAMES];
 
 static void *use_frames(void *arg)

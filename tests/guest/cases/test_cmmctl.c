@@ -230,7 +230,7 @@ TEST(usage_errors_print_a_message)
 
 TEST(library_example_program_works)
 {
-	char text[4096], command[64];
+	char text[4096], command[128];
 
 	snprintf(command, sizeof(command), "example %s", ZONE);
 	ASSERT_EQ(tool_run(command, text, sizeof(text)), 0);
@@ -240,7 +240,7 @@ TEST(library_example_program_works)
 
 TEST(frame_and_layout_reach_another_process)
 {
-	char text[4096], command[64];
+	char text[4096], command[128];
 
 	snprintf(command, sizeof(command), "example-share_frame %s", ZONE);
 	ASSERT_EQ(tool_run(command, text, sizeof(text)), 0);
@@ -250,7 +250,7 @@ TEST(frame_and_layout_reach_another_process)
 
 TEST(workers_read_one_sealed_model)
 {
-	char text[4096], command[64];
+	char text[4096], command[128];
 
 	snprintf(command, sizeof(command), "example-seal_model /usr/bin/cmmctl %s", ZONE);
 	ASSERT_EQ(tool_run(command, text, sizeof(text)), 0);
