@@ -107,27 +107,18 @@ ZONE_TEST(query_of_a_drm_buffer_fails_with_exdev)
 /* A fence on the buffer stands for device work. vgem signals it on request. */
 ZONE_TEST(cpu_sync_waits_for_a_device_fence)
 {
-	int card = open_vgem();
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
-	uint32_t handle = fd_to_handle(card, fd);
-	uint32_t work = vgem_begin(card, handle, true);
+	struct vgem_work work = vgem_begin(fd, true);
 	struct pollfd ready = { .fd = fd, .events = POLLIN };
 	pid_t pid;
 
 	ASSERT_EQ(poll(&ready, 1, 0), 0);
-	pid = fork();
-	ASSERT(pid >= 0);
-	if (!pid) {
-		usleep(100000);
-		vgem_end(card, work);
-		_exit(0);
-	}
+	pid = vgem_end_later(&work, 100);
 	ASSERT_OK(zone_sync(fd, DMA_BUF_SYNC_START | DMA_BUF_SYNC_READ));
 	/* The sync has waited until the fence was signalled. */
 	ASSERT_EQ(poll(&ready, 1, 0), 1);
 	ASSERT_OK(zone_sync(fd, DMA_BUF_SYNC_END | DMA_BUF_SYNC_READ));
 	join(pid);
-	ASSERT(!drmCloseBufferHandle(card, handle));
+	vgem_close(&work);
 	close(fd);
-	close(card);
 }

@@ -175,16 +175,15 @@ TEST(killing_the_holder_of_both_frees_the_buffer)
 TEST(sealed_and_writable_descriptors_share_fences)
 {
 	struct pair pair = pair_alloc();
-	int card = open_vgem();
-	uint32_t handle = fd_to_handle(card, pair.buffer.fd);
-	uint32_t work = vgem_begin(card, handle, true);
 	struct pollfd ready = { .fd = pair.sealed, .events = POLLIN };
+	struct vgem_work work;
 
+	need_shared_fences(pair.node);
+	work = vgem_begin(pair.buffer.fd, true);
 	ASSERT_EQ(poll(&ready, 1, 0), 0);
-	vgem_end(card, work);
+	vgem_end(&work);
 	ASSERT_EQ(poll(&ready, 1, -1), 1);
-	ASSERT(!drmCloseBufferHandle(card, handle));
-	close(card);
+	vgem_close(&work);
 	pair_free(&pair);
 }
 

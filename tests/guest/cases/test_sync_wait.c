@@ -9,7 +9,6 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <xf86drm.h>
 
 #include "buffer.h"
 #include "cachetrace.h"
@@ -28,11 +27,9 @@ static bool is_done(int fd)
 /* A device's work on the last of some buffers, whose end is awaited. */
 ZONE_TEST(sync_waits_for_devices)
 {
-	int card = open_vgem();
 	int idle = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	int busy = ASSERT_OK(zone_alloc(node, PAGE, 0));
-	uint32_t handle = fd_to_handle(card, busy);
-	uint32_t work = vgem_begin(card, handle, true);
+	struct vgem_work work = vgem_begin(busy, true);
 	const struct cmm_sync_entry entries[] = {
 		sync_entry(idle, BEGIN, 0, PAGE),
 		sync_entry(busy, BEGIN_READ, 0, 1),
@@ -42,20 +39,13 @@ ZONE_TEST(sync_waits_for_devices)
 	/* Ending an access does not wait. */
 	ASSERT_OK(zone_sync_part(node, busy, END, 0, PAGE));
 	ASSERT(!is_done(busy));
-	pid = fork();
-	ASSERT(pid >= 0);
-	if (!pid) {
-		usleep(100000);
-		vgem_end(card, work);
-		_exit(0);
-	}
+	pid = vgem_end_later(&work, 100);
 	ASSERT_OK(zone_sync_entries(node, entries, 2));
 	ASSERT(is_done(busy));
 	join(pid);
-	ASSERT(!drmCloseBufferHandle(card, handle));
+	vgem_close(&work);
 	close(busy);
 	close(idle);
-	close(card);
 }
 
 static void ignore(int signal)
@@ -82,11 +72,9 @@ static void end_signals(void)
 
 ZONE_TEST(signal_interrupts_sync_wait_before_any_work)
 {
-	int card = open_vgem();
 	int idle = ASSERT_OK(zone_alloc(node, PAGE, 0));
 	int busy = ASSERT_OK(zone_alloc(node, PAGE, 0));
-	uint32_t handle = fd_to_handle(card, busy);
-	uint32_t work = vgem_begin(card, handle, true);
+	struct vgem_work work = vgem_begin(busy, true);
 	const struct cmm_sync_entry entries[] = {
 		sync_entry(idle, END, 0, PAGE),
 		sync_entry(idle, BEGIN, 0, PAGE),
@@ -99,14 +87,13 @@ ZONE_TEST(signal_interrupts_sync_wait_before_any_work)
 	end_signals();
 	expect_none();
 	ASSERT(!is_done(busy));
-	vgem_end(card, work);
+	vgem_end(&work);
 	/* The same once more. */
 	ASSERT_OK(zone_sync_entries(node, entries, 3));
 	cachetrace_close();
-	ASSERT(!drmCloseBufferHandle(card, handle));
+	vgem_close(&work);
 	close(busy);
 	close(idle);
-	close(card);
 }
 
 #define WHOLES	64
@@ -150,54 +137,40 @@ ZONE_TEST(killed_process_does_not_finish_its_sync_batch)
 
 ZONE_TEST(sync_wait_continues_after_signal_with_sa_restart)
 {
-	int card = open_vgem();
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
-	uint32_t handle = fd_to_handle(card, fd);
-	uint32_t work = vgem_begin(card, handle, true);
-	pid_t pid = fork();
+	struct vgem_work work = vgem_begin(fd, true);
+	pid_t pid = vgem_end_later(&work, 300);
 
-	ASSERT(pid >= 0);
-	if (!pid) {
-		usleep(300000);
-		vgem_end(card, work);
-		_exit(0);
-	}
 	begin_signals(SA_RESTART);
 	ASSERT_OK(zone_sync_part(node, fd, BEGIN, 0, PAGE));
 	end_signals();
 	ASSERT(is_done(fd));
 	join(pid);
-	ASSERT(!drmCloseBufferHandle(card, handle));
+	vgem_close(&work);
 	close(fd);
-	close(card);
 }
 
 ZONE_TEST(only_write_sync_waits_for_device_readers)
 {
-	int card = open_vgem();
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
-	uint32_t handle = fd_to_handle(card, fd);
-	uint32_t work = vgem_begin(card, handle, false);
+	struct vgem_work work = vgem_begin(fd, false);
 
 	ASSERT_OK(zone_sync_part(node, fd, BEGIN_READ, 0, PAGE));
 	begin_signals(0);
 	ASSERT_ERR(zone_sync_part(node, fd, BEGIN_WRITE, 0, PAGE), EINTR);
 	ASSERT_ERR(zone_sync_part(node, fd, BEGIN, 0, PAGE), EINTR);
 	end_signals();
-	vgem_end(card, work);
-	ASSERT(!drmCloseBufferHandle(card, handle));
+	vgem_end(&work);
+	vgem_close(&work);
 	close(fd);
-	close(card);
 }
 
 /* A device that never finishes blocks neither other devices nor the driver. */
 TEST(sync_wait_does_not_delay_unbind)
 {
 	int node = ASSERT_OK(zone_open(ZONE));
-	int card = open_vgem();
 	int fd = ASSERT_OK(zone_alloc(node, PAGE, 0));
-	uint32_t handle = fd_to_handle(card, fd);
-	uint32_t work = vgem_begin(card, handle, true);
+	struct vgem_work work = vgem_begin(fd, true);
 	pid_t pid = fork();
 
 	ASSERT(pid >= 0);
@@ -208,11 +181,10 @@ TEST(sync_wait_does_not_delay_unbind)
 	while (child_state(pid) != 'S')
 		usleep(1000);
 	ASSERT_OK(driver_unbind());
-	vgem_end(card, work);
+	vgem_end(&work);
 	join(pid);
-	ASSERT(!drmCloseBufferHandle(card, handle));
+	vgem_close(&work);
 	close(fd);
-	close(card);
 	close(node);
 	ASSERT_OK(driver_bind_soon(ZONE));
 }

@@ -59,14 +59,6 @@ static void expect_rest(const struct buffer *buffer)
 				     LUMA + CHROMA, SEED));
 }
 
-static bool has_feature(int node, uint32_t feature)
-{
-	struct cmm_info info;
-
-	ASSERT_OK(zone_info(node, &info));
-	return info.features & feature;
-}
-
 /* --- what a view is --- */
 
 ZONE_TEST(view_shows_its_part_of_the_buffer)
@@ -654,28 +646,19 @@ ZONE_TEST(work_on_one_view_delays_the_users_of_another)
 	int fd = ASSERT_OK(zone_alloc(node, LEN, 0));
 	int luma = ASSERT_OK(zone_view(node, fd, 0, LUMA, CMM_VIEW_WRITE));
 	int chroma = view_chroma(node, fd);
-	int card = open_vgem();
-	uint32_t handle = fd_to_handle(card, chroma);
-	uint32_t work = vgem_begin(card, handle, true);
+	struct vgem_work work;
 	struct pollfd ready = { .fd = luma, .events = POLLIN };
 	pid_t pid;
 
-	if (!has_feature(node, CMM_FEATURE_FENCES))
-		skip("views have fences of their own on this kernel");
+	need_shared_fences(node);
+	work = vgem_begin(chroma, true);
 	ASSERT_EQ(poll(&ready, 1, 0), 0);
-	pid = fork();
-	ASSERT(pid >= 0);
-	if (!pid) {
-		usleep(100000);
-		vgem_end(card, work);
-		_exit(0);
-	}
+	pid = vgem_end_later(&work, 100);
 	ASSERT_OK(zone_sync_part(node, luma, BEGIN_READ, 0, 1));
 	/* The call has waited until the fence was signalled. */
 	ASSERT_EQ(poll(&ready, 1, 0), 1);
 	join(pid);
-	ASSERT(!drmCloseBufferHandle(card, handle));
-	close(card);
+	vgem_close(&work);
 	close(chroma);
 	close(luma);
 	close(fd);
@@ -687,16 +670,13 @@ ZONE_TEST(view_may_be_closed_while_the_kernel_polls_it)
 	int fd = ASSERT_OK(zone_alloc(node, LEN, 0));
 	int luma = ASSERT_OK(zone_view(node, fd, 0, LUMA, CMM_VIEW_WRITE));
 	int chroma = view_chroma(node, fd);
-	int card = open_vgem();
-	uint32_t handle = fd_to_handle(card, chroma);
-	uint32_t work = vgem_begin(card, handle, true);
+	struct vgem_work work = vgem_begin(chroma, true);
 	struct pollfd ready = { .fd = luma, .events = POLLIN };
 
 	poll(&ready, 1, 0);
 	close(luma);
-	vgem_end(card, work);
-	ASSERT(!drmCloseBufferHandle(card, handle));
-	close(card);
+	vgem_end(&work);
+	vgem_close(&work);
 	close(chroma);
 	close(fd);
 }

@@ -92,6 +92,20 @@ bool exposes_phys(void)
 	return chosen.flags & CMM_ZONE_EXPOSE_PHYS;
 }
 
+bool has_feature(int node, uint32_t feature)
+{
+	struct cmm_info info;
+
+	ASSERT_OK(zone_info(node, &info));
+	return info.features & feature;
+}
+
+void need_shared_fences(int node)
+{
+	if (!has_feature(node, CMM_FEATURE_FENCES))
+		skip("views have fences of their own on this kernel");
+}
+
 int open_importer(const char *name)
 {
 	return ASSERT_OK(importer_open(name));

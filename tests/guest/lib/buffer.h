@@ -39,6 +39,10 @@ uint64_t buffer_offset(int node, int fd);
 uint64_t buffer_phys(int node, int fd);
 /* Whether ZONE exposes physical addresses to privileged callers. */
 bool exposes_phys(void);
+/* Whether the zone has these CMM_FEATURE_* bits. */
+bool has_feature(int node, uint32_t feature);
+/* Skips the test on kernels where each view of a buffer has fences of its own. */
+void need_shared_fences(int node);
 
 /* Opens an importer, or imports a dma-buf. */
 int open_importer(const char *name);
