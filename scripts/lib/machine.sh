@@ -72,9 +72,16 @@ machine_merge() {
 	shift
 
 	"${MACHINE[@]}" -machine dumpdtb="$dir/machine.dtb" &&
+		machine_snoop_only_as_named "$dir/machine.dtb" &&
 		(cd "$ROOT/dts" && cat "board-$ARCH.dtso" "$@") |
 		dtc -q -I dts -O dtb -i "$ROOT/dts" -o "$dir/board.dtbo" - &&
 		fdtoverlay -i "$dir/machine.dtb" -o "$dir/board.dtb" "$dir/board.dtbo"
+}
+
+# machine_snoop_only_as_named DTB: newer versions of QEMU declare all devices coherent, in
+# the root node. The tests need devices that do not snoop.
+machine_snoop_only_as_named() {
+	! fdtget -p "$1" / | grep -qx dma-coherent || fdtput -d "$1" / dma-coherent
 }
 
 # machine_reserve DTB START SIZE: adds an entry to the /memreserve/ map of DTB.

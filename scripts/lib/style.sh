@@ -142,5 +142,5 @@ style_shellcheck() (
 
 # Words of other projects, and requests of manual pages, that are no misspellings.
 style_codespell() (
-	cd "$ROOT" && codespell --skip=.git,build --ignore-words-list=parm,filp,cann,nd,bu 2>&1
+	cd "$ROOT" && codespell --skip=.git,build --ignore-words-list=parm,filp,cann,nd,bu,wronly,caf 2>&1
 )
